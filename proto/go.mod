@@ -1,0 +1,3 @@
+module github.com/treehouse-ml/treehouse/proto
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module github.com/treehouse-ml/treehouse/services/internal
+
+go 1.26.0

@@ -1,0 +1,89 @@
+package model
+
+// Task is what a model predicts.
+type Task uint8
+
+// The tasks.
+const (
+	Regression     Task = iota // predict yields Width numbers a row
+	Classification             // predict yields one of Classes
+)
+
+// Link is the function from raw scores to the values of predict (regression)
+// or to probabilities (classification).
+type Link uint8
+
+// The links. x is a raw score; K is the number of scores.
+const (
+	LinkIdentity     Link = iota // x
+	LinkAverage                  // x are probabilities already (forests)
+	LinkLogistic                 // 1/(1+exp(-Scale·x)), float64; one score: [1-p, p]
+	LinkLogisticF32              // XGBoost's sigmoid in float32
+	LinkSoftmax                  // softmax in float64
+	LinkSoftmaxF32               // XGBoost's softmax: expf, double sum, float division
+	LinkOneVsRest                // logistic a score, then each row divided by its sum
+	LinkLogisticEach             // logistic a score, not normalised (LightGBM's multiclassova)
+	LinkExp                      // exp(x)
+	LinkSignedSquare             // sign(x)·x² (LightGBM's reg_sqrt)
+	LinkLog1pExp                 // log1p(exp(x)) (cross_entropy_lambda)
+	LinkStep                     // 1 where x > 0, else 0 (binary:hinge)
+	LinkArgmax                   // the index of the first greatest score (multi:softmax of a native booster)
+)
+
+// Decision is how a classifier chooses a class.
+type Decision uint8
+
+// The decisions.
+const (
+	DecideArgmax           Decision = iota // the first greatest probability
+	DecideScorePositive                    // one score: class 1 where x > 0
+	DecideScoreNotNegative                 // one score: class 1 where x >= 0
+	DecideAboveHalf                        // one score: class 1 where p > 0.5
+	DecideArgmaxScore                      // the first greatest raw score
+)
+
+// Output says how raw scores become what the library returns.
+type Output struct {
+	Task      Task
+	Link      Link
+	Scale     float64   // of LinkLogistic and its kin; 1 unless the library says otherwise
+	Precision Precision // of the values the library returns
+	// Inverse undoes a transformed target: applied in order to each value of a
+	// regression after the link.
+	Inverse []Inverse
+
+	// Of classifiers.
+	Classes  []Label
+	Decision Decision
+	Probable bool // the model has predict_proba
+	// Decisive: the model has decision_function (or a raw margin), which
+	// yields the raw scores.
+	Decisive bool
+}
+
+// An Inverse is one step back from a transformed target: Func if it is not
+// Identity, else x*Scale + Offset (the product rounded before the sum).
+type Inverse struct {
+	Func          Func
+	Scale, Offset float64
+}
+
+// A Label is a class: an integer, a float, a string or a bool.
+type Label struct {
+	Kind    LabelKind
+	Integer int64
+	Float   float64
+	String  string
+	Bool    bool
+}
+
+// LabelKind is the type of a label.
+type LabelKind uint8
+
+// The types of labels.
+const (
+	IntegerLabel LabelKind = iota
+	FloatLabel
+	StringLabel
+	BoolLabel
+)
