@@ -1,0 +1,26 @@
+package scoring
+
+// A Batch is rows to score, as columns: one for each feature of the signature,
+// in its order.
+type Batch struct {
+	Rows    int
+	Columns []Column
+}
+
+// A Column holds the values of one feature: Numbers for a feature of type
+// Number, Strings for one of type String.
+type Column struct {
+	Numbers []float64 // NaN is missing
+	Strings []string
+	Missing []bool // which Strings are missing; nil: none
+}
+
+// A Result holds what [Model.Predict] computed. Its buffers are reused when
+// they are large enough, so that one Result used again and again costs no
+// allocation. Slices of methods that were not asked for are empty.
+type Result struct {
+	Values        []float64 // predict of a regressor: Rows×Outputs, row by row
+	Classes       []int32   // predict of a classifier: indices into Signature.Classes
+	Probabilities []float64 // predict_proba: Rows×len(Signature.Classes)
+	Scores        []float64 // decision_function: Rows×Signature.Scores
+}

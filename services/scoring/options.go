@@ -1,0 +1,15 @@
+package scoring
+
+// Options say what [Open] accepts. The zero value is the default.
+type Options struct {
+	// MaxBytes is the greatest size of a file; 0 means 1 GiB.
+	MaxBytes int64
+	// AllowUntested accepts a library version outside the tested range.
+	AllowUntested bool
+	// Certificate, if not nil, is replayed once the model is loaded. A
+	// mismatch is always an error; an exact replay also admits a library
+	// version outside the tested range.
+	Certificate *Certificate
+}
+
+const defaultMaxBytes = 1 << 30

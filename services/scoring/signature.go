@@ -1,0 +1,116 @@
+package scoring
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A Signature says what a model takes and what it gives.
+type Signature struct {
+	Named    bool      // the model was trained with feature names
+	Features []Feature // the input columns, in order
+	Task     Task
+	Outputs  int     // values a row of predict: 1, more for multi-output regression
+	Classes  []Label // of a classifier, in the library's order
+	Methods  Method  // what the model offers
+	Scores   int     // columns of decision_function; 0 without
+	Float32  bool    // the library returns float32; the values are exact in float64
+}
+
+// A Feature is one input column.
+type Feature struct {
+	Name string // x0, x1, … where the model was trained without names
+	Type FeatureType
+	// Categories are the values that the encoders of this column know, as
+	// text, when only encoders use it; nil otherwise.
+	Categories []string
+	Optional   bool // a missing value is not refused
+}
+
+// FeatureType is the type of a feature's values.
+type FeatureType uint8
+
+// The types of features.
+const (
+	Number FeatureType = iota // float64; NaN is missing
+	String
+)
+
+func (t FeatureType) String() string {
+	if t == String {
+		return "string"
+	}
+	return "number"
+}
+
+// Task is what a model predicts.
+type Task uint8
+
+// The tasks.
+const (
+	Regression Task = iota
+	Classification
+)
+
+func (t Task) String() string {
+	if t == Classification {
+		return "classification"
+	}
+	return "regression"
+}
+
+// Method is a set of the methods of the training library's estimators.
+type Method uint8
+
+// The methods.
+const (
+	Predict Method = 1 << iota
+	PredictProba
+	DecisionFunction
+)
+
+// String names the methods: "predict, predict_proba".
+func (m Method) String() string {
+	var names []string
+	for i, name := range []string{"predict", "predict_proba", "decision_function"} {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// LabelKind is the type of a class label.
+type LabelKind uint8
+
+// The types of labels.
+const (
+	IntegerLabel LabelKind = iota
+	FloatLabel
+	StringLabel
+	BoolLabel
+)
+
+// A Label is a class of a classifier: an integer, a float, a string or a bool.
+type Label struct {
+	Kind  LabelKind
+	value any
+}
+
+// Any returns the label as an int64, float64, string or bool.
+func (l Label) Any() any { return l.value }
+
+// String returns the label as text: 3, 0.5, yes, true.
+func (l Label) String() string {
+	switch v := l.value.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	case string:
+		return v
+	}
+	return ""
+}
