@@ -1,0 +1,24 @@
+package sklearn
+
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+
+// A Booster reads the bytes of another library's booster that a scikit-learn
+// wrapper holds (XGBoost: the UBJSON or JSON of the handle; LightGBM: the
+// model's text).
+//
+// The model that comes back has the booster's features as columns 0 to n-1; it
+// may have steps of its own, and Source.Version when the bytes tell it.
+//
+// Rounds is how many boosting rounds to use, 0 for what the library's own
+// Booster.predict would use. With classes the wrapper is a classifier, and the
+// output must be a classification with exactly these labels, deciding as the
+// wrapper's predict does; without, it is a regression whose values are what
+// the wrapper's predict returns.
+type Booster func(raw []byte, rounds int, classes []model.Label) (*model.Model, error)
+
+// Boosters are the readers of boosters that estimators may hold. One that is
+// nil makes its estimators unsupported.
+type Boosters struct {
+	XGBoost  Booster
+	LightGBM Booster
+}
