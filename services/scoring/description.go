@@ -2,9 +2,9 @@ package scoring
 
 // A Description is what there is to know about a model for people.
 type Description struct {
-	Format    string            `json:"format"`  // how it was stored: joblib, pickle, xgboost-json, xgboost-ubj, lightgbm-text
-	Library   string            `json:"library"` // that trained it, by its PyPI name
-	Version   string            `json:"version"` // of the library; empty when the file does not say
+	Format    string            `json:"format"`             // how it was stored: joblib, pickle, xgboost-json, xgboost-ubj, lightgbm-text
+	Library   string            `json:"library"`            // that trained it, by its PyPI name
+	Version   string            `json:"version"`            // of the library; empty when the file does not say
 	Embedded  map[string]string `json:"embedded,omitempty"` // other libraries in the file and their versions
 	Stages    []Stage           `json:"stages"`
 	Estimator string            `json:"estimator"` // "trees" or "linear"

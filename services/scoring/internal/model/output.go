@@ -28,6 +28,8 @@ const (
 	LinkLog1pExp                 // log1p(exp(x)) (cross_entropy_lambda)
 	LinkStep                     // 1 where x > 0, else 0 (binary:hinge)
 	LinkArgmax                   // the index of the first greatest score (multi:softmax of a native booster)
+
+	lastLink = LinkArgmax
 )
 
 // Decision is how a classifier chooses a class.

@@ -76,6 +76,8 @@ const (
 	Ceil
 	Rint
 	Sign
+
+	lastFunc = Sign
 )
 
 // Apply is Func(In), element by element.
