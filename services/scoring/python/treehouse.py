@@ -1,0 +1,726 @@
+"""Save a trained model so that Treehouse serves it, with proof.
+
+    import treehouse
+    treehouse.save(model, X_test, "models/housing/4", y_test)
+
+writes one version directory of a model repository:
+
+    model.joblib    the model as its library writes it (model.ubj for an XGBoost
+                    Booster, model.txt for a LightGBM Booster)
+    model.yaml      what it is: library and versions, features, classes, metrics
+    golden.json     about 200 rows with the library's own outputs
+
+Treehouse computes the same rows in Go when it loads the version, and serves it
+only if every number agrees. Nothing in this file knows what Treehouse
+supports: ``predict inspect DIRECTORY/model.joblib`` says that.
+
+The rows are a sample of X and, made from it, the rows on which readers of
+model files go wrong: a missing value in each column, -0.0, the two neighbouring
+numbers between which a prediction jumps (a tree's threshold, to the last bit),
+numbers far out of range, infinities, unknown categories. A row that the library
+refuses is recorded with its message, because it must be refused when served.
+The outputs come from the artifact as read back from disk, with one thread: the
+order of a forest's sum depends on the number of threads, its last bit too.
+
+One file, to be copied next to a notebook. It needs numpy and the library that
+trained the model; pandas only where X is a DataFrame.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any, Callable, Iterable, Sequence
+
+import numpy as np
+
+__all__ = ["save", "golden"]
+
+#: Formats of an artifact, and the file each is written to.
+FORMATS = {
+    "joblib": "model.joblib",
+    "pickle": "model.pkl",
+    "ubj": "model.ubj",
+    "json": "model.json",
+    "txt": "model.txt",
+}
+
+#: PyPI names of the packages whose versions decide what a model means.
+LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "lightgbm"}
+
+#: Numbers that are unusual in any column. As categories some are negative, not
+#: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
+FAR = (-1.0, 0.5, 1e9, 3e9, -1e30, 1e30, 3.5e38, -3.5e38, 1e308, 5e-324, 1e-35, 16777217.0)
+
+Row = list  # of float, str or None (missing), one entry a feature
+
+
+def save(
+    model: Any,
+    X: Any,
+    directory: str | os.PathLike[str],
+    y: Any = None,
+    *,
+    name: str | None = None,
+    rows: int = 200,
+    seed: int = 0,
+    format: str | None = None,
+    compress: Any = 0,
+    protocol: int | None = None,
+) -> Path:
+    """Write ``model`` to ``directory``, a new version directory, and return its path.
+
+    X:         a DataFrame or a two-dimensional array as ``model.predict`` takes
+               it, at least one row. Held-out data is best: with ``y`` given, the
+               metrics in model.yaml are measured on exactly this X and y.
+    directory: usually ``<repository>/<model>/<version>``, the version a positive
+               integer. It must not exist: a version never changes. It appears
+               whole or not at all.
+    name:      of the model; by default what the directory says.
+    rows:      about how many golden rows to write.
+    seed:      chooses the golden rows; the same seed gives the same rows.
+    format:    "joblib" (scikit-learn's default, and that of the scikit-learn
+               wrappers of XGBoost and LightGBM), "pickle", "ubj" or "json"
+               (XGBoost), "txt" (LightGBM).
+    compress:  as ``joblib.dump`` takes it. Uncompressed loads fastest.
+    protocol:  of the pickle; by default what joblib or pickle choose.
+
+    The caller's model is not changed.
+    """
+    directory = Path(directory)
+    if directory.exists():
+        raise FileExistsError(f"{directory} exists; a version never changes, save to a new number")
+    format = format or _default_format(model)
+    if format not in FORMATS:
+        raise ValueError(f"format {format!r} is unknown; expected one of {', '.join(FORMATS)}")
+    table = _Table(X, model)
+    if rows < 1:
+        raise ValueError(f"rows is {rows}; at least one golden row is needed")
+
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        artifact = temporary / FORMATS[format]
+        _write(model, artifact, format, compress, protocol)
+        oracle = _Oracle(_read(artifact, format, model))
+        certificate = _certificate(oracle, table, rows, seed)
+        description = {
+            "apiVersion": "treehouse.dev/v1",
+            "kind": "Model",
+            "name": name or _name(directory),
+            "artifact": artifact.name,
+            "sha256": hashlib.sha256(artifact.read_bytes()).hexdigest(),
+            "library": oracle.library,
+            "class": _class(model),
+            "versions": oracle.versions(),
+            "task": oracle.task,
+            "features": table.describe(),
+            "outputs": oracle.describe(certificate),
+        }
+        if oracle.classes is not None:
+            description["classes"] = oracle.classes
+        if y is not None:
+            description["metrics"] = _metrics(oracle, table, y)
+        description["golden"] = "golden.json"
+        (temporary / "golden.json").write_text(_json(certificate), encoding="utf-8")
+        (temporary / "model.yaml").write_text(_yaml(description), encoding="utf-8")
+        for path in temporary.iterdir():
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+            path.chmod(0o644)
+        temporary.chmod(0o755)
+        if directory.exists():  # someone else was faster
+            raise FileExistsError(f"{directory} exists; a version never changes, save to a new number")
+        os.rename(temporary, directory)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return directory
+
+
+def golden(model: Any, X: Any, *, rows: int = 200, seed: int = 0) -> dict[str, Any]:
+    """What golden.json would hold for ``model``, which is computed on as it is:
+    with more than one thread, should it be set so."""
+    return _certificate(_Oracle(model), _Table(X, model), rows, seed)
+
+
+# --- the artifact -----------------------------------------------------------
+
+
+def _default_format(model: Any) -> str:
+    if _is(model, "xgboost", "Booster"):
+        return "ubj"
+    if _is(model, "lightgbm", "Booster"):
+        return "txt"
+    if not hasattr(model, "predict"):
+        raise TypeError(f"{_class(model)} has no predict; expected a fitted model")
+    return "joblib"
+
+
+def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | None) -> None:
+    if format == "joblib":
+        import joblib
+
+        joblib.dump(model, path, compress=compress, protocol=protocol)
+    elif format == "pickle":
+        import pickle
+
+        path.write_bytes(pickle.dumps(model, protocol=protocol))
+    elif format == "txt":
+        _need(model, "lightgbm", format)
+        getattr(model, "booster_", model).save_model(str(path))
+    else:
+        _need(model, "xgboost", format)
+        model.save_model(str(path))
+
+
+def _read(path: Path, format: str, model: Any) -> Any:
+    """The artifact, as its library reads it, set to one thread."""
+    if format == "joblib":
+        import joblib
+
+        read = joblib.load(path)
+    elif format == "pickle":
+        import pickle
+
+        read = pickle.loads(path.read_bytes())
+    elif format == "txt":
+        import lightgbm
+
+        read = lightgbm.Booster(model_file=str(path))
+    else:
+        read = type(model)()
+        read.load_model(str(path))
+    for part in _parts(read):
+        if getattr(part, "n_jobs", 1) != 1:
+            part.n_jobs = 1
+        if _is(part, "xgboost", "Booster"):
+            part.set_param({"nthread": 1})
+    return read
+
+
+def _need(model: Any, library: str, format: str) -> None:
+    if type(model).__module__.split(".")[0] != library:
+        raise TypeError(f"format {format!r} is for models of {library}, not {_class(model)}")
+
+
+def _parts(model: Any) -> Iterable[Any]:
+    """The model and everything of a known library within it."""
+    seen: set[int] = set()
+    stack = [model]
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            stack.extend(part.values())
+        elif isinstance(part, (list, tuple)) or (isinstance(part, np.ndarray) and part.dtype == object):
+            stack.extend(part if not isinstance(part, np.ndarray) else part.ravel())
+        elif type(part).__module__.split(".")[0] in LIBRARIES:
+            yield part
+            stack.extend(getattr(part, "__dict__", {}).values())
+
+
+# --- the library's own answers ----------------------------------------------
+
+
+class _Oracle:
+    """A model and the methods whose outputs are recorded."""
+
+    def __init__(self, model: Any) -> None:
+        self.library = LIBRARIES.get(type(model).__module__.split(".")[0], type(model).__module__.split(".")[0])
+        self.model = model
+        if hasattr(model, "best_estimator_"):  # what a search delegates to
+            model = model.best_estimator_
+        elif hasattr(model, "cv_results_"):
+            raise TypeError(f"{_class(model)} was run with refit=False and has no model to save")
+        last = model
+        while hasattr(last, "steps"):
+            last = last.steps[-1][1]
+
+        self.methods: dict[str, Callable[[Any], Any]] = {"predict": model.predict}
+        self.classes: list[Any] | None = None
+        if _is(model, "xgboost", "Booster"):
+            self.methods = {
+                "predict": lambda X: model.predict(self._matrix(X)),
+                "decision_function": lambda X: model.predict(self._matrix(X), output_margin=True),
+            }
+        elif _is(model, "lightgbm", "Booster"):
+            self.methods = {
+                "predict": lambda X: model.predict(X, num_threads=1),
+                "decision_function": lambda X: model.predict(X, raw_score=True, num_threads=1),
+            }
+        elif _is_classifier(model):
+            classes = model.classes_
+            if isinstance(classes, list):
+                raise TypeError(f"{_class(model)} predicts several classes a row; only one can be served")
+            self.classes = [_label(c) for c in classes]
+            for method in ("predict_proba", "decision_function"):
+                if hasattr(model, method):
+                    self.methods[method] = getattr(model, method)
+            # The boosters' wrappers call their decision function by other names.
+            if _is(last, "xgboost", "XGBModel"):
+                self.methods["decision_function"] = lambda X: model.predict(X, output_margin=True)
+            elif _is(last, "lightgbm", "LGBMModel"):
+                self.methods["decision_function"] = lambda X: model.predict(X, raw_score=True)
+        self.task = "regression" if self.classes is None else "classification"
+
+    def _matrix(self, X: Any) -> Any:
+        import xgboost
+
+        names = self.model.feature_names if not hasattr(X, "columns") else None
+        types = self.model.feature_types if names else None
+        return xgboost.DMatrix(X, feature_names=names, feature_types=types, nthread=1, enable_categorical=True)
+
+    def ask(self, X: Any) -> dict[str, list[Any]]:
+        """Every method's outputs for X: one entry a row."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with np.errstate(all="ignore"):
+                answers = {name: np.asarray(method(X)) for name, method in self.methods.items()}
+        for name, answer in answers.items():
+            if answer.ndim > 2 or len(answer) != len(X):
+                raise TypeError(f"{name} returned an array of shape {answer.shape} for {len(X)} rows")
+        outputs = {}
+        for name, answer in answers.items():
+            if name == "predict" and self.classes is not None:
+                outputs[name] = [_label(v) for v in answer]
+            else:
+                outputs[name] = [[float(v) for v in np.atleast_1d(row)] for row in answer]
+        return outputs
+
+    def versions(self) -> dict[str, str]:
+        """The versions of the libraries that the model is made of, and numpy's."""
+        roots = {type(part).__module__.split(".")[0] for part in _parts(self.model)}
+        found = {LIBRARIES[root]: sys.modules[root].__version__ for root in LIBRARIES if root in roots}
+        return {**found, "numpy": np.__version__, "python": ".".join(map(str, sys.version_info[:3]))}
+
+    def describe(self, certificate: dict[str, Any]) -> list[dict[str, Any]]:
+        """Name and width of each output."""
+        described = []
+        for name, values in certificate["outputs"].items():
+            width = len(values[0]) if values and isinstance(values[0], list) else 1
+            described.append({"name": name, "width": width})
+        return described
+
+
+def _certificate(oracle: _Oracle, table: _Table, count: int, seed: int) -> dict[str, Any]:
+    """The contents of golden.json."""
+    rng = np.random.default_rng(seed)
+    rows = table.sample(rng, max(1, count * 3 // 5))
+    rows += _edges(oracle, table, rng, max(1, count - len(rows)))
+
+    accepted: list[Row] = []
+    outputs: dict[str, list[Any]] = {name: [] for name in oracle.methods}
+    errors: list[dict[str, Any]] = []
+    for batch, answer, error in _answers(oracle, table, rows):
+        if answer is None:
+            errors.append({"row": batch[0], "error": error})
+            continue
+        accepted += batch
+        for name, values in answer.items():
+            outputs[name] += values
+    if not accepted:
+        raise ValueError(f"the model refuses every row of X; the first one with {errors[0]['error']}")
+    return {
+        "format": "treehouse.dev/golden/v1",
+        "library": oracle.library,
+        "versions": oracle.versions(),
+        "features": [column.name for column in table.columns],
+        "rows": accepted,
+        "outputs": outputs,
+        "errors": errors,
+    }
+
+
+def _answers(oracle: _Oracle, table: _Table, rows: list[Row]) -> Iterable[tuple[list[Row], Any, str]]:
+    """Batches of rows with their outputs; or one row, None and what the library
+    said when it refused it. Blocks keep the price of a refused row low."""
+    for start in range(0, len(rows), 32):
+        block = rows[start : start + 32]
+        try:
+            yield block, oracle.ask(table.build(block)), ""
+            continue
+        except Exception:  # whatever a library raises is its refusal: find the row
+            pass
+        for row in block:
+            try:
+                yield [row], oracle.ask(table.build([row])), ""
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+                yield [row], None, text[:300]
+
+
+# --- rows -------------------------------------------------------------------
+
+
+def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int) -> list[Row]:
+    """Rows of X, each changed in one place (a few in all), at most count."""
+    base = table.sample(rng, 16)
+    numbers = [i for i, column in enumerate(table.columns) if column.kind == "number"]
+    strings = [i for i, column in enumerate(table.columns) if column.kind == "string"]
+
+    def row(i: int, value: Any) -> Row:
+        changed = list(base[int(rng.integers(len(base)))])
+        changed[i] = value
+        return changed
+
+    def some(columns: Sequence[int]) -> list[int]:
+        return [int(i) for i in rng.permutation(columns)] if len(columns) else []
+
+    far = some(range(len(FAR)))
+    kinds: list[list[Row]] = [
+        [row(i, None) for i in some(range(len(table.columns)))],
+        _jumps(oracle, table, rng, base, some(numbers)[: max(1, count // 8)]),
+        [row(i, value) for i in some(strings) for value in ("no such category", "")],
+        [row(i, FAR[far[k % len(far)]]) for k, i in enumerate(some(numbers) * 2)],
+        [row(i, -0.0) for i in some(numbers)],
+        [row(i, math.inf if k % 2 else -math.inf) for k, i in enumerate(some(numbers)[:4])],
+        [
+            [None] * len(table.columns),
+            [0.0 if c.kind == "number" else v for c, v in zip(table.columns, base[0])],
+        ],
+    ]
+    # One of each kind in turn, so that a small count still has every kind.
+    turns = [kind[k] for k in range(max(map(len, kinds))) for kind in kinds if k < len(kind)]
+    return turns[:count]
+
+
+def _jumps(
+    oracle: _Oracle, table: _Table, rng: np.random.Generator, base: list[Row], columns: list[int]
+) -> list[Row]:
+    """Pairs of rows that differ by one bit of one number, and in the model's answer.
+
+    Bisection between two values of a column finds, whatever the model is made
+    of, the neighbouring doubles between which its answer changes.
+    """
+    lows, highs, rows = [], [], []
+    for i in columns:
+        values = [v for v in table.columns[i].values if v is not None and math.isfinite(v)]
+        if values and min(values) < max(values):
+            lows.append(_key(float(min(values))))
+            highs.append(_key(float(max(values))))
+            rows.append((i, base[int(rng.integers(len(base)))]))
+
+    def answers(keys: list[int]) -> list[str]:
+        changed = [_with(row, i, _unkey(key)) for (i, row), key in zip(rows, keys)]
+        outputs = oracle.ask(table.build(changed))
+        return [repr([values[k] for values in outputs.values()]) for k in range(len(changed))]
+
+    if not rows:
+        return []
+    try:
+        low_answers, high_answers = answers(lows), answers(highs)
+        for _ in range(64):
+            middles = [(low + high) // 2 for low, high in zip(lows, highs)]
+            for k, answer in enumerate(answers(middles)):
+                if answer == low_answers[k]:
+                    lows[k] = middles[k]
+                else:
+                    highs[k] = middles[k]
+    except Exception:  # the library refuses such rows: the errors will show it
+        return []
+    pairs: list[Row] = []
+    for k, (i, row) in enumerate(rows):
+        if low_answers[k] != high_answers[k]:
+            pairs += [_with(row, i, _unkey(lows[k])), _with(row, i, _unkey(highs[k]))]
+    return pairs
+
+
+def _with(row: Row, i: int, value: Any) -> Row:
+    return [*row[:i], value, *row[i + 1 :]]
+
+
+def _key(x: float) -> int:
+    """An integer that orders as x does, neighbours next to each other."""
+    bits = int(np.float64(x + 0.0).view(np.int64))
+    return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+
+
+def _unkey(key: int) -> float:
+    return float(np.int64(abs(key)).view(np.float64)) * (1 if key >= 0 else -1)
+
+
+class _Column:
+    """One column of X: its values as JSON has them (None is missing), and how
+    to turn such values back into what the library takes.
+
+    Numbers become float64 whatever X had, since a request's numbers are float64.
+    """
+
+    def __init__(self, name: str, values: Any, coded: bool) -> None:
+        self.name = name
+        self.dtype = values.dtype
+        self.categories: list[Any] | None = None  # of a pandas categorical
+        if hasattr(self.dtype, "categories"):
+            if coded:
+                codes = np.asarray(values.cat.codes)
+                values = np.where(codes < 0, np.nan, codes.astype(np.float64))
+                self.dtype = values.dtype
+            else:
+                self.categories = list(self.dtype.categories)
+        raw = list(values)
+        present = [v for v in raw if not _is_missing(v)]
+        gaps = [v for v in raw if _is_missing(v)]
+        # Where a column has both NaN and None, missing is NaN.
+        self.missing: Any = None if gaps and all(v is None for v in gaps) else math.nan
+        known = present if self.categories is None else self.categories
+        if known and all(isinstance(v, str) for v in known):
+            self.kind = "string"
+        elif all(isinstance(v, (bool, np.bool_, int, float, np.integer, np.floating)) for v in known):
+            self.kind = "number"
+        else:
+            odd = sorted({type(v).__name__ for v in known})
+            raise TypeError(f"column {name!r} holds {', '.join(odd)}; expected numbers or strings, not both")
+        convert = str if self.kind == "string" else float
+        self.values = [None if _is_missing(v) else convert(v) for v in raw]
+
+    def build(self, values: list[Any]) -> Any:
+        if self.categories is not None:
+            import pandas
+
+            extra = [v for v in dict.fromkeys(values) if v is not None and v not in self.categories]
+            known = {v: v for v in self.categories}  # 1.0 finds the category 1
+            return pandas.Categorical(
+                [None if v is None else known.get(v, v) for v in values],
+                categories=self.categories + extra,
+                ordered=self.dtype.ordered,
+            )
+        values = [self.missing if v is None else v for v in values]
+        if self.kind == "number" and self.dtype != object:
+            return np.array(values, dtype=np.float64)
+        if isinstance(self.dtype, np.dtype):
+            cells = np.empty(len(values), dtype=object)
+            cells[:] = values
+            return cells
+        import pandas
+
+        return pandas.array(values, dtype=self.dtype)
+
+
+class _Table:
+    """X, column by column, in the order of the model's features."""
+
+    def __init__(self, X: Any, model: Any) -> None:
+        if hasattr(X, "toarray"):
+            raise TypeError("X is a sparse matrix; pass the same rows as X.toarray()")
+        names = _feature_names(model)
+        self.frame = hasattr(X, "columns") and hasattr(X, "iloc")
+        if self.frame:
+            if names and set(names) <= set(X.columns):
+                X = X[list(names)]
+            columns = [X.iloc[:, i] for i in range(X.shape[1])]
+            self.labels = list(X.columns)
+        else:
+            X = np.asarray(X)
+            if X.ndim != 2:
+                raise ValueError(f"X has {X.ndim} dimensions; expected 2: rows and features")
+            columns = [X[:, i] for i in range(X.shape[1])]
+            self.labels = list(range(X.shape[1]))
+        if names and len(names) != len(columns):
+            raise ValueError(f"X has {len(columns)} columns; the model was trained on {len(names)}")
+        if not columns or not len(X):
+            raise ValueError(f"X has {len(X)} rows and {len(columns)} columns; expected at least one of each")
+        self.names = names
+        coded = _coded(model)
+        self.columns = [
+            _Column(str(names[i]) if names else f"x{i}", column, coded) for i, column in enumerate(columns)
+        ]
+        self.rows = len(X)
+
+    def take(self, indices: Iterable[int]) -> list[Row]:
+        return [[column.values[i] for column in self.columns] for i in indices]
+
+    def sample(self, rng: np.random.Generator, count: int) -> list[Row]:
+        """About count rows: one for each category of a few, the rest at random."""
+        chosen: dict[int, None] = {}
+        for column in self.columns:
+            if column.kind == "string":
+                first = {v: i for i, v in reversed(list(enumerate(column.values)))}
+                chosen.update((i, None) for i in sorted(first.values())[: count // 4])
+        for i in rng.permutation(self.rows):
+            chosen.setdefault(int(i))
+        return self.take(list(chosen)[:count])
+
+    def build(self, rows: list[Row]) -> Any:
+        """Rows in the container that X was."""
+        cells = [column.build([row[i] for row in rows]) for i, column in enumerate(self.columns)]
+        if self.frame:
+            import pandas
+
+            frame = pandas.DataFrame(dict(enumerate(cells)))
+            frame.columns = self.labels
+            return frame
+        if all(c.dtype == np.float64 for c in cells):
+            return np.column_stack(cells)
+        mixed = np.empty((len(rows), len(cells)), dtype=object)
+        for i, column in enumerate(cells):
+            mixed[:, i] = column
+        return mixed
+
+    def describe(self) -> list[dict[str, Any]]:
+        described = []
+        for column in self.columns:
+            entry: dict[str, Any] = {"name": column.name, "type": column.kind}
+            if column.kind == "string":
+                seen = column.categories or sorted({v for v in column.values if v is not None})
+                if len(seen) <= 1000:  # more is text rather than a category
+                    entry["categories"] = seen
+            described.append(entry)
+        return described
+
+
+def _feature_names(model: Any) -> list[str] | None:
+    """The names the model was trained with, or None."""
+    model = getattr(model, "best_estimator_", model)
+    if _is(model, "xgboost", "Booster"):
+        return model.feature_names
+    names = model.feature_name() if _is(model, "lightgbm", "Booster") else None
+    if _is(model, "lightgbm", "LGBMModel"):
+        names = model.feature_name_
+    if names is not None:  # LightGBM's own names for columns without one
+        return None if names == [f"Column_{i}" for i in range(len(names))] else list(names)
+    try:
+        names = model.feature_names_in_
+    except AttributeError:
+        if _is(model, "xgboost", "XGBModel"):
+            return model.get_booster().feature_names
+    return None if names is None else list(names)
+
+
+def _coded(model: Any) -> bool:
+    """Whether a categorical column reaches the model as its codes: XGBoost
+    keeps the categories themselves since 3.1."""
+    model = getattr(model, "best_estimator_", model)
+    if not (_is(model, "xgboost", "Booster") or _is(model, "xgboost", "XGBModel")):
+        return False
+    return tuple(int(v) for v in sys.modules["xgboost"].__version__.split(".")[:2]) < (3, 1)
+
+
+# --- small things -----------------------------------------------------------
+
+
+def _metrics(oracle: _Oracle, table: _Table, y: Any) -> dict[str, Any]:
+    y = np.asarray(y)
+    if len(y) != table.rows:
+        raise ValueError(f"y has {len(y)} values for {table.rows} rows of X")
+    predicted: list[Any] = []
+    for start in range(0, table.rows, 65536):
+        block = table.take(range(start, min(start + 65536, table.rows)))
+        predicted += oracle.ask(table.build(block))["predict"]
+    if oracle.classes is not None:
+        right = sum(_label(a) == b for a, b in zip(y, predicted))
+        found = {"accuracy": right / len(y)}
+    else:
+        values = np.array(predicted, dtype=np.float64)
+        if values.shape != (len(y), *y.shape[1:]) and values.shape != (len(y), 1):
+            raise ValueError(f"y has the shape {y.shape}; the model predicts {values.shape}")
+        difference = values.reshape(y.shape) - y.astype(np.float64)
+        found = {"rmse": float(np.sqrt(np.mean(difference**2)))}
+    return {**found, "rows": len(y), "measuredOn": "the X and y passed to treehouse.save"}
+
+
+def _label(value: Any) -> Any:
+    """A class label as JSON has it: int, float, str or bool."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.ndarray):
+        raise TypeError(f"a class is an array of shape {value.shape}; only one class a row can be served")
+    if not isinstance(value, (bool, int, float, str)):
+        raise TypeError(f"a class is a {type(value).__name__}; expected int, float, str or bool")
+    return value
+
+
+def _is(model: Any, package: str, name: str) -> bool:
+    """isinstance, without importing the package."""
+    cls = getattr(sys.modules.get(package), name, None)
+    return cls is not None and isinstance(model, cls)
+
+
+def _is_classifier(model: Any) -> bool:
+    try:
+        from sklearn.base import is_classifier
+    except ImportError:
+        return hasattr(model, "classes_")
+    return bool(is_classifier(model))
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(np.isnan(value))
+    return type(value).__name__ in ("NAType", "NaTType")
+
+
+def _class(model: Any) -> str:
+    return f"{type(model).__module__}.{type(model).__qualname__}"
+
+
+def _name(directory: Path) -> str:
+    directory = directory.absolute()
+    return directory.parent.name if directory.name.isdigit() else directory.name
+
+
+def _plain(value: Any) -> Any:
+    """Floats that JSON cannot write become strings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _json(certificate: dict[str, Any]) -> str:
+    """golden.json: valid JSON with one row a line, floats in their shortest exact form."""
+
+    def line(value: Any) -> str:
+        return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+    def block(values: list[Any], indent: str) -> str:
+        if not values:
+            return "[]"
+        return "[\n" + ",\n".join(indent + "  " + line(v) for v in values) + "\n" + indent + "]"
+
+    parts = [f'  "{key}": {line(certificate[key])}' for key in ("format", "library", "versions", "features")]
+    outputs = [f'    "{name}": {block(values, "    ")}' for name, values in certificate["outputs"].items()]
+    parts.append(f'  "rows": {block(certificate["rows"], "  ")}')
+    parts.append('  "outputs": {\n' + ",\n".join(outputs) + "\n  }")
+    errors = [{**error, "row": _plain(error["row"])} for error in certificate["errors"]]
+    parts.append(f'  "errors": {block(errors, "  ")}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _yaml(description: dict[str, Any]) -> str:
+    """YAML of one level of maps and lists; what lies deeper is written as JSON, which YAML includes."""
+
+    def scalar(value: Any) -> str:
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+            text = repr(value)
+            return text if "." in text or "e" not in text else text.replace("e", ".0e")
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{scalar(k)}: {scalar(v)}" for k, v in value.items()) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(scalar(v) for v in value) + "]"
+        text = json.dumps(value, ensure_ascii=False)
+        # What YAML does not allow unescaped though JSON does.
+        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
+
+    lines = []
+    for key, value in description.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{key}:", *(f"  {k}: {scalar(v)}" for k, v in value.items())]
+        elif isinstance(value, list) and value:
+            lines += [f"{key}:", *(f"  - {scalar(v)}" for v in value)]
+        else:
+            lines.append(f"{key}: {scalar(value)}")
+    return "\n".join(lines) + "\n"
