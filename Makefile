@@ -1,0 +1,84 @@
+# Treehouse. `make help` lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+MODULES   := proto services/gateway services/internal services/predict services/scoring
+PACKAGES  := $(MODULES:%=./%/...)
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+BUILDINFO := github.com/treehouse-ml/treehouse/services/internal/buildinfo
+LDFLAGS   := -s -w -X $(BUILDINFO).Version=$(VERSION) -X $(BUILDINFO).Commit=$(COMMIT)
+TOOLS     := $(CURDIR)/.cache/tools
+PYTHON    ?= python3
+# How long each fuzz target runs with `make fuzz`.
+FUZZTIME  ?= 30s
+
+export MODEL_REPOSITORY ?= services/predict/models
+
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve models goldens tidy tools clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
+
+build: ## Build bin/gateway and bin/predict, static
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./services/gateway ./services/predict
+
+run: build ## Serve MODEL_REPOSITORY on this machine: HTTP on 8080, gRPC on 9000
+	@scripts/run.sh
+
+test: ## Run the whole test suite that needs only Go
+	go test $(PACKAGES)
+
+race: ## Run the test suite under the race detector
+	go test -race -short $(PACKAGES)
+
+lint: tools ## Check format, vet, golangci-lint and the protocol files
+	@test -z "$$(gofmt -l $(MODULES))" || { echo "gofmt would change:"; gofmt -l $(MODULES); exit 1; }
+	cd proto && $(TOOLS)/buf lint && $(TOOLS)/buf format --diff --exit-code
+	$(TOOLS)/actionlint
+	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
+
+generate: tools ## Regenerate the code of the protocols
+	cd proto && PATH=$(TOOLS):$$PATH buf generate
+
+check-generated: generate ## Fail if generated code is not fresh, or a module not tidy
+	@git diff --exit-code -- proto/gen
+	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
+
+breaking: tools ## Fail if a protocol breaks clients of the published one
+	cd proto && $(TOOLS)/buf breaking --against published.binpb
+
+publish-proto: breaking ## Make the protocols as they are now what `make breaking` protects
+	cd proto && $(TOOLS)/buf build --exclude-source-info -o published.binpb
+
+arm64: ## Run the models' goldens as an arm64 program, under qemu-user
+	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -count=1 -short ./services/scoring/...
+
+fuzz: ## Run each fuzz target for FUZZTIME
+	@scripts/fuzz.sh $(FUZZTIME)
+
+bench: ## Run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+parity: build ## Compare random models with the newest Python libraries
+	scripts/parity/run.sh
+
+clients: build ## Drive the services with the real Python clients
+	scripts/clients/run.sh
+
+bench-serve: build ## Compare throughput with Python servers, on one core
+	scripts/bench-serve/run.sh
+
+models: ## Train the housing models again from DATA=housing.csv
+	@test -n "$(DATA)" || { echo "usage: make models DATA=path/to/housing.csv"; exit 2; }
+	$(PYTHON) services/predict/models/housing/train.py --data $(DATA)
+
+tidy: ## Tidy every module
+	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done
+
+tools: ## Install the pinned tools below .cache
+	@scripts/tools.sh $(TOOLS)
+
+clean: ## Remove what was built
+	rm -rf bin
