@@ -1,0 +1,76 @@
+package serve
+
+import (
+	"errors"
+	"sync"
+)
+
+var (
+	errStarting = errors.New("starting")
+	errStopping = errors.New("stopping")
+)
+
+// Readiness tells whether a service wants traffic, and if not, why. The zero
+// value is "starting". It is safe for concurrent use.
+type Readiness struct {
+	mu       sync.Mutex
+	set      bool
+	stopping bool
+	err      error
+	watchers []func(error)
+}
+
+// Set makes the service ready (nil) or not (why). It has no effect once the
+// service is stopping.
+func (r *Readiness) Set(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return
+	}
+	r.set, r.err = true, err
+	r.notify()
+}
+
+// Stop makes the service not ready for good.
+func (r *Readiness) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return
+	}
+	r.stopping = true
+	r.notify()
+}
+
+// Err returns nil when the service is ready, or why it is not.
+func (r *Readiness) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.current()
+}
+
+// Watch calls f with the present state and again after every change, one call
+// at a time. f must not call back.
+func (r *Readiness) Watch(f func(error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.watchers = append(r.watchers, f)
+	f(r.current())
+}
+
+func (r *Readiness) notify() {
+	for _, f := range r.watchers {
+		f(r.current())
+	}
+}
+
+func (r *Readiness) current() error {
+	switch {
+	case r.stopping:
+		return errStopping
+	case !r.set:
+		return errStarting
+	}
+	return r.err
+}

@@ -1,0 +1,107 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// GRPCServer observes the calls that a gRPC server handles: it gives each a
+// request id, turns a panic into INTERNAL, counts and times it, and logs it.
+type GRPCServer struct {
+	log      *slog.Logger
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+}
+
+// NewGRPCServer returns an observer that logs to log and has its metrics in
+// reg. Methods that the server does not have are never counted, so that a
+// caller cannot make up label values.
+func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer) *GRPCServer {
+	factory := promauto.With(reg)
+	return &GRPCServer{
+		log: log,
+		requests: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "treehouse_grpc_requests_total",
+			Help: "Calls that were answered, by method and status code.",
+		}, []string{"method", "code"}),
+		seconds: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "treehouse_grpc_request_seconds",
+			Help:    "How long the answers took.",
+			Buckets: LatencyBuckets,
+		}, []string{"method"}),
+		inFlight: factory.NewGauge(prometheus.GaugeOpts{
+			Name: "treehouse_grpc_in_flight",
+			Help: "Calls that are being handled.",
+		}),
+	}
+}
+
+// Unary is the interceptor for unary calls; it comes first in the chain.
+func (s *GRPCServer) Unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
+	ctx = WithRequestID(ctx, incomingRequestID(ctx))
+	s.inFlight.Inc()
+	defer s.observe(ctx, info.FullMethod, time.Now(), &err)
+	return next(ctx, req)
+}
+
+// Stream is the interceptor for streams; it comes first in the chain.
+func (s *GRPCServer) Stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	ctx := WithRequestID(stream.Context(), incomingRequestID(stream.Context()))
+	s.inFlight.Inc()
+	defer s.observe(ctx, info.FullMethod, time.Now(), &err)
+	return next(srv, &serverStream{ServerStream: stream, ctx: ctx})
+}
+
+type serverStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s *serverStream) Context() context.Context { return s.ctx }
+
+// observe is deferred by the interceptors, in whose frames it recovers.
+func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time, err *error) {
+	if p := recover(); p != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "panic in a gRPC handler", slog.String("method", method),
+			slog.String("request_id", RequestID(ctx)), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+		*err = status.Error(codes.Internal, "internal error")
+	}
+	s.inFlight.Dec()
+	took := time.Since(start)
+	code := status.Code(*err)
+	s.requests.WithLabelValues(method, code.String()).Inc()
+	s.seconds.WithLabelValues(method).Observe(took.Seconds())
+
+	level := logLevel(code)
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("method", method), slog.String("code", code.String()),
+		slog.Duration("took", took), slog.String("request_id", RequestID(ctx))}
+	if *err != nil {
+		attrs = append(attrs, slog.String("error", status.Convert(*err).Message()))
+	}
+	s.log.LogAttrs(ctx, level, "grpc", attrs...)
+}
+
+// logLevel keeps what callers do wrong out of the log, which they could
+// otherwise flood, and what goes wrong here in it.
+func logLevel(code codes.Code) slog.Level {
+	switch code {
+	case codes.Internal, codes.Unknown, codes.DataLoss:
+		return slog.LevelError
+	case codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded:
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
+}
