@@ -1,0 +1,363 @@
+package xgboost
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// jsonSource reads XGBoost's JSON. It is JSON but for the numbers NaN,
+// Infinity and -Infinity, which XGBoost writes and reads
+// (src/common/json.cc, JsonReader::Parse).
+type jsonSource struct{ cursor }
+
+func newJSON(data []byte) *jsonSource {
+	return &jsonSource{cursor{format: "XGBoost JSON", data: data}}
+}
+
+// peek skips white space and returns the next byte, 0 at the end.
+func (s *jsonSource) peek() byte {
+	for s.pos < len(s.data) {
+		switch b := s.data[s.pos]; b {
+		case ' ', '\n', '\t', '\r':
+			s.pos++
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+func (s *jsonSource) expect(b byte) error {
+	if got := s.peek(); got != b {
+		if s.pos >= len(s.data) {
+			return s.fail("the file ends where %q is expected", b)
+		}
+		return s.fail("found %q where %q is expected", got, b)
+	}
+	s.pos++
+	return nil
+}
+
+// next steps over the comma between elements; done at the closing bracket.
+func (s *jsonSource) next(first bool, closing byte) (done bool, err error) {
+	if s.peek() == closing {
+		s.pos++
+		return true, nil
+	}
+	if first {
+		return false, nil
+	}
+	return false, s.expect(',')
+}
+
+func (s *jsonSource) object(member func(key []byte) error) error {
+	if err := s.expect('{'); err != nil {
+		return err
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	for first := true; ; first = false {
+		done, err := s.next(first, '}')
+		if done || err != nil {
+			return err
+		}
+		key, err := s.quoted()
+		if err != nil {
+			return err
+		}
+		if err := s.expect(':'); err != nil {
+			return err
+		}
+		if err := member(key); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *jsonSource) array(element func() error) error {
+	if err := s.expect('['); err != nil {
+		return err
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	for first := true; ; first = false {
+		done, err := s.next(first, ']')
+		if done || err != nil {
+			return err
+		}
+		if err := element(); err != nil {
+			return err
+		}
+	}
+}
+
+// quoted returns the content of a string, unescaped; it may alias the data.
+func (s *jsonSource) quoted() ([]byte, error) {
+	if err := s.expect('"'); err != nil {
+		return nil, err
+	}
+	start := s.pos
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case '"':
+			text := s.data[start:s.pos]
+			s.pos++
+			return text, nil
+		case '\\':
+			return s.escaped(append([]byte(nil), s.data[start:s.pos]...))
+		}
+		s.pos++
+	}
+	return nil, s.fail("the file ends within a string")
+}
+
+// escaped goes on with a string from its first backslash.
+func (s *jsonSource) escaped(text []byte) ([]byte, error) {
+	for s.pos < len(s.data) {
+		b := s.data[s.pos]
+		s.pos++
+		switch b {
+		case '"':
+			return text, nil
+		case '\\':
+			if s.pos >= len(s.data) {
+				return nil, s.fail("the file ends within a string")
+			}
+			b = s.data[s.pos]
+			s.pos++
+			switch b {
+			case '"', '\\', '/':
+				text = append(text, b)
+			case 'b':
+				text = append(text, '\b')
+			case 'f':
+				text = append(text, '\f')
+			case 'n':
+				text = append(text, '\n')
+			case 'r':
+				text = append(text, '\r')
+			case 't':
+				text = append(text, '\t')
+			case 'u':
+				r, err := s.codepoint()
+				if err != nil {
+					return nil, err
+				}
+				text = utf8.AppendRune(text, r)
+			default:
+				return nil, s.fail("unknown escape \\%c", b)
+			}
+		default:
+			text = append(text, b)
+		}
+	}
+	return nil, s.fail("the file ends within a string")
+}
+
+// codepoint reads the hexadecimal digits of a \u escape, and of its second
+// half where it is a surrogate pair.
+func (s *jsonSource) codepoint() (rune, error) {
+	high, err := s.hex()
+	if err != nil || !utf16.IsSurrogate(high) {
+		return high, err
+	}
+	if !bytes.HasPrefix(s.data[s.pos:], []byte(`\u`)) {
+		return utf8.RuneError, nil
+	}
+	s.pos += 2
+	low, err := s.hex()
+	return utf16.DecodeRune(high, low), err
+}
+
+func (s *jsonSource) hex() (rune, error) {
+	if len(s.data)-s.pos < 4 {
+		return 0, s.fail("the file ends within a string")
+	}
+	v, err := strconv.ParseUint(string(s.data[s.pos:s.pos+4]), 16, 32)
+	if err != nil {
+		return 0, s.fail("a \\u escape without four hexadecimal digits")
+	}
+	s.pos += 4
+	return rune(v), nil
+}
+
+func (s *jsonSource) text() (string, error) {
+	b, err := s.quoted()
+	return string(b), err
+}
+
+// token returns the characters of a number or a literal.
+func (s *jsonSource) token() ([]byte, error) {
+	s.peek()
+	start := s.pos
+	for s.pos < len(s.data) {
+		b := s.data[s.pos]
+		if b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '.' || b == '-' || b == '+' {
+			s.pos++
+			continue
+		}
+		break
+	}
+	if s.pos == start {
+		return nil, s.fail("a number is expected")
+	}
+	return s.data[start:s.pos], nil
+}
+
+// float reads a number, rounded once to the given width.
+func (s *jsonSource) float(bits int) (float64, error) {
+	t, err := s.token()
+	if err != nil {
+		return 0, err
+	}
+	switch string(t) {
+	case "NaN":
+		return math.NaN(), nil
+	case "Infinity":
+		return math.Inf(1), nil
+	case "-Infinity":
+		return math.Inf(-1), nil
+	}
+	if !numeric(t) {
+		return 0, s.fail("%q is not a number", clip(t))
+	}
+	v, err := strconv.ParseFloat(string(t), bits)
+	if err != nil {
+		return 0, s.fail("%q is not a number of %d bits", clip(t), bits)
+	}
+	return v, nil
+}
+
+// numeric keeps out what strconv would take and JSON does not have: names,
+// hexadecimal digits, a leading plus.
+func numeric(t []byte) bool {
+	for _, b := range t {
+		if (b < '0' || b > '9') && b != '.' && b != '-' && b != '+' && b != 'e' && b != 'E' {
+			return false
+		}
+	}
+	return t[0] != '+'
+}
+
+func clip(t []byte) []byte { return t[:min(len(t), 32)] }
+
+func (s *jsonSource) integer() (int64, error) {
+	t, err := s.token()
+	if err != nil {
+		return 0, err
+	}
+	switch string(t) {
+	case "true":
+		return 1, nil
+	case "false":
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(string(t), 10, 64)
+	if err != nil {
+		return 0, s.fail("%q is not an integer", clip(t))
+	}
+	return v, nil
+}
+
+func (s *jsonSource) floats(into []float32) ([]float32, error) {
+	into = into[:0]
+	err := s.array(func() error {
+		v, err := s.float(32)
+		into = append(into, float32(v))
+		return err
+	})
+	return into, err
+}
+
+func (s *jsonSource) ints(into []int32) ([]int32, error) {
+	into = into[:0]
+	err := s.array(func() error {
+		v, err := s.integer()
+		into = append(into, narrow(v))
+		return err
+	})
+	return into, err
+}
+
+func (s *jsonSource) numbers() ([]float64, error) {
+	var all []float64
+	err := s.array(func() error {
+		v, err := s.float(64)
+		all = append(all, v)
+		return err
+	})
+	return all, err
+}
+
+func (s *jsonSource) floatsNext() bool { return s.peek() == '[' }
+
+// skip steps over one value without reading it: only strings and brackets
+// matter.
+func (s *jsonSource) skip() error {
+	var closing [maxNesting]byte
+	depth := 0
+	for {
+		switch b := s.peek(); b {
+		case 0:
+			return s.fail("the file ends within a value")
+		case '"':
+			if err := s.skipText(); err != nil {
+				return err
+			}
+		case '{', '[':
+			if depth == maxNesting {
+				return s.fail("values nest deeper than %d", maxNesting)
+			}
+			closing[depth] = b + 2 // '}' and ']' come two after
+			depth++
+			s.pos++
+			continue
+		case '}', ']':
+			if depth == 0 || closing[depth-1] != b {
+				return s.fail("a %q that closes nothing", b)
+			}
+			depth--
+			s.pos++
+		case ',', ':':
+			if depth == 0 {
+				return s.fail("a value is expected")
+			}
+			s.pos++
+			continue
+		default:
+			if _, err := s.token(); err != nil {
+				return err
+			}
+		}
+		if depth == 0 {
+			return nil
+		}
+	}
+}
+
+func (s *jsonSource) skipText() error {
+	for s.pos++; s.pos < len(s.data); s.pos++ {
+		switch s.data[s.pos] {
+		case '"':
+			s.pos++
+			return nil
+		case '\\':
+			s.pos++
+		}
+	}
+	return s.fail("the file ends within a string")
+}
+
+func (s *jsonSource) end() error {
+	if s.peek(); s.pos < len(s.data) {
+		return s.fail("there is data after the model")
+	}
+	return nil
+}

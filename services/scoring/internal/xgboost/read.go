@@ -1,0 +1,169 @@
+package xgboost
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// A Wrapper says how the booster is used, where the bytes do not say it.
+type Wrapper struct {
+	// Embedded: a scikit-learn wrapper (XGBRegressor, XGBClassifier, XGBRanker)
+	// holds the booster, and its predict counts. Otherwise the bytes are a file
+	// of their own, and its attributes tell whether a wrapper saved it.
+	Embedded bool
+	// Classes make it a classifier with these labels; nil: a regressor.
+	Classes []model.Label
+	// Rounds limits the boosting rounds; 0 for what the library does: all, or
+	// up to best_iteration when a wrapper predicts.
+	Rounds int
+}
+
+// Sniff tells whether a file that starts with these bytes may be an XGBoost
+// model in JSON or UBJSON.
+func Sniff(prefix []byte) bool {
+	p := bytes.TrimLeft(prefix, " \t\r\n")
+	if len(p) == 0 || p[0] != '{' {
+		return false
+	}
+	p = p[1:]
+	if bytes.HasPrefix(p, []byte("L\x00\x00\x00\x00\x00\x00\x00")) && len(p) > 9 {
+		p = p[9:]
+		return bytes.HasPrefix(p, []byte("learner")) || bytes.HasPrefix(p, []byte("Config")) || bytes.HasPrefix(p, []byte("Model"))
+	}
+	p = bytes.TrimLeft(p, " \t\r\n")
+	for _, key := range []string{`"learner"`, `"Config"`, `"Model"`, `"version"`} {
+		if bytes.HasPrefix(p, []byte(key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Embedded reads the booster that a scikit-learn wrapper holds; its form is
+// what the reader of scikit-learn objects asks for.
+func Embedded(raw []byte, rounds int, classes []model.Label) (*model.Model, error) {
+	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes})
+}
+
+// Read reads a model from JSON or UBJSON. Damaged bytes give a
+// [model.FormatError], what cannot be followed exactly a
+// [model.UnsupportedError].
+func Read(data []byte, w Wrapper) (*model.Model, error) {
+	var s source
+	format := "xgboost-json"
+	if bytes.HasPrefix(data, []byte("{L")) {
+		s, format = newUBJ(data), "xgboost-ubj"
+	} else {
+		s = newJSON(data)
+	}
+	d, err := parse(s)
+	if err != nil {
+		return nil, err
+	}
+	m := &model.Model{Source: model.Source{Format: format, Library: "xgboost"}}
+	if d.version != [3]int{} {
+		m.Source.Version = fmt.Sprintf("%d.%d.%d", d.version[0], d.version[1], d.version[2])
+	}
+	if err := d.build(s, w, m); err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, s.fail("%v", err)
+	}
+	return m, nil
+}
+
+// build makes the model of the document.
+func (d *document) build(s source, w Wrapper, m *model.Model) error {
+	o, known := objectives[d.objective]
+	if !known {
+		return unsupported("the objective "+d.objective, supportedObjectives)
+	}
+	wrapped, err := d.wrapped(s, &w)
+	if err != nil {
+		return err
+	}
+	base, err := d.margins(s, o)
+	if err != nil {
+		return err
+	}
+	// Booster.predict builds a DMatrix, which refuses infinite values
+	// (src/data/data.cc, "Input data contains `inf`"); the wrappers predict in
+	// place, which does not, but for gblinear.
+	inPlace := wrapped && d.booster.name != "gblinear"
+	in, err := d.inputs(s, m, !inPlace)
+	if err != nil {
+		return err
+	}
+	rounds := w.Rounds
+	if rounds == 0 && wrapped && d.best >= 0 {
+		rounds = d.best + 1
+	}
+	stage := model.Stage{Class: "xgboost.Booster", Detail: d.objective}
+	switch d.booster.name {
+	case "gbtree", "dart":
+		trees, err := d.booster.ensemble(s, d, base, rounds, inPlace)
+		if err != nil {
+			return err
+		}
+		trees.In = in
+		m.Estimator = trees
+		stage.Detail += fmt.Sprintf(", %s, %d trees", d.booster.name, len(trees.Trees))
+	case "gblinear":
+		linear, err := d.booster.linear(s, d, base)
+		if err != nil {
+			return err
+		}
+		linear.In = in
+		m.Estimator = linear
+		stage.Detail += ", gblinear"
+	default:
+		return unsupported("the booster "+d.booster.name, "gbtree, dart and gblinear")
+	}
+	m.Outline = []model.Stage{stage}
+	m.Output, err = d.output(o, w)
+	return err
+}
+
+// inputs makes the features and the steps that prepare them, and returns the
+// columns that the booster reads.
+func (d *document) inputs(s source, m *model.Model, refuseInf bool) ([]model.Column, error) {
+	if len(d.names) != 0 && len(d.names) != d.features {
+		return nil, s.fail("%d names of %d features", len(d.names), d.features)
+	}
+	if len(d.booster.cats) != 0 && len(d.booster.cats) != d.features {
+		return nil, s.fail("categories of %d features, of %d", len(d.booster.cats), d.features)
+	}
+	m.Named = len(d.names) != 0
+	m.Columns = d.features
+	in := make([]model.Column, d.features)
+	m.Features = make([]model.Feature, d.features)
+	for i := range in {
+		c := model.Column(i) // #nosec G115 -- at most MaxColumns
+		in[i] = c
+		f := &m.Features[i]
+		if m.Named {
+			f.Name = d.names[i]
+		} else {
+			f.Name = fmt.Sprintf("x%d", i)
+		}
+		if len(d.booster.cats) != 0 && len(d.booster.cats[i]) != 0 {
+			f.Categories = d.booster.cats[i]
+			f.Kind = f.Categories[0].Kind
+			in[i] = model.Column(m.Columns) // #nosec G115 -- at most twice MaxColumns
+			m.Columns++
+			m.Steps = append(m.Steps, d.booster.cats[i].encode(c, in[i], f.Name))
+			continue
+		}
+		if refuseInf {
+			m.Steps = append(m.Steps, model.Require{In: c, By: "XGBoost", Finite: true, F32: true})
+		}
+	}
+	return in, nil
+}
+
+func unsupported(what, instead string) error {
+	return &model.UnsupportedError{Class: "xgboost: " + what, Supported: instead}
+}
