@@ -63,6 +63,9 @@ type Feature struct {
 	// Categories are the values the encoders of this column know, when every
 	// use of it is an encoder; nil otherwise. Informative: the steps decide.
 	Categories []Scalar
+	// Unused: no step reads the column, as where a ColumnTransformer drops it.
+	// The library does not ask for it, so it may be absent and may hold anything.
+	Unused bool
 }
 
 // A Column is the index of a column in a model's table of columns.

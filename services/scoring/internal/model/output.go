@@ -64,10 +64,13 @@ type Output struct {
 }
 
 // An Inverse is one step back from a transformed target: Func if it is not
-// Identity, else x*Scale + Offset (the product rounded before the sum).
+// Identity; else x*Scale + Offset (the product rounded before the sum) or,
+// with Divide, (x - Offset) / Scale. Where the output's precision is F32, each
+// of these operations is rounded to it.
 type Inverse struct {
 	Func          Func
 	Scale, Offset float64
+	Divide        bool
 }
 
 // A Label is a class: an integer, a float, a string or a bool.

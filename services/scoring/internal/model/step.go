@@ -15,7 +15,8 @@ type Require struct {
 }
 
 // Impute replaces missing values: Out = Fill where In equals Missing (NaN
-// where Missing.Missing), else In. In and Out have Fill's kind.
+// where Missing.Missing), else In. In and Out have Fill's kind; a Fill that is
+// missing itself turns a sentinel into a missing value.
 type Impute struct {
 	In, Out Column
 	Missing Scalar
@@ -93,6 +94,15 @@ type Round32 struct{ In, Out Column }
 // matrix meets XGBoost, which takes what is not stored as missing.
 type ZeroAsMissing struct{ In, Out Column }
 
+// LowByte is In converted as x86-64 converts a double to an unsigned byte: the
+// low 8 bits of the truncated int32, 0 where it does not fit an int32. NaN
+// stays NaN and, unless Wrap, what is below 0 stays. It stands before the
+// categorical splits of scikit-learn before 1.4.
+type LowByte struct {
+	In, Out Column
+	Wrap    bool // negative values are converted, too
+}
+
 // Unknown says what an encoder does with a value outside its categories.
 type Unknown uint8
 
@@ -137,5 +147,6 @@ func (Clip) step()          {}
 func (Apply) step()         {}
 func (Round32) step()       {}
 func (ZeroAsMissing) step() {}
+func (LowByte) step()       {}
 func (OneHot) step()        {}
 func (Ordinal) step()       {}

@@ -41,6 +41,9 @@ func (o *Output) checkRegression() error {
 			if err := errors.Join(finite("scale", v.Scale), finite("offset", v.Offset)); err != nil {
 				return fmt.Errorf("inverse %d: %w", i, err)
 			}
+			if v.Divide && v.Scale == 0 {
+				return fmt.Errorf("inverse %d divides by 0", i)
+			}
 		}
 	}
 	return nil

@@ -56,6 +56,8 @@ func checkStep(t *table, s Step) error {
 		return t.number(s.In, s.Out, nil)
 	case ZeroAsMissing:
 		return t.number(s.In, s.Out, nil)
+	case LowByte:
+		return t.number(s.In, s.Out, nil)
 	case OneHot:
 		return checkOneHot(t, &s)
 	case Ordinal:
