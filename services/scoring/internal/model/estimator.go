@@ -65,7 +65,9 @@ type Tree struct {
 	Linear []LinearLeaf
 }
 
-// A LinearLeaf is Const + Σ Coef[i]·x[Features[i]], in float64, in order.
+// A LinearLeaf is Const + Σ Coef[i]·x[Features[i]], in float64, in order, each
+// product rounded before it is added. An x with |x| ≤ ZeroThreshold counts as
+// +0, because LightGBM hands its trees no smaller numbers.
 type LinearLeaf struct {
 	Const    float64
 	Features []int32
@@ -107,4 +109,7 @@ type Set struct {
 	MembersLeft bool
 	Others      Missing // MissingLeft or MissingRight
 	Limit       float64 // values ≥ Limit are Others; 0: no limit
+	// TruncateFirst: the sign is looked at after truncation, so that a value
+	// between -1 and 0 is category 0 (LightGBM); otherwise it is negative.
+	TruncateFirst bool
 }
