@@ -1,0 +1,176 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+)
+
+func gate(inFlight, queue int) *Gate {
+	return New(Options{InFlight: inFlight, Queue: queue}, prometheus.NewRegistry())
+}
+
+// work holds the gate for a while.
+func work(t *testing.T, g *Gate, d time.Duration) {
+	t.Helper()
+	if err := g.Acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	time.Sleep(d)
+	g.Release(began)
+}
+
+func TestBoundsWorkAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(2, 100)
+		var now, most int
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if err := g.Acquire(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+				began := time.Now()
+				mu.Lock()
+				now++
+				most = max(most, now)
+				mu.Unlock()
+				time.Sleep(time.Second)
+				mu.Lock()
+				now--
+				mu.Unlock()
+				g.Release(began)
+			})
+		}
+		start := time.Now()
+		wg.Wait()
+		if most != 2 {
+			t.Errorf("at most %d worked at once, want 2", most)
+		}
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("20 works of 1 s by two took %v, want 10 s", took)
+		}
+		if in, queued := testutil.ToFloat64(g.metrics.inFlight), testutil.ToFloat64(g.metrics.queued); in != 0 || queued != 0 {
+			t.Errorf("afterwards %v are in flight and %v queued", in, queued)
+		}
+	})
+}
+
+func TestFirstComeFirstServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(1, 10)
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		order := make(chan int, 3)
+		for i := range 3 {
+			go func() {
+				if err := g.Acquire(t.Context()); err != nil {
+					t.Error(err)
+				}
+				order <- i
+				g.Release(time.Now())
+			}()
+			synctest.Wait() // it queues
+		}
+		g.Release(time.Now())
+		for want := range 3 {
+			if got := <-order; got != want {
+				t.Errorf("number %d was let in, want %d", got, want)
+			}
+		}
+	})
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(1, 1)
+		work(t, g, 8*time.Second) // the average becomes 1 s
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		queued := make(chan error, 1)
+		go func() { queued <- g.Acquire(t.Context()) }()
+		synctest.Wait()
+
+		var full *FullError
+		if err := g.Acquire(t.Context()); !errors.As(err, &full) || full.Reason != "queue_full" || full.RetryAfter() != 2*time.Second {
+			t.Errorf("the third got %v, want queue_full and a retry in 2 s", err)
+		}
+		g.Release(began)
+		if err := <-queued; err != nil {
+			t.Errorf("the second, which queued, got %v", err)
+		}
+	})
+}
+
+func TestDeadlineThatCannotBeMet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(1, 10)
+		work(t, g, 8*time.Second) // the average becomes 1 s
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		var full *FullError
+		if err := g.Acquire(ctx); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 0 {
+			t.Errorf("a deadline before the estimated wait: %v after %v, want a refusal at once", err, time.Since(start))
+		}
+
+		ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if err := g.Acquire(ctx); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 3*time.Second {
+			t.Errorf("a deadline met while waiting: %v after %v, want a refusal after 3 s", err, time.Since(start))
+		}
+		if got := testutil.ToFloat64(g.metrics.rejected.WithLabelValues("deadline")); got != 2 {
+			t.Errorf("rejected for their deadline: %v, want 2", got)
+		}
+	})
+}
+
+func TestCancelledWhileWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(1, 10)
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		got := make(chan error, 1)
+		go func() { got <- g.Acquire(ctx) }()
+		synctest.Wait()
+		cancel()
+		if err := <-got; !errors.Is(err, context.Canceled) {
+			t.Errorf("Acquire = %v, want context canceled", err)
+		}
+		g.Release(time.Now())
+		// Its place in the queue is gone: nobody holds the room.
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUncontendedDoesNotAllocate(t *testing.T) {
+	g := gate(1, 1)
+	ctx := t.Context()
+	if n := testing.AllocsPerRun(100, func() {
+		if err := g.Acquire(ctx); err != nil {
+			t.Error(err)
+		}
+		g.Release(time.Now())
+	}); n != 0 {
+		t.Errorf("%v allocations, want none", n)
+	}
+}

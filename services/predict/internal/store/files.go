@@ -1,0 +1,168 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Greatest sizes of the files beside an artifact.
+const (
+	maxManifest = 4 << 20
+	maxGolden   = 256 << 20
+)
+
+// Files are the open files of one version. Close them.
+type Files struct {
+	Manifest *Manifest // nil without a model.yaml
+	Golden   []byte    // nil without a golden.json
+	Artifact io.Reader // reads the artifact; nothing is read yet
+
+	file *os.File
+	hash hash.Hash
+	rest [sha256.Size]byte // of model.yaml and golden.json
+}
+
+// Open opens a version of the repository at dir. The artifact is the file that
+// model.yaml names, else the only file that could be a model. Larger than
+// maxBytes it is refused.
+func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("model repository: %w", err)
+	}
+	defer root.Close()
+	files := &Files{}
+	rest := sha256.New()
+
+	data, err := readFile(root, path.Join(f.dir, manifestName), maxManifest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", manifestName, cause(err))
+	default:
+		_, _ = rest.Write(data)
+		if files.Manifest, err = ParseManifest(data); err != nil {
+			return nil, err
+		}
+	}
+	if err := files.readGolden(root, f.dir); err != nil {
+		return nil, err
+	}
+	_, _ = rest.Write(files.Golden)
+	files.rest = [sha256.Size]byte(rest.Sum(nil))
+
+	name, err := files.artifactName(root, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := files.openArtifact(root, path.Join(f.dir, name), maxBytes); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, cause(err))
+	}
+	return files, nil
+}
+
+func (f *Files) readGolden(root *os.Root, dir string) error {
+	name := goldenName
+	named := f.Manifest != nil && f.Manifest.Golden != ""
+	if named {
+		name = f.Manifest.Golden
+	}
+	data, err := readFile(root, path.Join(dir, name), maxGolden)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, cause(err))
+	}
+	f.Golden = data
+	return nil
+}
+
+func (f *Files) artifactName(root *os.Root, dir string) (string, error) {
+	if f.Manifest != nil && f.Manifest.Artifact != "" {
+		return f.Manifest.Artifact, nil
+	}
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return "", cause(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && isArtifact(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	// A file called model leaves no doubt, whatever lies beside it.
+	if called := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return stem(n) != "model" }); len(called) > 0 {
+		names = called
+	}
+	switch len(names) {
+	case 0:
+		return "", fmt.Errorf("no model file; expected one that ends in %s", strings.Join(extensions, ", "))
+	case 1:
+		return names[0], nil
+	}
+	return "", fmt.Errorf("several files could be the model: %s; name one as artifact in %s", strings.Join(names, ", "), manifestName)
+}
+
+func (f *Files) openArtifact(root *os.Root, name string, maxBytes int64) error {
+	file, err := openRegular(root, name, maxBytes)
+	if err != nil {
+		return err
+	}
+	f.file = file
+	f.hash = sha256.New()
+	f.Artifact = io.TeeReader(io.LimitReader(file, maxBytes), f.hash)
+	return nil
+}
+
+// Digests are what tells a version's bytes from others.
+type Digests struct {
+	SHA256 string // of the artifact, in hexadecimal
+	rest   [sha256.Size]byte
+}
+
+// Digests reads what is left of the artifact and returns the digests of
+// exactly the bytes that were read.
+func (f *Files) Digests() (Digests, error) {
+	if _, err := io.Copy(io.Discard, f.Artifact); err != nil {
+		return Digests{}, cause(err)
+	}
+	return Digests{SHA256: hex.EncodeToString(f.hash.Sum(nil)), rest: f.rest}, nil
+}
+
+// Close closes the artifact.
+func (f *Files) Close() error { return f.file.Close() }
+
+// openRegular opens a file without waiting for whoever writes to a pipe.
+func openRegular(root *os.Root, name string, maxBytes int64) (*os.File, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	if info.Size() > maxBytes {
+		return nil, fmt.Errorf("%d bytes; at most %d are accepted", info.Size(), maxBytes)
+	}
+	return root.Open(name)
+}
+
+func readFile(root *os.Root, name string, maxBytes int64) ([]byte, error) {
+	file, err := openRegular(root, name, maxBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxBytes))
+}
