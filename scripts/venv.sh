@@ -26,7 +26,7 @@ mkdir -p "$cache"
 exec 9>"$folder.lock"
 flock 9
 if [[ ! -f $folder/.complete ]]; then
-  echo "installing $(basename "$(dirname "$requirements")")/$(basename "$requirements") into .cache (once)" >&2
+  echo "installing ${requirements#"$PWD"/} into .cache (once)" >&2
   rm -rf "$folder"
   "$python" -m venv "$folder"
   PIP_DISABLE_PIP_VERSION_CHECK=1 "$folder/bin/python" -m pip install --quiet --requirement "$requirements" >&2
