@@ -365,7 +365,8 @@ def _answers(oracle: _Oracle, table: _Table, rows: list[Row]) -> Iterable[tuple[
 def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int) -> list[Row]:
     """Rows of X, each changed in one place (a few in all), at most count."""
     base = table.sample(rng, 16)
-    numbers = [i for i, column in enumerate(table.columns) if column.kind == "number"]
+    free = [i for i, column in enumerate(table.columns) if not column.boolean]
+    numbers = [i for i in free if table.columns[i].kind == "number"]
     strings = [i for i, column in enumerate(table.columns) if column.kind == "string"]
 
     def row(i: int, value: Any) -> Row:
@@ -378,14 +379,14 @@ def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int)
 
     far = some(range(len(FAR)))
     kinds: list[list[Row]] = [
-        [row(i, None) for i in some(range(len(table.columns)))],
+        [row(i, None) for i in some(free)],
         _jumps(oracle, table, rng, base, some(numbers)[: max(1, count // 8)]),
         [row(i, value) for i in some(strings) for value in ("no such category", "")],
         [row(i, FAR[far[k % len(far)]]) for k, i in enumerate(some(numbers) * 2)],
         [row(i, -0.0) for i in some(numbers)],
         [row(i, math.inf if k % 2 else -math.inf) for k, i in enumerate(some(numbers)[:4])],
         [
-            [None] * len(table.columns),
+            [v if c.boolean else None for c, v in zip(table.columns, base[0])],
             [0.0 if c.kind == "number" else v for c, v in zip(table.columns, base[0])],
         ],
     ]
@@ -453,7 +454,8 @@ class _Column:
     """One column of X: its values as JSON has them (None is missing), and how
     to turn such values back into what the library takes.
 
-    Numbers become float64 whatever X had, since a request's numbers are float64.
+    Numbers become float64 whatever X had, since a request's numbers are float64;
+    but bools stay: as floats, scikit-learn would refuse what it takes as bools.
     """
 
     def __init__(self, name: str, values: Any, coded: bool) -> None:
@@ -467,6 +469,7 @@ class _Column:
                 self.dtype = values.dtype
             else:
                 self.categories = list(self.dtype.categories)
+        self.boolean = self.dtype == bool
         raw = list(values)
         present = [v for v in raw if not _is_missing(v)]
         gaps = [v for v in raw if _is_missing(v)]
@@ -496,7 +499,7 @@ class _Column:
             )
         values = [self.missing if v is None else v for v in values]
         if self.kind == "number" and self.dtype != object:
-            return np.array(values, dtype=np.float64)
+            return np.array(values, dtype=bool if self.boolean else np.float64)
         if isinstance(self.dtype, np.dtype):
             cells = np.empty(len(values), dtype=object)
             cells[:] = values
@@ -556,10 +559,11 @@ class _Table:
         if self.frame:
             import pandas
 
-            frame = pandas.DataFrame(dict(enumerate(cells)))
+            # With their types, or pandas would make strings of objects its own kind.
+            frame = pandas.DataFrame({i: pandas.Series(c, dtype=c.dtype) for i, c in enumerate(cells)})
             frame.columns = self.labels
             return frame
-        if all(c.dtype == np.float64 for c in cells):
+        if all(c.dtype != object for c in cells):
             return np.column_stack(cells)
         mixed = np.empty((len(rows), len(cells)), dtype=object)
         for i, column in enumerate(cells):

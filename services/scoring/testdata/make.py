@@ -1,0 +1,68 @@
+"""Make the goldens: small models by the real libraries, with the libraries' own outputs.
+
+    python make.py scikit-learn|xgboost|lightgbm [CASE…]
+
+writes <library>-<version>/<case>/ for the version that is installed: the
+artifact, model.yaml and golden.json by treehouse.save; or, for what Treehouse
+must refuse, the artifact and unsupported.json. make.sh runs it for every
+version. Directories of the same cases are replaced.
+"""
+
+import importlib
+import json
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "python")]
+os.environ["OMP_NUM_THREADS"] = "1"  # sums of products depend on the number of threads
+
+import numpy as np  # noqa: E402
+
+import treehouse  # noqa: E402
+
+ROWS = 30  # golden rows a case: what matters is the edge rows
+
+
+def main(library: str, wanted: list[str]) -> None:
+    warnings.simplefilter("ignore")
+    package = importlib.import_module({"scikit-learn": "sklearn"}.get(library, library))
+    version = tuple(int(part) for part in package.__version__.split(".")[:2])
+    home = HERE / f"{library}-{package.__version__}"
+    cases = importlib.import_module("cases_" + package.__name__)
+    made = 0
+    for name, model, X, options in cases.cases(version):
+        if wanted and name not in wanted:
+            continue
+        directory = home / name
+        shutil.rmtree(directory, ignore_errors=True)
+        try:
+            if "refused" in options:
+                refuse(directory, model, options["refused"])
+            else:
+                treehouse.save(model, X, directory, name=name, rows=options.pop("rows", ROWS), **options)
+        except Exception as error:
+            raise RuntimeError(f"{home.name}/{name}: {error}") from error
+        made += 1
+    if wanted and made < len(wanted):
+        sys.exit(f"make.py: {home.name} has {made} of the cases {', '.join(wanted)}")
+    size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
+    print(f"{home.name}: {made} cases, {size / 1e6:.1f} MB, numpy {np.__version__}")
+
+
+def refuse(directory: Path, model, refused: str) -> None:
+    """A model that must be refused, with an error that holds the text refused."""
+    import joblib
+
+    directory.mkdir(parents=True)
+    joblib.dump(model, directory / "model.joblib")
+    (directory / "unsupported.json").write_text(json.dumps({"artifact": "model.joblib", "refused": refused}) + "\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ("scikit-learn", "xgboost", "lightgbm"):
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2:])
