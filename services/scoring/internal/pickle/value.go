@@ -4,9 +4,10 @@
 package pickle
 
 // A Value is what a pickle holds: nil (None), bool, int64, *big.Int, float64,
-// string, Bytes, Tuple, *List, *Dict, *Set, *Class, *Object or *Array. Numpy
-// scalars come as the Go value of their kind. Values form a graph that may
-// share nodes and hold cycles: a walk needs a depth limit.
+// string, Bytes, Tuple, *List, *Dict, *Set, *Class, *Object, *Array or *Dtype.
+// Numpy scalars come as the Go value of their kind, or stay an *Object where Go
+// has none. Values form a graph that may share nodes and hold cycles: a walk
+// needs a depth limit.
 type Value any
 
 // Bytes is a bytes or bytearray object.
@@ -38,10 +39,14 @@ func (d *Dict) Get(key string) (Value, bool) {
 }
 
 // A Class is a reference to a global: a class or function by name. It is inert.
+// Names that Python 2 used (__builtin__, copy_reg) come as those of Python 3.
 type Class struct {
 	Module, Name string
 	Offset       int64 // of the opcode that named it
 }
+
+// String returns the dotted name.
+func (c *Class) String() string { return c.Module + "." + c.Name }
 
 // An Object is an instance: what a class was called with, and its state.
 type Object struct {
@@ -74,10 +79,13 @@ func (o *Object) Attr(name string) (Value, bool) {
 
 // A Dtype is a numpy element type.
 type Dtype struct {
-	Kind   byte // 'b' bool, 'i', 'u', 'f', 'U' (UCS4), 'S', 'O' object, 'V' record, 'M' and 'm' (opaque)
+	Kind   byte // 'b' bool, 'i', 'u', 'f', 'U' (UCS4), 'S', 'O' object, 'V' record, 'M', 'm' and 'c' (opaque)
 	Size   int  // bytes an element
 	Big    bool // big-endian
 	Fields []Field
+
+	objects bool // an object, or a record that holds one: elements are not raw bytes
+	depth   int  // of records within records
 }
 
 // A Field is one field of a record dtype.
@@ -94,4 +102,6 @@ type Array struct {
 	Fortran bool    // column-major order
 	Data    []byte  // raw elements; nil for object arrays. Shared with the input: read only
 	Objects []Value // of an object array, in storage order
+
+	built bool // its state has been set
 }
