@@ -69,6 +69,11 @@ func textCategories(s source, offsets []int32, values []float64) (categories, er
 			return nil, s.fail("%v among the bytes of category names", v)
 		}
 		bytes[i] = byte(int16(v)) // #nosec G115 -- the names are stored as signed bytes
+		if bytes[i] >= 0x80 {
+			// The Python package counts characters where XGBoost counts bytes:
+			// names are cut in the wrong places and the last ones are lost.
+			return nil, unsupported("a category name with characters outside ASCII", "categories named in ASCII, or numbers")
+		}
 	}
 	var all categories
 	for i := 1; i < len(offsets); i++ {

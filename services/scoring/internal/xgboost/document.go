@@ -121,7 +121,7 @@ func (d *document) attributes(s source) error {
 		case "scikit_learn":
 			d.wrapper, err = s.text()
 		case "best_iteration":
-			d.best, err = decimal(s, math.MaxInt32)
+			d.best, err = bestIteration(s)
 		default:
 			return false, nil
 		}
@@ -184,6 +184,17 @@ func decimal(s source, most int) (int, error) {
 		return 0, s.fail("%.40q where a number from 0 to %d is expected", text, most)
 	}
 	return n, nil
+}
+
+// bestIteration reads the round that early stopping chose; without rounds
+// XGBoost writes -1.
+func bestIteration(s source) (int, error) {
+	start := s.at()
+	if text, err := s.text(); err != nil || text == "-1" {
+		return -1, err
+	}
+	s.seek(start)
+	return decimal(s, math.MaxInt32-1)
 }
 
 func texts(s source) ([]string, error) {
