@@ -213,8 +213,8 @@ func (w *walk) checkLeaves(t *Tree) (int, error) {
 	if t.Linear == nil {
 		return leaves, nil
 	}
-	if len(t.Linear) != leaves || t.Score == -1 {
-		return 0, fmt.Errorf("%d linear leaves for %d leaves of score %d", len(t.Linear), leaves, t.Score)
+	if len(t.Linear) != leaves || t.Score == -1 || e.Sum != F64 {
+		return 0, fmt.Errorf("%d linear leaves for %d leaves of score %d, precision %d", len(t.Linear), leaves, t.Score, e.Sum)
 	}
 	for i := range t.Linear {
 		if err := t.Linear[i].check(len(e.In)); err != nil {

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// newEnsemble chooses the kernel for an ensemble: keys as wide as its inputs,
+// and the loop without categories and linear leaves where it has none.
+func newEnsemble(e *model.Ensemble) estimator {
+	if e.Input == model.F32 {
+		return pack(e, &width[int32]{
+			least:     least32,
+			keys:      (*view).keys32,
+			threshold: threshold32,
+		})
+	}
+	return pack(e, &width[int64]{
+		least:     least64,
+		keys:      (*view).keys64,
+		threshold: threshold64,
+	})
+}
+
+// A width is what differs between keys of 32 and of 64 bits.
+type width[K key] struct {
+	least     K
+	keys      func(v *view, x []float64, out []K, stride int)
+	threshold func(t float64, c model.Comparison) K
+}
+
+// A node is a split or a leaf. At a split a row goes to next where the key in
+// its view is <= key, else to next+1. A leaf reads view 0, which always holds
+// the least key, and so goes to next, which is itself: a walk that stands
+// still has arrived. The key of a leaf is the place of its value.
+type node[K key] struct {
+	key  K
+	view int32 // numeric: 1 + index of a view; beyond those: of a category test
+	next int32
+}
+
+// trees is an ensemble made of packed nodes.
+type trees[K key] struct {
+	width  *width[K]
+	nodes  []node[K]
+	roots  []int32
+	scores []int32   // by tree: the score it adds to, -1 for all
+	values []float64 // of the leaves
+
+	views      []view
+	categories []category // tests of categorical splits
+	sets       []set
+	in         []model.Column // what category tests and linear leaves read
+	linear     []linearLeaf   // by place of the leaf's value; nil without
+
+	base    []float64
+	divisor float64
+	f32     bool // the sum is float32
+	input32 bool // the inputs are float32
+}
+
+// treeScratch is what a block of rows needs on its way through trees.
+type treeScratch[K key] struct {
+	keys   []K       // row by row: the least key, then the views
+	raw    []float64 // row by row: the columns of trees.in
+	leaves []int32   // places of leaf values
+}
+
+func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
+
+// stride is the number of keys a row.
+func (t *trees[K]) stride() int { return 1 + len(t.views) }
+
+// plain reports whether all there is are numeric splits and constant leaves.
+func (t *trees[K]) plain() bool { return len(t.categories) == 0 && t.linear == nil }
+
+func (t *trees[K]) score(b *Block) {
+	s := b.scratch.(*treeScratch[K])
+	t.encode(b, s)
+	width := len(t.base)
+	for i := 0; i < len(b.scores); i += width {
+		copy(b.scores[i:], t.base)
+	}
+	switch {
+	case !t.plain():
+		t.scoreGeneral(b, s)
+	case b.rows < interleave:
+		t.scoreRows(b, s)
+	default:
+		t.scoreTrees(b, s)
+	}
+	if t.divisor != 0 {
+		for i, x := range b.scores {
+			if t.f32 {
+				b.scores[i] = float64(float32(x) / float32(t.divisor))
+			} else {
+				b.scores[i] = x / t.divisor
+			}
+		}
+	}
+}
+
+// encode writes the keys of every row, and the raw values where they are
+// needed.
+func (t *trees[K]) encode(b *Block, s *treeScratch[K]) {
+	stride := t.stride()
+	s.keys = resize(s.keys, b.rows*stride)
+	for i := 0; i < len(s.keys); i += stride {
+		s.keys[i] = t.width.least
+	}
+	for i := range t.views {
+		v := &t.views[i]
+		t.width.keys(v, b.column(v.column), s.keys[1+i:], stride)
+	}
+	if t.plain() {
+		return
+	}
+	s.raw = resize(s.raw, b.rows*len(t.in))
+	for j, c := range t.in {
+		for row, x := range b.column(c) {
+			if t.input32 {
+				x = float64(float32(x))
+			}
+			s.raw[row*len(t.in)+j] = x
+		}
+	}
+}
+
+// add adds the value at a leaf's place to the scores of one row.
+func (t *trees[K]) add(scores []float64, tree int, leaf int32) {
+	k := t.scores[tree]
+	switch {
+	case k < 0:
+		for k, v := range t.values[leaf:][:len(scores)] {
+			scores[k] = t.sum(scores[k], v)
+		}
+	default:
+		scores[k] = t.sum(scores[k], t.values[leaf])
+	}
+}
+
+func (t *trees[K]) sum(a, b float64) float64 {
+	if t.f32 {
+		return float64(float32(a) + float32(b))
+	}
+	return a + b
+}
+
+// pack lays the trees out as nodes. Children stand next to each other, and the
+// pairs in the order of a walk that goes left first.
+func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
+	t := &trees[K]{
+		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
+		f32: e.Sum == model.F32, input32: e.Input == model.F32,
+		roots: make([]int32, len(e.Trees)), scores: make([]int32, len(e.Trees)),
+	}
+	p := packer[K]{trees: t, from: e}
+	p.count()
+	for i := range e.Trees {
+		p.tree(i)
+	}
+	if !t.plain() {
+		t.in = slices.Clone(e.In)
+		for i := range e.Sets {
+			t.sets = append(t.sets, newSet(&e.Sets[i]))
+		}
+	}
+	return t
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// An output turns raw scores into what the library returns.
+type output struct {
+	model.Output
+	width  int // raw scores a row
+	linked int // values of the link a row
+}
+
+func newOutput(o *model.Output, width int) output {
+	out := output{Output: *o, width: width, linked: width}
+	out.Inverse = slices.Clone(o.Inverse)
+	out.linked = len(o.Classes)
+	out.Classes = nil // labels are the caller's business
+	if o.Task == model.Regression {
+		out.linked = width
+		if o.Link == model.LinkArgmax {
+			out.linked = 1
+		}
+	}
+	return out
+}
+
+// write computes the wanted outputs from the block's scores.
+func (o *output) write(b *Block, out *Outputs) {
+	for i := range out.Scores {
+		out.Scores[i] = o.round(b.scores[i])
+	}
+	if o.Task == model.Regression {
+		o.regression(b, out.Values)
+		return
+	}
+	p := out.Probabilities
+	if p == nil {
+		if out.Classes == nil {
+			return
+		}
+		b.linked = resize(b.linked, b.rows*o.linked)
+		p = b.linked
+	}
+	for row := range b.rows {
+		o.link(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	}
+	for row := range out.Classes {
+		out.Classes[row] = o.decide(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	}
+}
+
+func (o *output) regression(b *Block, values []float64) {
+	if values == nil {
+		return
+	}
+	for row := range b.rows {
+		o.link(b.scores[row*o.width:][:o.width], values[row*o.linked:][:o.linked])
+	}
+	for i, v := range values {
+		for _, inverse := range o.Inverse {
+			v = o.inverse(inverse, v)
+		}
+		values[i] = v
+	}
+}
+
+// inverse goes one step back from a transformed target.
+func (o *output) inverse(i model.Inverse, v float64) float64 {
+	switch {
+	case i.Func != model.Identity:
+		return o.round(function(i.Func)(v))
+	case i.Divide:
+		return o.round(o.round(v-i.Offset) / i.Scale)
+	}
+	return o.round(o.round(v*i.Scale) + i.Offset)
+}
+
+// round is x in the precision that the library returns.
+func (o *output) round(x float64) float64 {
+	if o.Precision == model.F32 {
+		return float64(float32(x))
+	}
+	return x
+}
+
+// decide chooses a class from one row's scores and probabilities.
+func (o *output) decide(scores, probabilities []float64) int32 {
+	var yes bool
+	switch o.Decision {
+	case model.DecideScorePositive:
+		yes = scores[0] > 0
+	case model.DecideScoreNotNegative:
+		yes = scores[0] >= 0
+	case model.DecideAboveHalf:
+		yes = probabilities[1] > 0.5
+	case model.DecideArgmaxScore:
+		return argmax(scores)
+	default:
+		return argmax(probabilities)
+	}
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// argmax is numpy's: the first greatest value, NaN being the greatest.
+func argmax(x []float64) int32 {
+	best := 0
+	for i, v := range x {
+		if v > x[best] || v != v && x[best] == x[best] {
+			best = i
+		}
+	}
+	return int32(best) // #nosec G115 -- at most MaxScores
+}

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// A packer builds the nodes of an ensemble.
+type packer[K key] struct {
+	trees *trees[K]
+	from  *model.Ensemble
+
+	viewOf     []int32 // by feature and missing rule: index of the view + 1; 0 for none
+	categoryOf map[category]int32
+	open       []branch
+}
+
+// A branch is a node or leaf of the model and the place it goes to.
+type branch struct{ from, to int32 }
+
+const missingRules = int(model.ZeroMissingLeft) + 1
+
+// count makes room for all nodes and values, and finds all views: a category
+// test is numbered after the last view, so these come first.
+func (p *packer[K]) count() {
+	nodes, values, linear := 0, 0, false
+	p.viewOf = make([]int32, len(p.from.In)*missingRules)
+	p.categoryOf = make(map[category]int32)
+	for i := range p.from.Trees {
+		tree := &p.from.Trees[i]
+		nodes += 2*len(tree.Nodes) + 1
+		values += len(tree.Leaves)
+		linear = linear || tree.Linear != nil
+		for j := range tree.Nodes {
+			if n := &tree.Nodes[j]; n.Set < 0 {
+				p.view(n)
+			}
+		}
+	}
+	p.trees.nodes = make([]node[K], 0, nodes)
+	p.trees.values = make([]float64, 0, values)
+	if linear {
+		p.trees.linear = make([]linearLeaf, values)
+	}
+}
+
+// view returns the number of the view that a numeric split reads, from 1.
+func (p *packer[K]) view(n *model.Node) int32 {
+	at := &p.viewOf[int(n.Feature)*missingRules+int(n.Missing)]
+	if *at == 0 {
+		p.trees.views = append(p.trees.views, view{p.from.In[n.Feature], n.Missing})
+		*at = int32(len(p.trees.views)) // #nosec G115 -- at most missingRules × MaxColumns
+	}
+	return *at
+}
+
+// category returns the number of the test that a categorical split makes,
+// counted on from the views.
+func (p *packer[K]) category(n *model.Node) int32 {
+	c := category{feature: n.Feature, set: n.Set, missingLeft: n.Missing == model.MissingLeft}
+	i, ok := p.categoryOf[c]
+	if !ok {
+		i = int32(len(p.trees.categories)) // #nosec G115 -- at most MaxTreeItems
+		p.categoryOf[c] = i
+		p.trees.categories = append(p.trees.categories, c)
+	}
+	return i + int32(p.trees.stride()) // #nosec G115 -- see view
+}
+
+func (p *packer[K]) tree(i int) {
+	t, tree := p.trees, &p.from.Trees[i]
+	first := int32(len(t.values))                             // #nosec G115 -- at most MaxTreeItems
+	t.roots[i], t.scores[i] = int32(len(t.nodes)), tree.Score // #nosec G115 -- at most 2×MaxTreeItems+MaxTrees
+	t.values = append(t.values, tree.Leaves...)
+	for i := range tree.Linear {
+		t.linear[int(first)+i] = newLinearLeaf(&tree.Linear[i])
+	}
+	values := int32(1) // a leaf
+	if tree.Score < 0 {
+		values = int32(len(t.base)) // #nosec G115 -- at most MaxScores
+	}
+	root := int32(0)
+	if len(tree.Nodes) == 0 {
+		root = ^root
+	}
+	t.nodes = append(t.nodes, node[K]{})
+	p.open = append(p.open[:0], branch{root, t.roots[i]})
+	for len(p.open) > 0 {
+		b := p.open[len(p.open)-1]
+		p.open = p.open[:len(p.open)-1]
+		if b.from < 0 {
+			t.nodes[b.to] = node[K]{key: K(first + ^b.from*values), next: b.to}
+			continue
+		}
+		from := &tree.Nodes[b.from]
+		pair := int32(len(t.nodes)) // #nosec G115 -- see above
+		t.nodes = append(t.nodes, node[K]{}, node[K]{})
+		if from.Set < 0 {
+			t.nodes[b.to] = node[K]{key: t.width.threshold(from.Threshold, p.from.Compare), view: p.view(from), next: pair}
+		} else {
+			t.nodes[b.to] = node[K]{view: p.category(from), next: pair}
+		}
+		p.open = append(p.open, branch{from.Right, pair + 1}, branch{from.Left, pair})
+	}
+}
+
+// newSet copies a set.
+func newSet(s *model.Set) set {
+	return set{
+		members: slices.Clone(s.Members), known: slices.Clone(s.Known), onlyKnown: s.Known != nil,
+		membersLeft: s.MembersLeft, othersLeft: s.Others == model.MissingLeft, limit: s.Limit, truncateFirst: s.TruncateFirst,
+	}
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+const (
+	maxBlockRows   = 256
+	maxBlockValues = 1 << 17 // of all columns: 1 MiB, which stays in the second-level cache
+)
+
+// A Predictor is a compiled model.
+type Predictor struct {
+	vocabularies []*vocabulary // by feature; nil for features of numbers
+	columns      int
+	source       []int32 // by column: the feature it derives from
+	ops          []op
+	estimator    estimator
+	width        int // raw scores a row
+	output       output
+	blockRows    int
+	pool         sync.Pool // of *Block
+}
+
+// An estimator computes raw scores. Implementations are immutable.
+type estimator interface {
+	// scratch returns what score needs to work on, made once a Block and
+	// found again in Block.scratch.
+	scratch() any
+	// score sets b.scores from b's columns.
+	score(b *Block)
+}
+
+// An op is a compiled step: it reads and defines columns of a block. Its error
+// is a *RowError; the columns it defines are then set all the same.
+type op interface{ run(b *Block) error }
+
+// A RowError refuses a row, as the original library would have.
+type RowError struct {
+	Row     int // within the block
+	Feature int // index of the input feature at fault
+	Reason  string
+}
+
+func (e *RowError) Error() string {
+	return fmt.Sprintf("row %d, feature %d: %s", e.Row, e.Feature, e.Reason)
+}
+
+// Compile checks a model and makes a predictor of it, which shares nothing
+// with the model.
+func Compile(m *model.Model) (*Predictor, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Predictor{
+		columns:   m.Columns,
+		width:     m.Estimator.Width(),
+		output:    newOutput(&m.Output, m.Estimator.Width()),
+		blockRows: min(maxBlockRows, max(1, maxBlockValues/m.Columns)),
+	}
+	c := newCompiler(m)
+	p.vocabularies, p.source = c.vocabularies, c.source
+	for _, s := range m.Steps {
+		op := c.step(s)
+		if op == nil {
+			return nil, fmt.Errorf("engine: unknown step %T", s)
+		}
+		p.ops = append(p.ops, op)
+	}
+	switch e := m.Estimator.(type) {
+	case *model.Linear:
+		p.estimator = newLinear(e)
+	case *model.Ensemble:
+		p.estimator = newEnsemble(e)
+	default:
+		return nil, fmt.Errorf("engine: unknown estimator %T", e)
+	}
+	return p, nil
+}
+
+// BlockRows is the greatest number of rows of a block.
+func (p *Predictor) BlockRows() int { return p.blockRows }
+
+// Get returns a block for the given number of rows, at most BlockRows. It goes
+// back with Put.
+func (p *Predictor) Get(rows int) *Block {
+	b, ok := p.pool.Get().(*Block)
+	if !ok {
+		b = &Block{p: p, strings: make([][]string, len(p.vocabularies)), scratch: p.estimator.scratch()}
+	}
+	b.reset(rows)
+	return b
+}
+
+// Put gives a block back. The block must not be used after.
+func (p *Predictor) Put(b *Block) {
+	clear(b.strings) // the caller's memory
+	p.pool.Put(b)
+}
+
+// Refusals returns, for each feature, whether a row in which every value is
+// missing is refused because of this feature. Every step reads one column, so
+// the features do not influence one another.
+func (p *Predictor) Refusals() []bool {
+	refused := make([]bool, len(p.vocabularies))
+	b := p.Get(1)
+	defer p.Put(b)
+	for i, v := range p.vocabularies {
+		if v == nil {
+			b.SetNumbers(i, []float64{nan})
+		} else {
+			b.SetStrings(i, []string{""}, []bool{true})
+		}
+	}
+	for _, op := range p.ops {
+		if err, ok := op.run(b).(*RowError); ok {
+			refused[err.Feature] = true
+		}
+	}
+	return refused
+}

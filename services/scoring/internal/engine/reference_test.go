@@ -1,0 +1,361 @@
+package engine
+
+import (
+	"errors"
+	"math"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// This file evaluates a model one row at a time in the plainest way, straight
+// from the comments of package model: the truth that the engine and each of
+// its kernels are held to. It shares no code with them.
+
+var errRefused = errors.New("refused")
+
+type referenceOutput struct {
+	scores, values []float64 // values: of a regression, or probabilities
+	class          int
+}
+
+func reference(m *model.Model, row []model.Scalar) (referenceOutput, error) {
+	cols := make([]model.Scalar, m.Columns)
+	copy(cols, row)
+	for _, s := range m.Steps {
+		if err := referenceStep(cols, s); err != nil {
+			return referenceOutput{}, err
+		}
+	}
+	var scores []float64
+	switch e := m.Estimator.(type) {
+	case *model.Linear:
+		scores = referenceLinear(cols, e)
+	case *model.Ensemble:
+		scores = referenceEnsemble(cols, e)
+	}
+	return referenceLink(&m.Output, scores), nil
+}
+
+func number(x float64) model.Scalar {
+	if math.IsNaN(x) {
+		return model.Scalar{Missing: true}
+	}
+	return model.Scalar{Number: x}
+}
+
+func (s refScalar) float() float64 {
+	if s.Missing {
+		return math.NaN()
+	}
+	return s.Number
+}
+
+type refScalar model.Scalar
+
+func equal(a, b model.Scalar) bool {
+	if a.Missing || b.Missing {
+		return a.Missing && b.Missing
+	}
+	return a.Number == b.Number && a.String == b.String
+}
+
+func categoryOf(categories []model.Scalar, x model.Scalar) int {
+	for i, c := range categories {
+		if equal(c, x) {
+			return i
+		}
+	}
+	return -1
+}
+
+func referenceStep(cols []model.Scalar, s model.Step) error {
+	x := func(c model.Column) float64 { return refScalar(cols[c]).float() }
+	switch s := s.(type) {
+	case model.Require:
+		v := cols[s.In]
+		if s.NoMissing && v.Missing ||
+			s.Finite && !v.Missing && math.IsInf(v.Number, 0) ||
+			s.Finite && s.F32 && math.IsInf(float64(float32(v.Number)), 0) {
+			return errRefused
+		}
+	case model.Impute:
+		cols[s.Out] = cols[s.In]
+		if equal(cols[s.In], s.Missing) {
+			cols[s.Out] = s.Fill
+		}
+	case model.Indicate:
+		cols[s.Out] = number(0)
+		if equal(cols[s.In], s.Missing) {
+			cols[s.Out] = number(1)
+		}
+	case model.Standardize:
+		cols[s.Out] = number((x(s.In) - s.Mean) / s.Scale)
+	case model.Affine:
+		cols[s.Out] = number(float64(x(s.In)*s.Scale) + s.Offset)
+	case model.Clip:
+		cols[s.Out] = number(math.Max(s.Low, math.Min(s.High, x(s.In))))
+	case model.Apply:
+		cols[s.Out] = number(functions[s.Func](x(s.In)))
+	case model.Round32:
+		cols[s.Out] = number(float64(float32(x(s.In))))
+	case model.ZeroAsMissing:
+		cols[s.Out] = cols[s.In]
+		if x(s.In) == 0 {
+			cols[s.Out] = number(math.NaN())
+		}
+	case model.LowByte:
+		v := x(s.In)
+		if v >= 0 || v < 0 && s.Wrap {
+			if math.Trunc(v) != float64(int32(v)) {
+				v = 0
+			}
+			v = float64(int32(v) & 255)
+		}
+		cols[s.Out] = number(v)
+	case model.OneHot:
+		i, slot := categoryOf(s.Categories, cols[s.In]), s.UnknownSlot
+		if i < 0 && s.Unknown == model.UnknownError {
+			return errRefused
+		}
+		if i >= 0 {
+			slot = s.Slots[i]
+		}
+		for j, c := range s.Out {
+			cols[c] = number(0)
+			if int32(j) == slot {
+				cols[c] = number(1)
+			}
+		}
+	case model.Ordinal:
+		i, code := categoryOf(s.Categories, cols[s.In]), s.UnknownCode
+		if i < 0 && s.Unknown == model.UnknownError {
+			return errRefused
+		}
+		if i >= 0 {
+			code = s.Codes[i]
+		}
+		cols[s.Out] = number(code)
+	}
+	return nil
+}
+
+func rounded(p model.Precision, x float64) float64 {
+	if p == model.F32 {
+		return float64(float32(x))
+	}
+	return x
+}
+
+func referenceLinear(cols []model.Scalar, l *model.Linear) []float64 {
+	scores := make([]float64, len(l.Intercept))
+	for k := range scores {
+		sum := 0.0
+		if l.BiasFirst {
+			sum = l.Intercept[k]
+		}
+		for j, c := range l.In {
+			x := rounded(l.Sum, refScalar(cols[c]).float())
+			if l.BiasFirst && math.IsNaN(x) {
+				continue
+			}
+			sum = rounded(l.Sum, sum+rounded(l.Sum, l.Coef[k][j]*x))
+		}
+		if !l.BiasFirst {
+			sum = rounded(l.Sum, sum+l.Intercept[k])
+		}
+		scores[k] = sum
+	}
+	return scores
+}
+
+func referenceEnsemble(cols []model.Scalar, e *model.Ensemble) []float64 {
+	x := make([]float64, len(e.In))
+	for j, c := range e.In {
+		x[j] = rounded(e.Input, refScalar(cols[c]).float())
+	}
+	scores := append([]float64(nil), e.Base...)
+	for i := range e.Trees {
+		t := &e.Trees[i]
+		at := int32(-1)
+		if len(t.Nodes) > 0 {
+			at = 0
+		}
+		for at >= 0 {
+			n := &t.Nodes[at]
+			at = n.Right
+			if referenceLeft(e, n, x[n.Feature]) {
+				at = n.Left
+			}
+		}
+		leaf := int(^at)
+		if t.Score < 0 {
+			for k := range scores {
+				scores[k] = rounded(e.Sum, scores[k]+t.Leaves[leaf*len(scores)+k])
+			}
+			continue
+		}
+		v := t.Leaves[leaf]
+		if t.Linear != nil {
+			l, sum, missing := &t.Linear[leaf], t.Linear[leaf].Const, false
+			for j, f := range l.Features {
+				if math.Abs(x[f]) > model.ZeroThreshold {
+					sum += float64(l.Coef[j] * x[f])
+				}
+				missing = missing || math.IsNaN(x[f])
+			}
+			if !missing {
+				v = sum
+			}
+		}
+		scores[t.Score] = rounded(e.Sum, scores[t.Score]+v)
+	}
+	if e.Divisor != 0 {
+		for k := range scores {
+			scores[k] = rounded(e.Sum, scores[k]/e.Divisor)
+		}
+	}
+	return scores
+}
+
+func referenceLeft(e *model.Ensemble, n *model.Node, x float64) bool {
+	if n.Set >= 0 && math.IsNaN(x) {
+		return n.Missing == model.MissingLeft
+	}
+	if n.Set >= 0 {
+		s := &e.Sets[n.Set]
+		if s.TruncateFirst {
+			x = float64(int64(max(min(x, 1<<40), -1<<40)))
+		}
+		bit := func(words []uint32) bool {
+			c := math.Trunc(x)
+			return c < float64(len(words))*32 && words[int(c)/32]>>(int(c)%32)&1 == 1
+		}
+		switch {
+		case x < 0, s.Limit > 0 && x >= s.Limit:
+			return s.Others == model.MissingLeft
+		case bit(s.Members):
+			return s.MembersLeft
+		case s.Known != nil && !bit(s.Known):
+			return s.Others == model.MissingLeft
+		}
+		return !s.MembersLeft
+	}
+	missing := math.IsNaN(x)
+	switch n.Missing {
+	case model.MissingIsZero:
+		if missing {
+			x, missing = 0, false
+		}
+	case model.ZeroMissingLeft, model.ZeroMissingRight:
+		missing = missing || math.Abs(x) <= model.ZeroThreshold
+	}
+	if missing {
+		return n.Missing == model.MissingLeft || n.Missing == model.ZeroMissingLeft
+	}
+	if e.Compare == model.Less {
+		return x < n.Threshold
+	}
+	return x <= n.Threshold
+}
+
+func referenceLink(o *model.Output, scores []float64) referenceOutput {
+	out := referenceOutput{scores: make([]float64, len(scores))}
+	for i, x := range scores {
+		out.scores[i] = rounded(o.Precision, x)
+	}
+	p := referenceLinked(o, scores)
+	if o.Task == model.Classification && len(scores) == 1 && len(o.Classes) == 2 {
+		p = []float64{rounded(o.Precision, 1-p[0]), p[0]}
+	}
+	for _, v := range o.Inverse {
+		for j := range p {
+			switch {
+			case v.Func != model.Identity:
+				p[j] = rounded(o.Precision, functions[v.Func](p[j]))
+			case v.Divide:
+				p[j] = rounded(o.Precision, rounded(o.Precision, p[j]-v.Offset)/v.Scale)
+			default:
+				p[j] = rounded(o.Precision, rounded(o.Precision, p[j]*v.Scale)+v.Offset)
+			}
+		}
+	}
+	out.values = p
+	greatest := func(x []float64) (at int) {
+		for i := range x {
+			if math.IsNaN(x[i]) {
+				return i
+			}
+			if x[i] > x[at] {
+				at = i
+			}
+		}
+		return at
+	}
+	if o.Task == model.Regression {
+		return out
+	}
+	switch o.Decision {
+	case model.DecideArgmax:
+		out.class = greatest(p)
+	case model.DecideArgmaxScore:
+		out.class = greatest(scores)
+	case model.DecideScorePositive:
+		out.class = map[bool]int{true: 1}[scores[0] > 0]
+	case model.DecideScoreNotNegative:
+		out.class = map[bool]int{true: 1}[scores[0] >= 0]
+	case model.DecideAboveHalf:
+		out.class = map[bool]int{true: 1}[p[1] > 0.5]
+	}
+	return out
+}
+
+func referenceLinked(o *model.Output, x []float64) []float64 {
+	p := make([]float64, len(x))
+	sum := 0.0
+	greatest := math.Inf(-1)
+	for _, v := range x {
+		greatest = max(greatest, v)
+	}
+	for i, v := range x {
+		switch o.Link {
+		case model.LinkIdentity, model.LinkAverage:
+			p[i] = v
+		case model.LinkLogistic, model.LinkLogisticEach, model.LinkOneVsRest:
+			p[i] = 1 / (1 + math.Exp(-v*o.Scale))
+		case model.LinkLogisticF32:
+			e := math.Exp(float64(min(-float32(v), 88.7)))
+			p[i] = float64(1 / (float32(e) + 1))
+		case model.LinkSoftmax:
+			p[i] = math.Exp(v - greatest)
+		case model.LinkSoftmaxF32:
+			p[i] = float64(float32(math.Exp(float64(float32(v) - float32(greatest)))))
+		case model.LinkExp:
+			p[i] = math.Exp(v)
+		case model.LinkSignedSquare:
+			p[i] = math.Copysign(v*v, v)
+		case model.LinkLog1pExp:
+			p[i] = math.Log1p(math.Exp(v))
+		case model.LinkStep:
+			if v > 0 {
+				p[i] = 1
+			}
+		case model.LinkArgmax:
+			for j := range x { // greatest is NaN where any score is
+				if x[j] == greatest || math.IsNaN(x[j]) {
+					return []float64{float64(j)}
+				}
+			}
+		}
+		sum += p[i]
+	}
+	for i := range p {
+		switch o.Link {
+		case model.LinkSoftmax, model.LinkOneVsRest:
+			p[i] /= sum
+		case model.LinkSoftmaxF32:
+			p[i] = float64(float32(p[i]) / float32(sum))
+		}
+		p[i] = rounded(o.Precision, p[i])
+	}
+	return p
+}

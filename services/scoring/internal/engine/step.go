@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// step compiles one step of a validated model; nil for a step it does not know.
+func (c *compiler) step(s model.Step) op {
+	switch s := s.(type) {
+	case model.Require:
+		return &require{s}
+	case model.Impute:
+		return &impute{in: s.In, out: s.Out, missing: c.number(s.In, s.Missing), fill: c.number(s.In, s.Fill)}
+	case model.Indicate:
+		return &indicate{in: s.In, out: s.Out, missing: c.number(s.In, s.Missing)}
+	case model.Standardize:
+		return (*standardize)(&s)
+	case model.Affine:
+		return (*affine)(&s)
+	case model.Clip:
+		return (*clip)(&s)
+	case model.Apply:
+		return &apply{in: s.In, out: s.Out, f: function(s.Func)}
+	case model.Round32:
+		return (*round32)(&s)
+	case model.ZeroAsMissing:
+		return (*zeroAsMissing)(&s)
+	case model.LowByte:
+		return (*lowByte)(&s)
+	case model.OneHot:
+		return c.oneHot(s)
+	case model.Ordinal:
+		return c.ordinal(s)
+	}
+	return nil
+}
+
+type require struct{ model.Require }
+
+func (s *require) run(b *Block) error {
+	for row, x := range b.column(s.In) {
+		switch {
+		case x != x:
+			if s.NoMissing {
+				return b.refuse(row, s.In, "a value is missing, which "+s.By+" refuses")
+			}
+		case !s.Finite:
+		case math.IsInf(x, 0):
+			return b.refuse(row, s.In, "the value is infinite, which "+s.By+" refuses")
+		case s.F32 && math.IsInf(float64(float32(x)), 0):
+			return b.refuse(row, s.In, fmt.Sprintf("%v is too large for float32, which %s refuses", x, s.By))
+		}
+	}
+	return nil
+}
+
+// same reports whether two values of a column are equal, NaN to NaN.
+func same(a, b float64) bool { return a == b || a != a && b != b }
+
+type impute struct {
+	in, out       model.Column
+	missing, fill float64
+}
+
+func (s *impute) run(b *Block) error {
+	out := b.column(s.out)
+	for i, x := range b.column(s.in) {
+		if same(x, s.missing) {
+			x = s.fill
+		}
+		out[i] = x
+	}
+	return nil
+}
+
+type indicate struct {
+	in, out model.Column
+	missing float64
+}
+
+func (s *indicate) run(b *Block) error {
+	out := b.column(s.out)
+	for i, x := range b.column(s.in) {
+		out[i] = 0
+		if same(x, s.missing) {
+			out[i] = 1
+		}
+	}
+	return nil
+}
+
+type standardize model.Standardize
+
+func (s *standardize) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		out[i] = (x - s.Mean) / s.Scale
+	}
+	return nil
+}
+
+type affine model.Affine
+
+func (s *affine) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		out[i] = float64(x*s.Scale) + s.Offset
+	}
+	return nil
+}
+
+type clip model.Clip
+
+func (s *clip) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		if x < s.Low {
+			x = s.Low
+		} else if x > s.High {
+			x = s.High
+		}
+		out[i] = x
+	}
+	return nil
+}
+
+type apply struct {
+	in, out model.Column
+	f       func(float64) float64
+}
+
+func (s *apply) run(b *Block) error {
+	out := b.column(s.out)
+	for i, x := range b.column(s.in) {
+		out[i] = s.f(x)
+	}
+	return nil
+}
+
+type round32 model.Round32
+
+func (s *round32) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		out[i] = float64(float32(x))
+	}
+	return nil
+}
+
+type zeroAsMissing model.ZeroAsMissing
+
+func (s *zeroAsMissing) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		if x == 0 {
+			x = nan
+		}
+		out[i] = x
+	}
+	return nil
+}
+
+type lowByte model.LowByte
+
+func (s *lowByte) run(b *Block) error {
+	out := b.column(s.Out)
+	for i, x := range b.column(s.In) {
+		switch {
+		case x != x || x < 0 && !s.Wrap:
+		case x < math.MinInt32 || x >= -math.MinInt32:
+			x = 0
+		default:
+			x = float64(uint8(int32(x))) // #nosec G115 -- the low byte is what is asked for
+		}
+		out[i] = x
+	}
+	return nil
+}
