@@ -1,0 +1,84 @@
+package sklearn
+
+import (
+	"errors"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+var errWork = errors.New("the file asks for too much work")
+
+// floats copies the numbers of an array, in C order.
+func (r *reader) floats(a *pickle.Array) ([]float64, error) {
+	if !r.spend(a.Len()) {
+		return nil, errWork
+	}
+	return a.Float64s()
+}
+
+// values returns the elements of an array as values, in C order.
+func (r *reader) values(a *pickle.Array) ([]pickle.Value, error) {
+	if !r.spend(a.Len()) {
+		return nil, errWork
+	}
+	return a.Values()
+}
+
+// integersOf copies an array of integers.
+func (r *reader) integersOf(v pickle.Value) ([]int, error) {
+	a, ok := v.(*pickle.Array)
+	if !ok || len(a.Shape) != 1 {
+		return nil, errors.New("not an array of integers")
+	}
+	if !r.spend(a.Len()) {
+		return nil, errWork
+	}
+	wide, err := a.Int64s()
+	out := make([]int, len(wide))
+	for i, x := range wide {
+		out[i] = int(x)
+	}
+	return out, err
+}
+
+// fields reads the fields of an array of records, one column after another,
+// and keeps the first error.
+type fields struct {
+	r     *reader
+	array *pickle.Array
+	err   error
+}
+
+func (f *fields) has(name string) bool { return f.array.HasField(name) }
+
+func (f *fields) column(name string) (pickle.Column, bool) {
+	if f.err != nil {
+		return pickle.Column{}, false
+	}
+	c, err := f.array.Field(name)
+	if err == nil && !f.r.spend(c.Len()) {
+		err = errWork
+	}
+	f.err = err
+	return c, err == nil
+}
+
+func (f *fields) integers(name string) []int64 {
+	c, ok := f.column(name)
+	if !ok {
+		return nil
+	}
+	out, err := c.Int64s()
+	f.err = err
+	return out
+}
+
+func (f *fields) floats(name string) []float64 {
+	c, ok := f.column(name)
+	if !ok {
+		return nil
+	}
+	out, err := c.Float64s()
+	f.err = err
+	return out
+}

@@ -1,0 +1,211 @@
+package sklearn
+
+import (
+	"math"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+// simpleImputer fills missing values in and may drop columns that had nothing
+// else in training; with add_indicator, columns that tell what was missing
+// follow.
+func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
+	pattern, ok := scalar(o.value("missing_values"))
+	if !ok {
+		return in, o.refuse("missing_values of type "+typeName(o.value("missing_values")), "NaN, None, pandas.NA, a number, a string")
+	}
+	stats := o.statistics(len(in.cols))
+	objects := o.fitDtype().Kind == 'O'
+	drop := o.dropsEmpty()
+	if o.err != nil {
+		return in, o.err
+	}
+	out := matrix{elem: in.elem, sparse: in.sparse, zeros: in.zeros}
+	if in.elem == small && !o.keepsType() {
+		out.elem = wide
+	}
+	for i, c := range in.cols {
+		fill := stats[i]
+		if err := r.imputes(o, c, fill, objects); err != nil {
+			return in, err
+		}
+		switch {
+		case !pattern.Missing:
+			r.require(o, []model.Column{c}, demand{noMissing: true, finite: !objects})
+		case !objects:
+			r.require(o, []model.Column{c}, demand{finite: true})
+		}
+		if fill.Missing {
+			if !drop {
+				out.cols = append(out.cols, c) // a missing value is replaced by a missing value
+			}
+			continue
+		}
+		to, ok := r.pattern(c, pattern)
+		if !ok {
+			out.cols = append(out.cols, c)
+			continue
+		}
+		if fill.Kind == model.Number {
+			fill.Number = o.fill(fill.Number, in.elem)
+			out.zeros = out.zeros || in.sparse && fill.Number == 0
+		}
+		cols, err := r.columns(o, 1, r.kinds[c])
+		if err != nil {
+			return in, err
+		}
+		r.step(model.Impute{In: c, Out: cols[0], Missing: to, Fill: fill})
+		out.cols = append(out.cols, cols[0])
+	}
+	if o.flag("add_indicator", false) {
+		if err := r.indicate(o, in, pattern, &out); err != nil {
+			return in, err
+		}
+	}
+	o.detail("%d columns to %d", len(in.cols), len(out.cols))
+	return out, o.err
+}
+
+// statistics reads what each column is filled with.
+func (o *object) statistics(n int) []model.Scalar {
+	a, ok := o.value("statistics_").(*pickle.Array)
+	if !ok {
+		o.fail("attribute statistics_ is not an array")
+		return nil
+	}
+	values, err := o.r.values(a)
+	if err != nil {
+		o.fail("attribute statistics_: %v", err)
+		return nil
+	}
+	if len(values) != n || len(a.Shape) != 1 {
+		o.fail("attribute statistics_ has shape %v for %d columns", a.Shape, n)
+		return nil
+	}
+	out := make([]model.Scalar, n)
+	for i, v := range values {
+		if out[i], ok = scalar(v); !ok {
+			o.fail("attribute statistics_ holds a %s", typeName(v))
+		}
+		if x := out[i]; math.IsInf(x.Number, 0) {
+			o.fail("attribute statistics_ holds %v", x.Number)
+		}
+	}
+	return out
+}
+
+// fitDtype is the numpy type of the training data: numbers, or objects.
+func (o *object) fitDtype() pickle.Dtype {
+	d, ok := o.value("_fit_dtype").(*pickle.Dtype)
+	if !ok {
+		o.fail("attribute _fit_dtype is not a dtype")
+		return pickle.Dtype{}
+	}
+	return *d
+}
+
+// dropsEmpty tells whether columns without a statistic are left out.
+func (o *object) dropsEmpty() bool {
+	constant := o.value("strategy") == "constant"
+	switch v := o.r.version; {
+	case v.before(1, 2):
+		return !constant
+	case v.before(1, 8):
+		return !constant && !o.flag("keep_empty_features", false)
+	}
+	return !o.flag("keep_empty_features", false)
+}
+
+// keepsType tells whether integers stay integers: the other strategies convert
+// to float first.
+func (o *object) keepsType() bool {
+	s := o.value("strategy")
+	return s == "constant" || s == "most_frequent"
+}
+
+// imputes settles what kind of column is filled with a value.
+func (r *reader) imputes(o *object, c model.Column, fill model.Scalar, objects bool) error {
+	switch {
+	case !objects:
+		return r.hold(o, c, numeric)
+	case fill.Missing:
+		return nil
+	case fill.Kind == model.String:
+		return r.hold(o, c, text)
+	}
+	return r.hold(o, c, numeric)
+}
+
+// pattern is what counts as missing, for one column; false where nothing in
+// the column can equal it.
+func (r *reader) pattern(c model.Column, p model.Scalar) (model.Scalar, bool) {
+	want := model.Number
+	if r.kinds[c] == text {
+		want = model.String
+	}
+	if p.Missing {
+		p.Kind = want
+		return p, true
+	}
+	return p, p.Kind == want
+}
+
+// fill is a statistic as it lands in the matrix. Since 1.8 it is cast to the
+// type of the training data first.
+func (o *object) fill(x float64, elem element) float64 {
+	if v, ok := o.attr("_fill_dtype"); ok && !o.r.version.before(1, 8) {
+		if d, ok := v.(*pickle.Dtype); ok {
+			switch {
+			case d.Kind == 'f' && d.Size == 4:
+				x = float64(float32(x))
+			case d.Kind == 'i' || d.Kind == 'u':
+				x = math.Trunc(x)
+			}
+		}
+	}
+	if elem == single {
+		x = float64(float32(x))
+	}
+	return x
+}
+
+// indicate appends a column of 0 and 1 for each column that had missing values
+// in training.
+func (r *reader) indicate(o *object, in matrix, pattern model.Scalar, out *matrix) error {
+	if in.sparse {
+		return o.refuse("add_indicator on sparse input", "dense input")
+	}
+	indicator, err := r.open(o.value("indicator_"), join(o.path, "indicator_"))
+	if err != nil {
+		return err
+	}
+	features, err := r.integersOf(indicator.value("features_"))
+	if indicator.err != nil {
+		return indicator.err
+	}
+	if err != nil || len(features) > len(in.cols) {
+		return indicator.wrong("attribute features_ is not a list of at most %d columns", len(in.cols))
+	}
+	cols, err := r.columns(o, len(features), numeric)
+	if err != nil {
+		return err
+	}
+	for i, f := range features {
+		if f < 0 || f >= len(in.cols) {
+			return indicator.wrong("attribute features_ holds column %d of %d", f, len(in.cols))
+		}
+		c := in.cols[f]
+		if r.kinds[c] == open {
+			return o.refuse("an indicator of a column of unknown type", "columns that an encoder or a statistic gives a type")
+		}
+		p, ok := r.pattern(c, pattern)
+		if !ok {
+			return o.refuse("an indicator that is always 0", "missing_values of the column's type")
+		}
+		r.step(model.Indicate{In: c, Out: cols[i], Missing: p})
+	}
+	out.cols = append(out.cols, cols...)
+	out.elem = stack(out.elem, small)
+	return nil
+}

@@ -1,0 +1,97 @@
+package sklearn
+
+import (
+	"strconv"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+// inputs defines the features: those of the first object that says what it was
+// trained on. The outermost containers do not: a pipeline leaves it to its
+// first step, a search to its best model.
+func (r *reader) inputs(root *object) (matrix, error) {
+	o, err := r.first(root)
+	if err != nil {
+		return matrix{}, err
+	}
+	if o.library() != "scikit-learn" {
+		return r.boosterInputs(o)
+	}
+	if !o.has("n_features_in_") {
+		return matrix{}, o.wrong("attribute n_features_in_ is missing; is the object fitted, with scikit-learn 0.24 or newer?")
+	}
+	n := o.integer("n_features_in_")
+	if o.err != nil {
+		return matrix{}, o.err
+	}
+	var names []string
+	if o.has("feature_names_in_") {
+		for _, v := range o.list("feature_names_in_") {
+			s, ok := v.(string)
+			if !ok {
+				return matrix{}, o.wrong("attribute feature_names_in_ holds a %s", typeName(v))
+			}
+			names = append(names, s)
+		}
+		if o.err == nil && len(names) != n {
+			return matrix{}, o.wrong("%d feature names for %d features", len(names), n)
+		}
+	}
+	if o.err != nil {
+		return matrix{}, o.err
+	}
+	return r.features(o, n, names)
+}
+
+// features defines n inputs, with names or without.
+func (r *reader) features(o *object, n int, names []string) (matrix, error) {
+	cols, err := r.columns(o, n, open)
+	if err != nil {
+		return matrix{}, err
+	}
+	r.m.Named = names != nil
+	r.m.Features = make([]model.Feature, n)
+	for i := range r.m.Features {
+		r.m.Features[i].Name = "x" + strconv.Itoa(i)
+		if names != nil {
+			r.m.Features[i].Name = names[i]
+		}
+	}
+	return matrix{cols: cols}, nil
+}
+
+// first finds the object that the input goes to first.
+func (r *reader) first(o *object) (*object, error) {
+	for range maxDepth {
+		var next pickle.Value
+		var path string
+		switch o.name {
+		case "Pipeline", "FeatureUnion":
+			list := "steps"
+			if o.name == "FeatureUnion" {
+				list = "transformer_list"
+			}
+			for _, m := range o.members(list, 2) {
+				if m.value != nil && m.value != "passthrough" && m.value != "drop" {
+					next, path = m.value, join(o.path, m.name)
+					break
+				}
+			}
+		case "GridSearchCV", "RandomizedSearchCV":
+			next, path = o.value("best_estimator_"), join(o.path, "best_estimator_")
+		case "TransformedTargetRegressor":
+			next, path = o.value("regressor_"), join(o.path, "regressor_")
+		default:
+			return o, nil
+		}
+		if o.err != nil {
+			return nil, o.err
+		}
+		var err error
+		if o, err = r.open(next, path); err != nil {
+			return nil, err
+		}
+	}
+	return nil, o.wrong("objects within objects, more than %d deep", maxDepth)
+}

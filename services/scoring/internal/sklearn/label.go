@@ -1,0 +1,67 @@
+package sklearn
+
+import (
+	"math/big"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+// classes reads classes_ of a classifier.
+func (o *object) classes() []model.Label {
+	v := o.value("classes_")
+	if o.err != nil {
+		return nil
+	}
+	if _, ok := v.(*pickle.List); ok {
+		o.err = o.refuse("several outputs to classify", "one output; regressors may have several")
+		return nil
+	}
+	a, ok := v.(*pickle.Array)
+	if !ok || len(a.Shape) != 1 {
+		o.fail("attribute classes_ is not an array of one dimension")
+		return nil
+	}
+	values, err := o.r.values(a)
+	if err != nil {
+		o.fail("attribute classes_: %v", err)
+		return nil
+	}
+	if len(values) == 0 || len(values) > model.MaxScores {
+		o.fail("%d classes", len(values))
+		return nil
+	}
+	out := make([]model.Label, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case int64:
+			out[i] = model.Label{Kind: model.IntegerLabel, Integer: v}
+		case float64:
+			out[i] = model.Label{Kind: model.FloatLabel, Float: v}
+		case string:
+			out[i] = model.Label{Kind: model.StringLabel, String: v}
+		case bool:
+			out[i] = model.Label{Kind: model.BoolLabel, Bool: v}
+		case *big.Int:
+			o.fail("class %v does not fit 64 bits", v)
+		default:
+			o.fail("attribute classes_ holds a %s", typeName(v))
+		}
+	}
+	return out
+}
+
+// classifier tells a classifier from a regressor by its class name.
+func (o *object) classifier() bool {
+	n := len(o.name) - len("Classifier")
+	return n > 0 && o.name[n:] == "Classifier"
+}
+
+// one refuses what has several outputs.
+func (o *object) one() {
+	if v, ok := o.attr("n_outputs_"); ok {
+		if n, ok := v.(int64); !ok || n != 1 {
+			o.err = o.refuse("several outputs to classify", "one output; regressors may have several")
+		}
+	}
+}

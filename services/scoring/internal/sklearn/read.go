@@ -1,0 +1,203 @@
+package sklearn
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+// Read turns the object that a file holds into a model. The object is a
+// scikit-learn predictor, or the scikit-learn wrapper of a booster.
+func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
+	r := &reader{
+		boosters: boosters,
+		m:        &model.Model{Source: model.Source{Format: f.Format}},
+		nodes:    make(map[*byte]bool),
+		bitsets:  make(map[*pickle.Array][]uint32),
+		read:     make(map[*pickle.Object]*booster),
+	}
+	root, err := r.open(f.Root, "")
+	if err != nil {
+		return nil, err
+	}
+	r.version = root.version()
+	in, err := r.inputs(root)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.predictor(root.Object, "", in); err != nil {
+		return nil, err
+	}
+	r.source(root)
+	r.finish()
+	if err := r.m.Validate(); err != nil {
+		return nil, root.wrong("%v", err)
+	}
+	return r.m, nil
+}
+
+// maxDepth bounds pipelines within pipelines, and with it recursion.
+const maxDepth = 32
+
+// maxWork bounds the values that are copied out of a file. Objects may be
+// shared within it, so that its size alone bounds nothing.
+const maxWork = 1 << 28
+
+// A reader builds one model.
+type reader struct {
+	boosters Boosters
+	m        *model.Model
+	kinds    []kind // of the columns so far
+	version  version
+	depth    int
+	work     int
+	nodes    map[*byte]bool             // the node arrays of trees read so far
+	bitsets  map[*pickle.Array][]uint32 // of categorical splits
+	read     map[*pickle.Object]*booster
+}
+
+// spend counts n values of work, and says when a file asks for too many.
+func (r *reader) spend(n int) bool {
+	if n < 0 || n > maxWork-r.work {
+		return false
+	}
+	r.work += n
+	return true
+}
+
+// step appends a step to the program.
+func (r *reader) step(s model.Step) { r.m.Steps = append(r.m.Steps, s) }
+
+// source notes which library wrote the file, and in which version.
+func (r *reader) source(root *object) {
+	s := &r.m.Source
+	if library := root.library(); library != "scikit-learn" {
+		s.Library, s.Version = library, s.Embedded[library]
+		delete(s.Embedded, library)
+		return
+	}
+	s.Library, s.Version = "scikit-learn", r.version.text
+}
+
+// embed notes a library whose object the file holds.
+func (r *reader) embed(library, version string) {
+	if r.m.Source.Embedded == nil {
+		r.m.Source.Embedded = make(map[string]string)
+	}
+	r.m.Source.Embedded[library] = version
+}
+
+// finish tells the features what the steps made of them.
+func (r *reader) finish() {
+	r.m.Columns = len(r.kinds)
+	uses := r.uses()
+	for i := range r.m.Features {
+		f := &r.m.Features[i]
+		if r.kinds[i] == text {
+			f.Kind = model.String
+		}
+		f.Unused = r.m.Named && !uses[i].any
+		if u := uses[i]; !u.other && len(u.categories) > 0 {
+			f.Categories = u.categories
+		}
+	}
+	if len(r.m.Source.Embedded) == 0 {
+		r.m.Source.Embedded = nil
+	}
+}
+
+// A use is what is done with an input column.
+type use struct {
+	any        bool
+	other      bool // by something else than an encoder, or by encoders that differ
+	categories []model.Scalar
+}
+
+// uses goes through the program once and sees what becomes of the inputs. A
+// column with its missing values filled in still counts as the input.
+func (r *reader) uses() []use {
+	uses := make([]use, len(r.m.Features))
+	from := make(map[model.Column]int)
+	for i := range uses {
+		from[model.Column(i)] = i // #nosec G115 -- bounded by MaxColumns
+	}
+	read := func(c model.Column) {
+		if i, ok := from[c]; ok {
+			uses[i].any, uses[i].other = true, true
+		}
+	}
+	encode := func(c model.Column, categories []model.Scalar) {
+		i, ok := from[c]
+		if !ok {
+			return
+		}
+		u := &uses[i]
+		if u.any = true; u.categories == nil {
+			u.categories = categories
+		} else if !slices.Equal(u.categories, categories) {
+			u.other = true
+		}
+	}
+	for _, s := range r.m.Steps {
+		switch s := s.(type) {
+		case model.Require:
+			if i, ok := from[s.In]; ok {
+				uses[i].any = true
+			}
+		case model.Impute:
+			if i, ok := from[s.In]; ok {
+				uses[i].any = true
+				from[s.Out] = i
+			}
+		case model.OneHot:
+			encode(s.In, s.Categories)
+		case model.Ordinal:
+			encode(s.In, s.Categories)
+		default:
+			read(input(s))
+		}
+	}
+	for _, c := range estimatorInputs(r.m.Estimator) {
+		read(c)
+	}
+	return uses
+}
+
+func estimatorInputs(e model.Estimator) []model.Column {
+	switch e := e.(type) {
+	case *model.Linear:
+		return e.In
+	case *model.Ensemble:
+		return e.In
+	}
+	return nil
+}
+
+// supported is the list of classes for the errors that refuse others.
+func supported() string {
+	names := slices.Collect(maps.Keys(transformers))
+	names = slices.AppendSeq(names, maps.Keys(predictors))
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// A version is a release of scikit-learn.
+type version struct {
+	text         string
+	major, minor int
+}
+
+func parseVersion(s string) (version, bool) {
+	v := version{text: s}
+	n, _ := fmt.Sscanf(s, "%d.%d", &v.major, &v.minor)
+	return v, n == 2 && v.major >= 0 && v.minor >= 0
+}
+
+// before tells whether the version is older than major.minor.
+func (v version) before(major, minor int) bool {
+	return v.major < major || v.major == major && v.minor < minor
+}

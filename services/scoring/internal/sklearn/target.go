@@ -1,0 +1,100 @@
+package sklearn
+
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+)
+
+// transformedTarget predicts a transformed target and transforms it back.
+func (r *reader) transformedTarget(o *object, in matrix) error {
+	if err := r.predictor(o.value("regressor_"), join(o.path, "regressor_"), in); err != nil {
+		return err
+	}
+	if r.m.Output.Task != model.Regression {
+		return o.refuse("a classifier", "regressors")
+	}
+	back, err := r.inverse(o.value("transformer_"), join(o.path, "transformer_"))
+	if err != nil {
+		return err
+	}
+	r.m.Output.Inverse = append(r.m.Output.Inverse, back...)
+	return o.err
+}
+
+// inverse is the way back through a transformer of the target.
+func (r *reader) inverse(v pickle.Value, path string) ([]model.Inverse, error) {
+	o, err := r.open(v, path)
+	if err != nil {
+		return nil, err
+	}
+	if r.depth++; r.depth > maxDepth {
+		return nil, o.wrong("objects within objects, more than %d deep", maxDepth)
+	}
+	defer func() { r.depth-- }()
+	r.m.Outline = append(r.m.Outline, model.Stage{Path: path, Class: o.name, Detail: "of the target"})
+	single := r.m.Output.Precision == model.F32
+	switch o.name {
+	case "FunctionTransformer":
+		f, err := o.function("inverse_func")
+		if d, ok := o.attr("inv_kw_args"); ok && d != nil {
+			if d, ok := d.(*pickle.Dict); !ok || len(d.Keys) > 0 {
+				return nil, o.refuse("inv_kw_args", "functions without further arguments")
+			}
+		}
+		if err != nil || f == model.Identity {
+			return nil, err
+		}
+		return []model.Inverse{{Func: f}}, nil
+	case "StandardScaler":
+		mean, scale := o.standard(r.targets())
+		if o.err != nil {
+			return nil, o.err
+		}
+		back := model.Inverse{Scale: scale[0], Offset: mean[0]}
+		if single && !r.version.before(1, 8) { // casts to the type of its input
+			back.Scale, back.Offset = float64(float32(back.Scale)), float64(float32(back.Offset))
+		}
+		return []model.Inverse{back}, o.same(mean, scale)
+	case "MinMaxScaler":
+		scale, offset := o.vector("scale_", r.targets()), o.vector("min_", r.targets())
+		if o.err != nil {
+			return nil, o.err
+		}
+		return []model.Inverse{{Scale: scale[0], Offset: offset[0], Divide: true}}, o.same(scale, offset)
+	case "Pipeline":
+		var out []model.Inverse
+		steps := o.members("steps", 2)
+		for _, s := range slices.Backward(steps) {
+			if s.value == nil || s.value == "passthrough" {
+				continue
+			}
+			back, err := r.inverse(s.value, join(path, s.name))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, back...)
+		}
+		return out, o.err
+	}
+	return nil, &model.UnsupportedError{
+		Class: o.Class.String() + " as a transformer of the target", Path: path,
+		Supported: "FunctionTransformer, StandardScaler, MinMaxScaler, Pipeline",
+	}
+}
+
+// targets is how many values the regressor predicts.
+func (r *reader) targets() int { return r.m.Estimator.Width() }
+
+// same refuses constants that differ from target to target.
+func (o *object) same(constants ...[]float64) error {
+	for _, c := range constants {
+		for _, x := range c {
+			if x != c[0] {
+				return o.refuse("several targets", "one target, or the same constants for all")
+			}
+		}
+	}
+	return nil
+}
