@@ -61,7 +61,9 @@ func (o *output) regression(b *Block, values []float64) {
 	}
 	for i, v := range values {
 		for _, inverse := range o.Inverse {
-			v = o.inverse(inverse, v)
+			if inverse.Of == 0 || int(inverse.Of) == i%o.linked+1 {
+				v = o.inverse(inverse, v)
+			}
 		}
 		values[i] = v
 	}

@@ -71,6 +71,7 @@ type Inverse struct {
 	Func          Func
 	Scale, Offset float64
 	Divide        bool
+	Of            int32 // the output it is for, counted from 1; 0 for all
 }
 
 // A Label is a class: an integer, a float, a string or a bool.

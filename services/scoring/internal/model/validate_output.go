@@ -22,20 +22,23 @@ func (o *Output) check(scores int) error {
 	}
 	switch o.Task {
 	case Regression:
-		return o.checkRegression()
+		return o.checkRegression(scores)
 	case Classification:
 		return o.checkClassification(scores)
 	}
 	return fmt.Errorf("unknown task %d", o.Task)
 }
 
-func (o *Output) checkRegression() error {
+func (o *Output) checkRegression(scores int) error {
 	if len(o.Classes) > 0 || o.Probable {
 		return errors.New("classes or probabilities of a regression")
 	}
 	for i, v := range o.Inverse {
 		if v.Func > lastFunc {
 			return fmt.Errorf("inverse %d: unknown function %d", i, v.Func)
+		}
+		if v.Of < 0 || int(v.Of) > scores {
+			return fmt.Errorf("inverse %d is for output %d; there are %d", i, v.Of, scores)
 		}
 		if v.Func == Identity {
 			if err := errors.Join(finite("scale", v.Scale), finite("offset", v.Offset)); err != nil {

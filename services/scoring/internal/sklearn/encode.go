@@ -152,7 +152,7 @@ func (r *reader) oneHotEncoder(o *object, in matrix) (matrix, error) {
 	vocabularies := o.vocabularies(len(in.cols))
 	elem, _ := o.encoded()
 	drops := o.drops(len(in.cols))
-	sparse := o.flag("sparse_output", o.flag("sparse", true))
+	sparse := o.sparseOutput()
 	if o.err != nil {
 		return in, o.err
 	}
@@ -199,6 +199,14 @@ func (r *reader) oneHotEncoder(o *object, in matrix) (matrix, error) {
 	}
 	o.detail("%d columns to %d", len(in.cols), len(out.cols))
 	return out, o.agree(len(out.cols))
+}
+
+// sparseOutput reads the parameter that was called sparse before 1.2.
+func (o *object) sparseOutput() bool {
+	if _, ok := o.attr("sparse_output"); ok {
+		return o.flag("sparse_output", true)
+	}
+	return o.flag("sparse", true)
 }
 
 // agree holds the number of columns to what the encoder noted in training.

@@ -49,20 +49,22 @@ func (r *reader) inverse(v pickle.Value, path string) ([]model.Inverse, error) {
 		return []model.Inverse{{Func: f}}, nil
 	case "StandardScaler":
 		mean, scale := o.standard(r.targets())
-		if o.err != nil {
-			return nil, o.err
+		var out []model.Inverse
+		for k := range mean {
+			back := model.Inverse{Scale: scale[k], Offset: mean[k], Of: r.target(k)}
+			if single && !r.version.before(1, 8) { // casts to the type of its input
+				back.Scale, back.Offset = float64(float32(back.Scale)), float64(float32(back.Offset))
+			}
+			out = append(out, back)
 		}
-		back := model.Inverse{Scale: scale[0], Offset: mean[0]}
-		if single && !r.version.before(1, 8) { // casts to the type of its input
-			back.Scale, back.Offset = float64(float32(back.Scale)), float64(float32(back.Offset))
-		}
-		return []model.Inverse{back}, o.same(mean, scale)
+		return out, o.err
 	case "MinMaxScaler":
 		scale, offset := o.vector("scale_", r.targets()), o.vector("min_", r.targets())
-		if o.err != nil {
-			return nil, o.err
+		var out []model.Inverse
+		for k := range scale {
+			out = append(out, model.Inverse{Scale: scale[k], Offset: offset[k], Divide: true, Of: r.target(k)})
 		}
-		return []model.Inverse{{Scale: scale[0], Offset: offset[0], Divide: true}}, o.same(scale, offset)
+		return out, o.err
 	case "Pipeline":
 		var out []model.Inverse
 		steps := o.members("steps", 2)
@@ -87,14 +89,10 @@ func (r *reader) inverse(v pickle.Value, path string) ([]model.Inverse, error) {
 // targets is how many values the regressor predicts.
 func (r *reader) targets() int { return r.m.Estimator.Width() }
 
-// same refuses constants that differ from target to target.
-func (o *object) same(constants ...[]float64) error {
-	for _, c := range constants {
-		for _, x := range c {
-			if x != c[0] {
-				return o.refuse("several targets", "one target, or the same constants for all")
-			}
-		}
+// target is how an [model.Inverse] names output k.
+func (r *reader) target(k int) int32 {
+	if r.targets() == 1 {
+		return 0
 	}
-	return nil
+	return int32(k + 1) // #nosec G115 -- at most MaxScores
 }
