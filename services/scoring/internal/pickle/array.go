@@ -55,9 +55,8 @@ func (a *Array) Strings() ([]string, error) {
 		}
 		return c.Strings()
 	}
-	items := rowMajor(a.Shape, a.Fortran, a.Objects)
-	out := make([]string, len(items))
-	for i, v := range items {
+	out := make([]string, len(a.Objects))
+	for i, v := range a.Objects {
 		s, ok := v.(string)
 		if !ok {
 			return nil, fmt.Errorf("element %d of an object array is %s; want str", i, kind(v))
@@ -71,7 +70,7 @@ func (a *Array) Strings() ([]string, error) {
 // have no Value (dates, complex numbers, records) are an error.
 func (a *Array) Values() ([]Value, error) {
 	if a.Dtype.objects {
-		return rowMajor(a.Shape, a.Fortran, a.Objects), nil
+		return a.Objects, nil
 	}
 	c, err := a.column()
 	if err != nil {

@@ -16,6 +16,9 @@ func (m *machine) newDtype(args Tuple) (Value, error) {
 	if len(args) == 0 {
 		return nil, errors.New("numpy.dtype is called without arguments")
 	}
+	if c, ok := args[0].(*Class); ok && c.Module == "numpy" && c.Name == "record" {
+		args = Tuple{"V"} // of a recarray
+	}
 	name, ok := args[0].(string)
 	if !ok {
 		return nil, fmt.Errorf("numpy.dtype is called with %s; want str", kind(args[0]))

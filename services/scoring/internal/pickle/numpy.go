@@ -97,7 +97,8 @@ func (m *machine) buildArray(a *Array, state Value) error {
 		if count != len(list.Items) {
 			return fmt.Errorf("an array of shape %v has %d elements; want %d", shape, len(list.Items), count)
 		}
-		*a = Array{Dtype: *d, Shape: shape, Fortran: fortran, Objects: list.Items, built: true}
+		// numpy lists objects in C order, whatever their order in memory.
+		*a = Array{Dtype: *d, Shape: shape, Objects: list.Items, built: true}
 		return nil
 	}
 	data, ok := t[3].(Bytes)

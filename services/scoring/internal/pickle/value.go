@@ -101,7 +101,7 @@ type Array struct {
 	Shape   []int   // every dimension ≥ 0; the product fits the data
 	Fortran bool    // column-major order
 	Data    []byte  // raw elements; nil for object arrays. Shared with the input: read only
-	Objects []Value // of an object array, in storage order
+	Objects []Value // of an object array, in C order
 
 	built bool // its state has been set
 }
