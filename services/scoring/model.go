@@ -2,7 +2,11 @@ package scoring
 
 import (
 	"context"
-	"io"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
 )
 
 // A Model is a trained model, ready to predict. It is immutable and safe for
@@ -10,6 +14,8 @@ import (
 type Model struct {
 	signature   Signature
 	description Description
+	predictor   *engine.Predictor
+	certainty   certainty
 }
 
 // Signature says what the model takes and gives. Callers must not change it.
@@ -18,24 +24,130 @@ func (m *Model) Signature() *Signature { return &m.signature }
 // Description describes the model for people. Callers must not change it.
 func (m *Model) Description() *Description { return &m.description }
 
-// Open reads a trained model. It tells formats apart by their content and
-// reads at most Options.MaxBytes; o may be nil. Errors are [*FormatError],
-// [*UnsupportedError], [*VersionError], [*MismatchError] or those of r.
-func Open(r io.Reader, o *Options) (*Model, error) {
-	return nil, &UnsupportedError{Class: "this format", Supported: "none yet"}
-}
-
 // Predict computes the methods in want for every row of b into out. An error
 // is a [*BatchError] where b does not fit the signature, a [*MethodError], a
 // [*RowError] where the original library would have refused a row, or the
 // context's; out is then undefined. The context is looked at between blocks of
 // rows.
 func (m *Model) Predict(ctx context.Context, b *Batch, want Method, out *Result) error {
-	return &MethodError{Asked: want}
+	return m.predict(ctx, b, want, out, nil)
 }
 
-// Certify replays a certificate. It returns a [*MismatchError] at the first
-// golden row that does not come out as the training library computed it.
-func (m *Model) Certify(c *Certificate) error {
-	return &MismatchError{}
+// predict is Predict; terms, if not nil, gets what tolerances on sums of
+// products are relative to.
+func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
+	s := &m.signature
+	if want&^s.Methods != 0 || want == 0 {
+		return &MethodError{Asked: want, Offered: s.Methods}
+	}
+	if err := s.check(b); err != nil {
+		return err
+	}
+	out.resize(s, b.Rows, want)
+	step := m.predictor.BlockRows()
+	for lo := 0; lo < b.Rows; lo += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := m.block(b, lo, min(lo+step, b.Rows), want, out, terms); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// block computes rows lo to hi.
+func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []float64) error {
+	s := &m.signature
+	block := m.predictor.Get(hi - lo)
+	defer m.predictor.Put(block)
+	for i := range s.Features {
+		switch f, c := &s.Features[i], &b.Columns[i]; {
+		case f.Unused:
+		case f.Type == Number:
+			block.SetNumbers(i, c.Numbers[lo:hi])
+		case c.Missing != nil:
+			block.SetStrings(i, c.Strings[lo:hi], c.Missing[lo:hi])
+		default:
+			block.SetStrings(i, c.Strings[lo:hi], nil)
+		}
+	}
+	var o engine.Outputs
+	if want&Predict != 0 {
+		if s.Task == Classification {
+			o.Classes = out.Classes[lo:hi]
+		} else {
+			o.Values = out.Values[lo*s.Outputs : hi*s.Outputs]
+		}
+	}
+	if want&PredictProba != 0 {
+		o.Probabilities = out.Probabilities[lo*len(s.Classes) : hi*len(s.Classes)]
+	}
+	if want&DecisionFunction != 0 {
+		o.Scores = out.Scores[lo*s.Scores : hi*s.Scores]
+	}
+	if terms != nil {
+		width := len(terms) / b.Rows
+		o.Terms = terms[lo*width : hi*width]
+	}
+	err := block.Run(&o)
+	var refused *engine.RowError
+	if errors.As(err, &refused) {
+		return &RowError{Row: lo + refused.Row, Feature: s.Features[refused.Feature].Name, Reason: refused.Reason}
+	}
+	return err
+}
+
+// check holds a batch to the signature.
+func (s *Signature) check(b *Batch) error {
+	if b.Rows < 0 {
+		return &BatchError{Reason: fmt.Sprintf("%d rows", b.Rows)}
+	}
+	if len(b.Columns) != len(s.Features) {
+		return &BatchError{Reason: fmt.Sprintf("%d columns; the model has %d features", len(b.Columns), len(s.Features))}
+	}
+	for i := range s.Features {
+		if reason := s.Features[i].check(&b.Columns[i], b.Rows); reason != "" {
+			return &BatchError{Feature: s.Features[i].Name, Reason: reason}
+		}
+	}
+	return nil
+}
+
+// check returns what is wrong with a column for this feature.
+func (f *Feature) check(c *Column, rows int) string {
+	switch {
+	case f.Unused:
+	case f.Type == Number && c.Strings != nil:
+		return "strings; the feature is a number"
+	case f.Type == String && c.Numbers != nil:
+		return "numbers; the feature is a string"
+	case len(c.Numbers)+len(c.Strings) != rows:
+		return fmt.Sprintf("%d values for %d rows", len(c.Numbers)+len(c.Strings), rows)
+	case c.Missing != nil && len(c.Missing) != rows:
+		return fmt.Sprintf("%d missing flags for %d rows", len(c.Missing), rows)
+	}
+	return ""
+}
+
+// resize makes room for the wanted results and empties the others.
+func (r *Result) resize(s *Signature, rows int, want Method) {
+	values, classes, probabilities, scores := 0, 0, 0, 0
+	if want&Predict != 0 {
+		if s.Task == Classification {
+			classes = rows
+		} else {
+			values = rows * s.Outputs
+		}
+	}
+	if want&PredictProba != 0 {
+		probabilities = rows * len(s.Classes)
+	}
+	if want&DecisionFunction != 0 {
+		scores = rows * s.Scores
+	}
+	r.Values = slices.Grow(r.Values[:0], values)[:values]
+	r.Classes = slices.Grow(r.Classes[:0], classes)[:classes]
+	r.Probabilities = slices.Grow(r.Probabilities[:0], probabilities)[:probabilities]
+	r.Scores = slices.Grow(r.Scores[:0], scores)[:scores]
 }

@@ -25,6 +25,7 @@ type Feature struct {
 	// text, when only encoders use it; nil otherwise.
 	Categories []string
 	Optional   bool // a missing value is not refused
+	Unused     bool // the model never reads it: it may be absent and may hold anything
 }
 
 // FeatureType is the type of a feature's values.

@@ -30,7 +30,7 @@ func (m *Model) Validate() error {
 	if len(m.Steps) > MaxSteps {
 		return fmt.Errorf("model: %d steps; at most %d", len(m.Steps), MaxSteps)
 	}
-	t := &table{kinds: kinds, defined: len(m.Features), isDefined: make([]bool, m.Columns)}
+	t := &table{features: m.Features, kinds: kinds, defined: len(m.Features), isDefined: make([]bool, m.Columns)}
 	for i := range m.Features {
 		t.isDefined[i] = true
 	}
@@ -93,6 +93,7 @@ func (m *Model) checkInput() ([]Kind, error) {
 
 // A table is the columns defined so far.
 type table struct {
+	features  []Feature
 	kinds     []Kind
 	isDefined []bool
 	defined   int
@@ -115,6 +116,9 @@ func (t *table) exists(c Column) error {
 	}
 	if !t.isDefined[c] {
 		return fmt.Errorf("column %d is read before it is defined", c)
+	}
+	if int(c) < len(t.features) && t.features[c].Unused {
+		return fmt.Errorf("column %d is read, but feature %q is declared unused", c, t.features[c].Name)
 	}
 	return nil
 }

@@ -1,0 +1,224 @@
+package scoring
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Certify replays a certificate. It returns a [*MismatchError] at the first
+// golden row that does not come out as the training library computed it, and a
+// [*FormatError] where the certificate is not about this model.
+func (m *Model) Certify(c *Certificate) error {
+	r, err := m.replay(c)
+	if err != nil {
+		return err
+	}
+	if err := r.outputs(); err != nil {
+		return err
+	}
+	return r.refusals()
+}
+
+// A replay is a certificate on its way through a model.
+type replay struct {
+	*Model
+	certificate *Certificate
+	order       []int // by feature of the model: the column of the certificate
+}
+
+func certificateError(format string, args ...any) error {
+	return &FormatError{Format: "golden.json", Offset: -1, What: fmt.Sprintf(format, args...)}
+}
+
+// replay matches the certificate's columns with the model's features: by name
+// where the model has names, by position otherwise.
+func (m *Model) replay(c *Certificate) (*replay, error) {
+	s := &m.signature
+	if len(c.Features) != len(s.Features) {
+		return nil, certificateError("%d features; the model has %d", len(c.Features), len(s.Features))
+	}
+	r := &replay{Model: m, certificate: c, order: make([]int, len(s.Features))}
+	places := make(map[string]int, len(c.Features))
+	for i, name := range c.Features {
+		places[name] = i
+	}
+	for i, f := range s.Features {
+		r.order[i] = i
+		if !s.Named {
+			continue
+		}
+		at, ok := places[f.Name]
+		if !ok {
+			return nil, certificateError("the model's feature %q is not among the features", f.Name)
+		}
+		r.order[i] = at
+	}
+	have := Predict
+	if len(c.outputs.PredictProba) > 0 {
+		have |= PredictProba
+	}
+	if len(c.outputs.DecisionFunction) > 0 {
+		have |= DecisionFunction
+	}
+	if missing := have &^ s.Methods; missing != 0 {
+		return nil, &MismatchError{Output: missing.String(), Got: "nothing", Want: "numbers"}
+	}
+	return r, nil
+}
+
+// batch makes a batch of golden rows. A value of a kind that the feature does
+// not have is an error: such a row cannot even be asked.
+func (r *replay) batch(rows [][]any) (*Batch, error) {
+	b := &Batch{Rows: len(rows), Columns: make([]Column, len(r.order))}
+	for i, at := range r.order {
+		f, c := &r.signature.Features[i], &b.Columns[i]
+		if f.Unused {
+			continue
+		}
+		if f.Type == Number {
+			c.Numbers = make([]float64, len(rows))
+		} else {
+			c.Strings, c.Missing = make([]string, len(rows)), make([]bool, len(rows))
+		}
+		for j, row := range rows {
+			if err := c.set(j, row[at]); err != nil {
+				return nil, &RowError{Row: j, Feature: f.Name, Reason: err.Error()}
+			}
+		}
+	}
+	return b, nil
+}
+
+func (c *Column) set(row int, v any) error {
+	if v == nil {
+		if c.Numbers != nil {
+			c.Numbers[row] = math.NaN()
+		} else {
+			c.Missing[row] = true
+		}
+		return nil
+	}
+	if c.Numbers != nil {
+		x, ok := goldenNumber(v)
+		if !ok {
+			return fmt.Errorf("%v is no number", v)
+		}
+		c.Numbers[row] = x
+		return nil
+	}
+	switch v := v.(type) {
+	case string:
+		c.Strings[row] = v
+	case json.Number:
+		c.Strings[row] = v.String()
+	case bool:
+		c.Strings[row] = strconv.FormatBool(v)
+	default:
+		return fmt.Errorf("%v is no string", v)
+	}
+	return nil
+}
+
+// outputs compares what every golden row gives.
+func (r *replay) outputs() error {
+	c, s := r.certificate, &r.signature
+	b, err := r.batch(c.rows)
+	if err != nil {
+		return certificateError("%v", err)
+	}
+	var out Result
+	var terms []float64
+	if r.certainty.sums {
+		terms = make([]float64, b.Rows*r.certainty.width)
+	}
+	if err := r.predict(context.Background(), b, s.Methods, &out, terms); err != nil {
+		mismatch := &MismatchError{Output: "predict", Got: "an error (" + err.Error() + ")", Want: "no error"}
+		if e, ok := err.(*RowError); ok {
+			mismatch.Row = e.Row
+		}
+		return mismatch
+	}
+	for row := range c.rows {
+		scale := 0.0 // Σ|terms| of the row's greatest score
+		for i := range r.certainty.width {
+			if terms != nil {
+				scale = max(scale, terms[row*r.certainty.width+i])
+			}
+		}
+		if err := r.row(row, &out, scale); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replay) row(row int, out *Result, terms float64) error {
+	s, golden := &r.signature, &r.certificate.outputs
+	if s.Task == Classification {
+		if got := s.Classes[out.Classes[row]]; !got.is(golden.Predict[row]) {
+			return &MismatchError{Row: row, Output: "predict", Got: got.String(), Want: fmt.Sprint(golden.Predict[row])}
+		}
+	} else {
+		got := out.Values[row*s.Outputs:][:s.Outputs]
+		if err := r.numbers(row, "predict", got, golden.Predict[row], r.certainty.values, terms); err != nil {
+			return err
+		}
+	}
+	if len(golden.PredictProba) > 0 {
+		got := out.Probabilities[row*len(s.Classes):][:len(s.Classes)]
+		if err := r.numbers(row, "predict_proba", got, any(golden.PredictProba[row]), r.certainty.probabilities, terms); err != nil {
+			return err
+		}
+	}
+	if len(golden.DecisionFunction) > 0 {
+		got := out.Scores[row*s.Scores:][:s.Scores]
+		return r.numbers(row, "decision_function", got, golden.DecisionFunction[row], r.certainty.scores, terms)
+	}
+	return nil
+}
+
+// numbers compares numbers with a golden entry.
+func (r *replay) numbers(row int, output string, got []float64, golden any, t tolerance, terms float64) error {
+	want, ok := goldenNumbers(golden)
+	if !ok {
+		return certificateError("row %d: %s is not numbers: %v", row, output, golden)
+	}
+	if len(got) != len(want) {
+		return &MismatchError{Row: row, Output: output, Got: fmt.Sprintf("%d values", len(got)), Want: fmt.Sprint(len(want))}
+	}
+	for i := range got {
+		scale := terms
+		if r.certainty.growing && output == "predict" {
+			scale = max(1, terms) * max(1, math.Abs(want[i]))
+		}
+		if !t.allows(got[i], want[i], scale) {
+			if len(got) > 1 {
+				output = fmt.Sprintf("%s[%d]", output, i)
+			}
+			return &MismatchError{
+				Row: row, Output: output,
+				Got:  strconv.FormatFloat(got[i], 'g', -1, 64),
+				Want: strconv.FormatFloat(want[i], 'g', -1, 64),
+			}
+		}
+	}
+	return nil
+}
+
+// refusals makes sure that every row which the library refuses is refused.
+func (r *replay) refusals() error {
+	for i, e := range r.certificate.errors {
+		b, err := r.batch([][]any{e.Row})
+		if err != nil {
+			continue // of a kind that no request can carry
+		}
+		var out Result
+		if err := r.Predict(context.Background(), b, Predict, &out); err == nil {
+			return &MismatchError{Row: i, Output: goldenErrorName, Got: "a prediction", Want: "refused: " + e.Error}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package scoring
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/lightgbm"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/sklearn"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/xgboost"
+)
+
+// Open reads a trained model. It tells formats apart by their content and
+// reads at most Options.MaxBytes; o may be nil. Errors are [*FormatError],
+// [*UnsupportedError], [*VersionError], [*MismatchError] or those of r.
+func Open(r io.Reader, o *Options) (*Model, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	limit := o.MaxBytes
+	if limit <= 0 {
+		limit = defaultMaxBytes
+	}
+	data, err := readAll(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	m, err := read(data, limit)
+	if err != nil {
+		return nil, public(err)
+	}
+	predictor, err := engine.Compile(m)
+	if err != nil {
+		return nil, &FormatError{Format: m.Source.Format, Offset: -1, What: err.Error()}
+	}
+	out := &Model{
+		signature:   newSignature(m, predictor),
+		description: newDescription(m),
+		predictor:   predictor,
+		certainty:   newCertainty(m),
+	}
+	if !o.AllowUntested && o.Certificate == nil {
+		if err := checkVersions(&m.Source); err != nil {
+			return nil, err
+		}
+	}
+	if o.Certificate != nil {
+		if err := out.Certify(o.Certificate); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// readAll reads everything, at most limit bytes, into a slice that is not much
+// larger than need be.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	var buffer bytes.Buffer
+	switch s := r.(type) {
+	case interface{ Len() int }:
+		buffer.Grow(int(min(int64(s.Len()), limit)) + bytes.MinRead)
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := s.Stat(); err == nil && info.Size() > 0 {
+			buffer.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+		}
+	}
+	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("scoring: reading the model: %w", err)
+	}
+	if n > limit {
+		return nil, &FormatError{Format: "model", Offset: limit, What: fmt.Sprintf("the file is larger than the limit of %d bytes", limit)}
+	}
+	return buffer.Bytes(), nil
+}
+
+// read tells the format and hands the bytes to its reader.
+func read(data []byte, limit int64) (*model.Model, error) {
+	switch {
+	case len(data) == 0:
+		return nil, &FormatError{Format: "model", What: "the file is empty"}
+	case xgboost.Sniff(head(data)):
+		return xgboost.Read(data, xgboost.Wrapper{})
+	case lightgbm.Sniff(head(data)):
+		return lightgbm.Read(data, lightgbm.Wrapper{})
+	case isPickle(data):
+		return readPickle(data, limit)
+	}
+	return nil, &UnsupportedError{Class: otherFormat(data), Supported: supportedFormats}
+}
+
+// inflation is how many times larger than the limit on the file what it
+// decompresses to may be.
+const inflation = 4
+
+func readPickle(data []byte, limit int64) (*model.Model, error) {
+	limits := pickle.DefaultLimits()
+	limits.MaxBytes = min(limits.MaxBytes, inflation*min(limit, limits.MaxBytes))
+	file, err := pickle.Decode(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	m, err := sklearn.Read(file, sklearn.Boosters{XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded})
+	if err != nil {
+		return nil, err
+	}
+	// The model does without them, but nobody knows what they mean.
+	if len(file.Foreign) > 0 {
+		names := make([]string, 0, len(file.Foreign))
+		for _, c := range file.Foreign {
+			names = append(names, c.Module+"."+c.Name)
+		}
+		return nil, &UnsupportedError{
+			Class:     strings.Join(names[:min(len(names), 5)], ", "),
+			Supported: "objects of scikit-learn, XGBoost, LightGBM, numpy, scipy and pandas",
+		}
+	}
+	return m, nil
+}
+
+// public turns the errors of readers into those of this package.
+func public(err error) error {
+	var format *model.FormatError
+	var unsupported *model.UnsupportedError
+	var bad *pickle.Error
+	switch {
+	case errors.As(err, &format):
+		return (*FormatError)(format)
+	case errors.As(err, &unsupported):
+		return (*UnsupportedError)(unsupported)
+	case errors.As(err, &bad):
+		what := bad.What
+		if bad.Op != "" {
+			what = bad.Op + ": " + what
+		}
+		return &FormatError{Format: "pickle", Offset: bad.Offset, What: what}
+	}
+	return err
+}

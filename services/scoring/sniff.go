@@ -1,0 +1,59 @@
+package scoring
+
+import (
+	"bytes"
+	"regexp"
+)
+
+const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost and LightGBM estimators " +
+	"(also compressed), XGBoost JSON and UBJSON, LightGBM text"
+
+// head is the part of a file that formats are told apart by.
+func head(data []byte) []byte { return data[:min(len(data), 4096)] }
+
+// compressed are the first bytes of the compressions that joblib knows.
+var compressed = []string{"x\x01", "x\x5e", "x\x9c", "x\xda", "\x1f\x8b", "BZh", "\xfd7zXZ\x00", "\x5d\x00\x00", "\x04\x22\x4d\x18"}
+
+// textPickle is how an object starts in protocols 0 and 1: GLOBAL, a module
+// and a name, each on a line.
+var textPickle = regexp.MustCompile(`^c[A-Za-z_][\w.]*\n\w+\n`)
+
+func isPickle(data []byte) bool {
+	if len(data) > 1 && data[0] == 0x80 && data[1] <= 5 {
+		return true
+	}
+	for _, magic := range compressed {
+		if bytes.HasPrefix(data, []byte(magic)) {
+			return true
+		}
+	}
+	return textPickle.Match(head(data))
+}
+
+// otherFormat names a format that is known but not read here.
+func otherFormat(data []byte) string {
+	starts := func(magic string) bool { return bytes.HasPrefix(data, []byte(magic)) }
+	switch {
+	case starts("PK\x03\x04"):
+		if bytes.Contains(data, []byte("schema.json")) {
+			return "the skops format"
+		}
+		return "a zip archive"
+	case starts("CBM1"):
+		return "CatBoost's binary format"
+	case starts("binf"), starts("bs64"):
+		return "XGBoost's deprecated binary format (save the model as .json or .ubj)"
+	case bytes.HasPrefix(bytes.TrimLeft(head(data), " \t\r\n"), []byte("{")):
+		if bytes.Contains(data, []byte(`"oblivious_trees"`)) {
+			return "CatBoost's JSON format"
+		}
+		return "this JSON document (no model of XGBoost)"
+	case len(data) > 2 && data[0] == 0x08 && data[1] < 0x20 && (data[2] == 0x12 || data[2] == 0x1a || data[2] == 0x3a):
+		return "the ONNX format"
+	case starts("\x89HDF\r\n\x1a\n"):
+		return "the HDF5 format"
+	case starts("<?xml"), starts("<PMML"):
+		return "an XML document such as PMML"
+	}
+	return "this format"
+}
