@@ -32,10 +32,34 @@ func (b *booster) ensemble(s source, d *document, base []float32, rounds int, in
 			return nil, s.fail("tree %d has leaves of %d values for %d scores", i, b.vector[i], len(base))
 		}
 	}
+	d.castCategories(e)
 	if len(b.drop) != 0 || b.name == "dart" {
 		return e, b.weigh(s, e, base, inPlace)
 	}
 	return e, nil
+}
+
+// castCategories gives categorical splits the rule of the library's version for
+// values that are no category of the split (src/common/categorical.h,
+// Decision): left since 1.7; before, 1.6 sent what lies outside the split's
+// bits the way of missing values, and 1.5 truncated before it looked at the
+// sign.
+func (d *document) castCategories(e *model.Ensemble) {
+	if d.version == [3]int{} || d.since(1, 7) {
+		return
+	}
+	for _, t := range e.Trees {
+		for _, n := range t.Nodes {
+			if n.Set < 0 {
+				continue
+			}
+			if s := &e.Sets[n.Set]; d.since(1, 6) {
+				s.Others, s.Limit = n.Missing, float64(len(s.Members)*32)
+			} else {
+				s.TruncateFirst = true
+			}
+		}
+	}
 }
 
 // limit returns how many trees the given number of rounds makes, 0 for all.

@@ -60,6 +60,8 @@ func parse(s source) (*document, error) {
 	var top func(key string) (bool, error)
 	top = func(key string) (bool, error) {
 		switch key {
+		case "Config":
+			return true, d.booster.config(s)
 		case "Model":
 			return true, fields(s, top)
 		case "learner":
@@ -205,6 +207,23 @@ func texts(s source) ([]string, error) {
 		return err
 	})
 	return all, err
+}
+
+// config finds the forest's size in the configuration of a pickled Booster:
+// before 1.6 the model itself does not tell it.
+func (b *booster) config(s source) error {
+	var look func(key string) (bool, error)
+	look = func(key string) (used bool, err error) {
+		switch key {
+		case "learner", "gradient_booster", "gbtree", "gbtree_train_param":
+			return true, fields(s, look)
+		case "num_parallel_tree":
+			b.parallel, err = decimal(s, math.MaxInt32)
+			return true, err
+		}
+		return false, nil
+	}
+	return fields(s, look)
 }
 
 // read reads a booster in any of its layouts: gbtree {model, name}; dart

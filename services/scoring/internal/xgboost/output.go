@@ -22,6 +22,7 @@ func (d *document) wrapped(s source, w *Wrapper) (bool, error) {
 	var meta struct {
 		Type    string   `json:"_estimator_type"`
 		Missing *float64 `json:"missing"`
+		Forest  *int     `json:"num_parallel_tree"`
 		Encoder *struct {
 			Classes []any `json:"classes_"`
 		} `json:"_le"`
@@ -31,6 +32,10 @@ func (d *document) wrapped(s source, w *Wrapper) (bool, error) {
 	}
 	if meta.Missing != nil {
 		return false, unsupported(fmt.Sprintf("the missing value %v", *meta.Missing), "NaN as the missing value")
+	}
+	if meta.Forest != nil && *meta.Forest > 1 && d.booster.parallel == 0 {
+		// XGBoost itself loads such a file as if each tree were a round.
+		return false, unsupported("a wrapper's file with num_parallel_tree from before 1.6", "files of 1.6 and later")
 	}
 	if meta.Type != "classifier" {
 		return true, nil
@@ -97,6 +102,8 @@ func (d *document) output(o objective, w Wrapper) (model.Output, error) {
 	out.Decision = o.decision
 	out.Probable = o.probable
 	if o.link == model.LinkArgmax {
+		// Before 1.7 predict_proba refuses this objective.
+		out.Probable = d.since(1, 7)
 		out.Link = model.LinkSoftmaxF32 // predict_proba of a wrapper with multi:softmax
 	}
 	return out, nil

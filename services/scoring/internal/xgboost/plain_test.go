@@ -93,11 +93,7 @@ func descend(e *model.Ensemble, nodes []model.Node, x []float64) int32 {
 		case math.IsNaN(v):
 			left = n.Missing == model.MissingLeft
 		case n.Set >= 0:
-			s := e.Sets[n.Set]
-			left = true
-			if v >= 0 && v < s.Limit && int(v)/32 < len(s.Members) {
-				left = s.Members[int(v)/32]>>(int(v)%32)&1 == 0
-			}
+			left = inSet(&e.Sets[n.Set], v)
 		}
 		at = n.Right
 		if left {
@@ -105,4 +101,17 @@ func descend(e *model.Ensemble, nodes []model.Node, x []float64) int32 {
 		}
 	}
 	return ^at
+}
+
+// inSet reports whether a category goes left: members right, others of the
+// set's range left, the rest where Others says.
+func inSet(s *model.Set, v float64) bool {
+	if s.TruncateFirst {
+		v = math.Trunc(v)
+	}
+	if v < 0 || v >= s.Limit {
+		return s.Others == model.MissingLeft
+	}
+	c := int(v)
+	return c/32 >= len(s.Members) || s.Members[c/32]>>(c%32)&1 == 0
 }
