@@ -4,6 +4,7 @@
 package model
 
 import (
+	"context"
 	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring"
@@ -13,9 +14,16 @@ import (
 type Version struct {
 	Name   string
 	Number int64
-	Model  *scoring.Model
+	Model  Scorer
 	Inputs *Inputs
 	Origin Origin
+}
+
+// A Scorer computes predictions; a [*scoring.Model] is one. It is safe for
+// concurrent use.
+type Scorer interface {
+	Signature() *scoring.Signature
+	Predict(ctx context.Context, b *scoring.Batch, want scoring.Method, out *scoring.Result) error
 }
 
 // An Origin is where a version comes from and what proves it.

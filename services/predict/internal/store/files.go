@@ -25,6 +25,7 @@ type Files struct {
 	Manifest *Manifest // nil without a model.yaml
 	Golden   []byte    // nil without a golden.json
 	Artifact io.Reader // reads the artifact; nothing is read yet
+	Size     int64     // of the artifact
 
 	file *os.File
 	hash hash.Hash
@@ -118,6 +119,9 @@ func (f *Files) openArtifact(root *os.Root, name string, maxBytes int64) error {
 	file, err := openRegular(root, name, maxBytes)
 	if err != nil {
 		return err
+	}
+	if info, err := file.Stat(); err == nil {
+		f.Size = info.Size()
 	}
 	f.file = file
 	f.hash = sha256.New()

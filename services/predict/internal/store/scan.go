@@ -28,6 +28,9 @@ type Listing struct {
 	Versions []Found
 	// Problems are entries that look like models but are not, for the log.
 	Problems []string
+	// Directories are those in which a change would change the listing, below
+	// the repository.
+	Directories []string
 }
 
 // limits of a scan, so that a repository mounted by mistake is an error and
@@ -55,7 +58,7 @@ func Scan(dir string) (*Listing, error) {
 		return nil, fmt.Errorf("model repository: %w", err)
 	}
 	defer root.Close()
-	s := scanner{files: root.FS()}
+	s := scanner{files: root.FS(), listing: Listing{Directories: []string{"."}}}
 	if err := s.models(); err != nil {
 		return nil, fmt.Errorf("model repository: %w", err)
 	}
@@ -130,6 +133,7 @@ func (s *scanner) model(name string) error {
 	if err != nil {
 		return err
 	}
+	s.listing.Directories = append(s.listing.Directories, name)
 	var versions []Found
 	var odd []string
 	for _, e := range entries {
@@ -143,6 +147,7 @@ func (s *scanner) model(name string) error {
 				return err
 			}
 			dir := path.Join(name, e.Name())
+			s.listing.Directories = append(s.listing.Directories, dir)
 			fingerprint, err := s.fingerprint(dir)
 			if err != nil {
 				s.problem("%s: %v", dir, cause(err))

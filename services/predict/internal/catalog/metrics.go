@@ -1,0 +1,88 @@
+package catalog
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+)
+
+// metrics counts loads, and shows the catalog as it is when it is scraped.
+// Label values come from the repository, which the operator keeps, never from
+// requests.
+type metrics struct {
+	catalog    *Catalog
+	loads      *prometheus.CounterVec
+	seconds    *prometheus.HistogramVec
+	scanErrors prometheus.Counter
+}
+
+var (
+	labels    = []string{"model", "version"}
+	infoDesc  = prometheus.NewDesc("treehouse_model_info", "A model version that is served; always 1.", append(labels, "format", "library", "library_version", "sha256", "certified", "default"), nil)
+	stateDesc = prometheus.NewDesc("treehouse_model_state", "The state of a known model version; always 1.", append(labels, "state"), nil)
+	countDesc = prometheus.NewDesc("treehouse_models_loaded", "Model versions that are served.", nil, nil)
+)
+
+func newMetrics(c *Catalog, reg prometheus.Registerer) *metrics {
+	factory := promauto.With(reg)
+	m := &metrics{
+		catalog: c,
+		loads: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "treehouse_model_loads_total",
+			Help: "Model versions that were loaded (ok), or found broken, at loading or later (failed).",
+		}, append(labels, "result")),
+		seconds: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "treehouse_model_load_seconds",
+			Help:    "How long successful loads took.",
+			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+		}, []string{"model"}),
+		scanErrors: factory.NewCounter(prometheus.CounterOpts{
+			Name: "treehouse_catalog_scan_errors_total",
+			Help: "Times that the repository or the desired set could not be read.",
+		}),
+	}
+	reg.MustRegister(m)
+	return m
+}
+
+func (m *metrics) loaded(k key, took time.Duration) {
+	m.loads.WithLabelValues(k.name, strconv.FormatInt(k.number, 10), "ok").Inc()
+	m.seconds.WithLabelValues(k.name).Observe(took.Seconds())
+}
+
+func (m *metrics) failed(k key) {
+	m.loads.WithLabelValues(k.name, strconv.FormatInt(k.number, 10), "failed").Inc()
+}
+
+// Describe implements prometheus.Collector.
+func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- infoDesc
+	ch <- stateDesc
+	ch <- countDesc
+}
+
+// Collect implements prometheus.Collector.
+func (m *metrics) Collect(ch chan<- prometheus.Metric) {
+	served := 0
+	for _, e := range m.catalog.current.Load().models {
+		for _, v := range e.versions {
+			number := strconv.FormatInt(v.key.number, 10)
+			ch <- prometheus.MustNewConstMetric(stateDesc, prometheus.GaugeValue, 1, v.key.name, number, v.state.String())
+			if v.loaded != nil {
+				served++
+				ch <- info(v.loaded, number, v == e.standard)
+			}
+		}
+	}
+	ch <- prometheus.MustNewConstMetric(countDesc, prometheus.GaugeValue, float64(served))
+}
+
+func info(v *model.Version, number string, isDefault bool) prometheus.Metric {
+	o := v.Origin
+	return prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, v.Name, number, o.Format, o.Library,
+		o.LibraryVersion, o.SHA256, strconv.FormatBool(o.Certified), strconv.FormatBool(isDefault))
+}

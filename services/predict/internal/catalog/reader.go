@@ -1,0 +1,42 @@
+package catalog
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// A Reader turns an artifact into a model and replays the goldens, where there
+// are some (not nil), on it.
+type Reader func(artifact io.Reader, golden []byte) (*Read, error)
+
+// A Read is what a Reader read.
+type Read struct {
+	Model  model.Scorer
+	Origin model.Origin
+}
+
+// ScoringReader returns the reader of what package scoring supports.
+func ScoringReader(maxBytes int64, allowUntested bool) Reader {
+	return func(artifact io.Reader, golden []byte) (*Read, error) {
+		o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested}
+		if golden != nil {
+			certificate, err := scoring.ReadCertificate(bytes.NewReader(golden))
+			if err != nil {
+				return nil, fmt.Errorf("golden.json: %w", err)
+			}
+			o.Certificate = certificate
+		}
+		m, err := scoring.Open(artifact, o)
+		if err != nil {
+			return nil, err
+		}
+		d := m.Description()
+		return &Read{Model: m, Origin: model.Origin{
+			Format: d.Format, Library: d.Library, LibraryVersion: d.Version, Certified: o.Certificate != nil,
+		}}, nil
+	}
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestReadDesired(t *testing.T) {
+	sum := strings.Repeat("a1", 32)
+	tests := []struct {
+		name, file string
+		want       []Pin
+		err        string
+	}{
+		{"YAML", "models:\n- {name: housing, version: 2, sha256: " + sum + ", default: true}\n- {name: housing, version: 3}\n",
+			[]Pin{{"housing", 2, sum, true}, {"housing", 3, "", false}}, ""},
+		{"JSON", `{"apiVersion": "treehouse.dev/v1", "kind": "DesiredSet", "models": [{"name": "housing", "version": 1}]}`,
+			[]Pin{{"housing", 1, "", true}}, ""},
+		{"nothing is to be served", "models: []", []Pin{}, ""},
+		{"empty", "", nil, "the file is empty"},
+		{"an unknown key", "models: [{name: a, version: 1, weight: 2}]", nil, "field weight not found"},
+		{"a bad name", "models: [{name: ../a, version: 1}]", nil, `models[0]: name is "../a"`},
+		{"no version", "models: [{name: a}]", nil, "models[0]: version of a is 0; expected a positive integer"},
+		{"a version that is no number", "models: [{name: a, version: v1}]", nil, "cannot unmarshal"},
+		{"a bad digest", "models: [{name: a, version: 1, sha256: ABC}]", nil, `models[0]: sha256 of a is "ABC"`},
+		{"twice the same", "models: [{name: a, version: 1}, {name: a, version: 1, default: true}]", nil, "models[1]: a version 1 is listed twice"},
+		{"no default among two", "models: [{name: a, version: 1}, {name: a, version: 2}]", nil, "a has 2 versions, of which 0 have default: true"},
+		{"two defaults", "models: [{name: a, version: 1, default: true}, {name: a, version: 2, default: true}]", nil, "of which 2 have default: true"},
+		{"another version of the format", "apiVersion: v9\nmodels: []", nil, `apiVersion is "v9"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ReadDesired(filepath.Join(repository(t, "desired", tt.file), "desired"))
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Fatalf("error %v, want %q", err, tt.err)
+				}
+				return
+			}
+			if err != nil || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
+			}
+		})
+	}
+	if _, err := ReadDesired(filepath.Join(t.TempDir(), "nowhere")); err == nil {
+		t.Error("a file that does not exist was read")
+	}
+}
