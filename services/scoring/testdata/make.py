@@ -11,6 +11,7 @@ version. Directories of the same cases are replaced.
 import importlib
 import json
 import os
+import pickle
 import shutil
 import sys
 import warnings
@@ -24,7 +25,8 @@ import numpy as np  # noqa: E402
 
 import treehouse  # noqa: E402
 
-ROWS = 30  # golden rows a case: what matters is the edge rows
+ROWS = 24  # golden rows a case: what matters is the edge rows
+LARGE = 8000  # bytes; a larger pickle is compressed
 
 
 def main(library: str, wanted: list[str]) -> None:
@@ -43,7 +45,10 @@ def main(library: str, wanted: list[str]) -> None:
             if "refused" in options:
                 refuse(directory, model, options["refused"])
             else:
-                treehouse.save(model, X, directory, name=name, rows=options.pop("rows", ROWS), **options)
+                options.setdefault("rows", ROWS)
+                if treehouse._default_format(model) == "joblib" and len(pickle.dumps(model)) > LARGE:
+                    options.setdefault("compress", 3)
+                treehouse.save(model, X, directory, name=name, **options)
         except Exception as error:
             raise RuntimeError(f"{home.name}/{name}: {error}") from error
         made += 1

@@ -1,0 +1,209 @@
+"""The XGBoost cases: native boosters in JSON and UBJSON, and the scikit-learn wrappers in pickles."""
+
+import numpy as np
+import xgboost as xgb
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from data import classes, houses, numbers, price, target
+
+SMALL = dict(max_depth=3, eta=0.3, nthread=1, seed=0)
+
+
+def cases(v):
+    """Yields (name, fitted model, X, options of treehouse.save)."""
+    for group in (objectives, boosters, categories, wrappers, pipelines):
+        for case in group(v):
+            name, model, X, *options = case
+            yield name, model, X, options[0] if options else {}
+
+
+def train(X, y, rounds=4, matrix=None, **parameters):
+    data = xgb.DMatrix(X, y, nthread=1, **(matrix or {}))
+    return xgb.train({**SMALL, **parameters}, data, rounds, verbose_eval=False)
+
+
+def files(v, name, booster, X, **options):
+    """The same booster in each format there is."""
+    yield f"{name}-json", booster, X, dict(format="json", **options)
+    if v >= (1, 6):
+        yield f"{name}-ubj", booster, X, dict(format="ubj", **options)
+
+
+def either(v, name, booster, X, **options):
+    """In one of the formats, so that the cases share both."""
+    ubj = v >= (1, 6) and len(name) % 2
+    yield name, booster, X, dict(format="ubj" if ubj else "json", **options)
+
+
+def objectives(v):
+    X = numbers(missing=0.1)
+    y = target(X)
+    positive = np.exp(y / 3)
+    share = 1 / (1 + np.exp(-y))
+    two, three = classes(X, [0, 1]), classes(X, [0, 1, 2])
+    plain = [
+        ("reg:squarederror", y), ("reg:squaredlogerror", positive), ("reg:logistic", share), ("reg:pseudohubererror", y),
+        ("binary:logistic", two), ("binary:logitraw", two), ("binary:hinge", two), ("count:poisson", np.floor(positive * 3)),
+        ("survival:cox", positive), ("reg:gamma", positive), ("reg:tweedie", positive),
+    ]  # fmt: skip
+    if v >= (1, 7):
+        plain.append(("reg:absoluteerror", y))
+    for objective, label in plain:
+        name = objective.replace(":", "-")
+        yield from either(v, f"objective-{name}", train(X, label, objective=objective), X)
+    if v >= (2, 0):
+        quantiles = train(X, y, objective="reg:quantileerror", quantile_alpha=np.array([0.2, 0.8]))
+        yield from either(v, "objective-reg-quantileerror-two", quantiles, X)
+        yield from either(v, "objective-reg-quantileerror", train(X, y, objective="reg:quantileerror", quantile_alpha=0.3), X)
+    for objective in ("multi:softmax", "multi:softprob"):
+        booster = train(X, three, objective=objective, num_class=3)
+        yield from either(v, f"objective-{objective.replace(':', '-')}", booster, X)
+    aft = xgb.DMatrix(X, nthread=1)
+    aft.set_float_info("label_lower_bound", positive)
+    aft.set_float_info("label_upper_bound", positive + 1)
+    yield from either(v, "objective-survival-aft", xgb.train({**SMALL, "objective": "survival:aft"}, aft, 4), X)
+    for objective in ("rank:pairwise", "rank:ndcg", "rank:map"):
+        ranked = xgb.DMatrix(X, two, nthread=1)
+        ranked.set_group([20] * 6)
+        booster = xgb.train({**SMALL, "objective": objective}, ranked, 4)
+        yield from either(v, f"objective-{objective.replace(':', '-')}", booster, X)
+
+
+def boosters(v):
+    X, N = numbers(), numbers(missing=0.15)
+    y = target(N)
+    two, three = classes(N, [0, 1]), classes(N, [0, 1, 2])
+    frame = houses()[["income", "age", "rooms"]]
+    yield from files(v, "booster-named", train(frame, price(houses())), frame)
+    for method in ("exact", "hist", "approx"):
+        yield from either(v, f"booster-{method}", train(N, y, tree_method=method), N)
+    yield from files(v, "booster-forest", train(N, y, 2, num_parallel_tree=3, subsample=0.7), N)
+    yield from either(v, "booster-forest-three", train(N, three, 2, num_parallel_tree=2, objective="multi:softprob", num_class=3), N)
+    dart = dict(booster="dart", rate_drop=0.4, one_drop=1)
+    yield from files(v, "booster-dart", train(N, y, 6, **dart), N)
+    yield from either(v, "booster-dart-three", train(N, three, 4, objective="multi:softprob", num_class=3, **dart), N)
+    yield from files(v, "booster-linear", train(N, y, booster="gblinear", updater="coord_descent"), N)
+    linear = dict(booster="gblinear", updater="coord_descent")
+    yield from either(v, "booster-linear-three", train(X, three, objective="multi:softprob", num_class=3, **linear), X)
+    yield from either(v, "booster-linear-logistic", train(X, two, objective="binary:logistic", **linear), X)
+    yield from files(v, "booster-base-score", train(N, y + 100, base_score=97.3), N)
+    yield from either(v, "booster-base-score-zero", train(N, y, base_score=0.0), N)
+    yield from either(v, "booster-base-score-own", train(N, y + 100), N)
+    yield from either(v, "booster-base-score-logistic", train(N, two, objective="binary:logistic", base_score=0.1), N)
+    yield from either(v, "booster-base-score-tiny", train(N, two, objective="binary:logistic", base_score=1e-7), N)
+    yield from either(v, "booster-base-score-poisson", train(N, np.exp(y / 2), objective="count:poisson", base_score=3.7), N)
+    yield from either(v, "booster-lossguide", train(N, y, grow_policy="lossguide", max_leaves=9, max_depth=0, tree_method="hist"), N)
+    yield from either(v, "booster-monotone", train(N, y, monotone_constraints="(1,0,0,0,-1)"), N)
+    yield from either(v, "booster-one-leaf", train(N, y, gamma=1e9), N)
+    yield from either(v, "booster-zero-rounds", train(N, y, 0), N, rows=8)
+    watched = xgb.DMatrix(N, y, nthread=1)
+    stopped = xgb.train(
+        {**SMALL, "eta": 1.5}, watched, 8, evals=[(xgb.DMatrix(X, target(X, 5)), "other")], early_stopping_rounds=2, verbose_eval=False
+    )
+    yield from either(v, "booster-stopped", stopped, N)
+    if v >= (1, 6):
+        yield from either(v, "booster-two-outputs", train(N, np.c_[y, -y]), N)
+    if v >= (2, 0):
+        both = train(N, np.c_[y, -y], multi_strategy="multi_output_tree", tree_method="hist")
+        yield from either(v, "booster-vector-leaves", both, N)
+    if v >= (3, 1):
+        yield from either(v, "booster-base-score-vector", train(N, np.c_[y, y + 5]), N)
+    wide = numbers(features=300)
+    yield from either(v, "booster-wide", train(wide, target(wide), 3), wide, rows=8)
+    yield from either(v, "booster-deep", train(N, y, 2, max_depth=12, min_child_weight=0), N)
+
+
+def categories(v):
+    """Category splits. Until 3.0 a booster knows codes, from 3.1 on the categories."""
+    if v < (1, 6):
+        return  # its CPU training has none
+    frame = houses().drop(columns=["garden"]).astype({"ocean": "category", "state": "category"})
+    frame.loc[3:9, "ocean"] = np.nan
+    y = price(frame)
+    hist = dict(tree_method="hist")
+    matrix = dict(enable_categorical=True)
+    few = dict(max_cat_to_onehot=1)
+    yield from files(v, "category-sets", train(frame, y, matrix=matrix, **hist, **few), frame)
+    yield from either(v, "category-one-hot", train(frame, y, matrix=matrix, max_cat_to_onehot=10, **hist), frame)
+    many = numbers(features=3)
+    many[:, 1] = np.random.default_rng(2).integers(0, 70, len(many))
+    types = dict(enable_categorical=True, feature_types=["q", "c", "q"])
+    booster = train(many, target(many) + many[:, 1] % 5, 4, matrix=types, **hist, **few)
+    yield from files(v, "category-codes", booster, many)
+    if v >= (3, 1):
+        frame["rooms"] = frame["rooms"].astype("category")
+        yield from either(v, "category-integers", train(frame, y, matrix=matrix, **hist, **few), frame)
+
+
+def wrappers(v):
+    N = numbers(missing=0.15)
+    y = target(N)
+    small = dict(n_estimators=4, max_depth=3, random_state=0)
+    two, three = classes(N, [0, 1]), classes(N, [0, 1, 2])
+    yield "wrapper-regressor", xgb.XGBRegressor(**small).fit(N, y), N
+    yield "wrapper-regressor-poisson", xgb.XGBRegressor(objective="count:poisson", **small).fit(N, np.exp(y / 3)), N
+    yield "wrapper-classifier", xgb.XGBClassifier(**small).fit(N, two), N
+    yield "wrapper-classifier-three", xgb.XGBClassifier(**small).fit(N, three), N
+    softmax = xgb.XGBClassifier(objective="multi:softmax", **small).fit(N, three)
+    yield "wrapper-classifier-softmax", softmax, N
+    yield "wrapper-classifier-dart", xgb.XGBClassifier(booster="dart", rate_drop=0.5, **small).fit(N, two), N
+    yield "wrapper-linear", xgb.XGBRegressor(booster="gblinear", n_estimators=4).fit(numbers(), y), numbers()
+    yield "wrapper-forest", xgb.XGBRFRegressor(**small).fit(N, y), N
+    yield "wrapper-forest-classifier", xgb.XGBRFClassifier(**small).fit(N, three), N
+    yield "wrapper-ranker", xgb.XGBRanker(**small).fit(N, two, group=[20] * 6), N
+    marked = np.nan_to_num(N, nan=-99.0)
+    yield "wrapper-missing", xgb.XGBRegressor(missing=-99.0, **small).fit(marked, y), marked
+    zero = np.nan_to_num(N, nan=0.0)
+    yield "wrapper-missing-zero", xgb.XGBRegressor(missing=0.0, **small).fit(zero, y), zero
+    yield "wrapper-base-score", xgb.XGBClassifier(base_score=0.2, **small).fit(N, two), N
+    other = [(numbers(seed=3), target(numbers(seed=3)))]
+    eager = dict(small, n_estimators=9, learning_rate=1.5)
+    if v >= (1, 6):
+        stopped = xgb.XGBRegressor(early_stopping_rounds=2, **eager).fit(N, y, eval_set=other, verbose=False)
+        yield "wrapper-two-outputs", xgb.XGBRegressor(**small).fit(N, np.c_[y, -y]), N
+    else:
+        stopped = xgb.XGBRegressor(**eager).fit(N, y, eval_set=other, early_stopping_rounds=2, verbose=False)
+    yield "wrapper-stopped", stopped, N
+    # What save_model writes of a wrapper says that it is one.
+    native = dict(format="json")
+    yield "wrapper-saved-classifier", xgb.XGBClassifier(**small).fit(N, two), N, native
+    yield "wrapper-saved-three", xgb.XGBClassifier(**small).fit(N, three), N, native
+    yield "wrapper-saved-regressor", xgb.XGBRegressor(**small).fit(N, y), N, native
+    yield "wrapper-saved-stopped", stopped, N, native
+    frame = houses()
+    named = frame[["income", "age", "rooms", "garden"]]
+    yield "wrapper-named", xgb.XGBRegressor(**small).fit(named, price(frame)), named
+
+
+def pipelines(v):
+    frame = houses()
+    y = price(frame)
+    small = dict(n_estimators=4, max_depth=3, random_state=0)
+    hot = OneHotEncoder(handle_unknown="ignore")
+    numeric = ["income", "age", "rooms"]
+
+    def on(model, *transformers, target=y, **options):
+        return Pipeline([("prepare", ColumnTransformer(list(transformers), **options)), ("model", model)]).fit(frame, target)
+
+    plain, coded = ("n", "passthrough", numeric), ("c", hot, ["ocean", "state"])
+    R, C = xgb.XGBRegressor, xgb.XGBClassifier
+    yield "pipeline-dense", on(R(**small), plain, coded, sparse_threshold=0), frame
+    # The zeros of a sparse matrix are missing values to XGBoost.
+    yield "pipeline-sparse", on(R(**small), plain, coded, sparse_threshold=1.0), frame
+    yield "pipeline-sparse-only", on(R(**small), coded, ("d", hot, ["rooms"])), frame
+    counted = frame["rooms"].to_numpy() % 2
+    yield "pipeline-sparse-classifier", on(C(**small), plain, coded, target=counted, sparse_threshold=1.0), frame
+    scaled = ("n", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), numeric)
+    yield "pipeline-sparse-scaled", on(R(**small), scaled, coded, sparse_threshold=1.0), frame
+    ordinal = ("o", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan), ["ocean", "state"])
+    yield "pipeline-ordinal", on(R(**small), plain, ordinal), frame
+    marked = R(missing=0.0, **small)
+    yield "pipeline-missing-zero", on(marked, plain, ordinal), frame
+    target_ = TransformedTargetRegressor(R(**small), func=np.log1p, inverse_func=np.expm1)
+    yield "pipeline-target", on(target_, plain, coded, sparse_threshold=0), frame
+    N = numbers(missing=0.15)
+    three = make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [0, 1, 2]))
+    yield "pipeline-classifier", three, N
