@@ -90,12 +90,19 @@ func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []fl
 		width := len(terms) / b.Rows
 		o.Terms = terms[lo*width : hi*width]
 	}
-	err := block.Run(&o)
-	var refused *engine.RowError
-	if errors.As(err, &refused) {
-		return &RowError{Row: lo + refused.Row, Feature: s.Features[refused.Feature].Name, Reason: refused.Reason}
+	if err := block.Run(&o); err != nil {
+		return s.refusal(err, lo)
 	}
-	return err
+	return nil
+}
+
+// refusal names the feature of an engine's error in the block from row lo.
+func (s *Signature) refusal(err error, lo int) error {
+	var refused *engine.RowError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &RowError{Row: lo + refused.Row, Feature: s.Features[refused.Feature].Name, Reason: refused.Reason}
 }
 
 // check holds a batch to the signature.
