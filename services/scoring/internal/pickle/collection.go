@@ -38,6 +38,18 @@ func kind(v Value) string {
 	return "int"
 }
 
+// show writes a value in an error. It looks into nothing: values may be huge,
+// or hold themselves.
+func show(v Value) string {
+	switch v := v.(type) {
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		return fmt.Sprintf("%.40q", v)
+	}
+	return kind(v)
+}
+
 // emptyTuple is shared: boxing one a time would cost memory.
 var emptyTuple Value = Tuple{}
 
@@ -206,7 +218,7 @@ func (m *machine) checkNew(d *Dict, key Value) error {
 	if len(d.Keys) < scanned {
 		for _, k := range d.Keys {
 			if simple(k) && k == key {
-				return fmt.Errorf("the key %.40v appears twice in a dict", key)
+				return fmt.Errorf("the key %s appears twice in a dict", show(key))
 			}
 		}
 		return nil
@@ -225,7 +237,7 @@ func (m *machine) checkNew(d *Dict, key Value) error {
 		m.seen[d] = known
 	}
 	if _, ok := known[key]; ok {
-		return fmt.Errorf("the key %.40v appears twice in a dict", key)
+		return fmt.Errorf("the key %s appears twice in a dict", show(key))
 	}
 	known[key] = struct{}{}
 	return m.budget.spend(2 * costValue)

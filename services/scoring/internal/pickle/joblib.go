@@ -43,7 +43,7 @@ func (m *machine) wrappedArray(w *Object) error {
 		return fmt.Errorf("the dtype of an array is %s", kind(dtype))
 	}
 	if order != "C" && order != "F" {
-		return fmt.Errorf("an array's memory order is %.40v; want C or F", order)
+		return fmt.Errorf("an array's memory order is %s; want C or F", show(order))
 	}
 	if err := m.budget.spend(costObject); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (m *machine) skipPadding(w *Object) error {
 	}
 	alignment, ok := toInt(v)
 	if !ok || alignment < 1 || alignment > 255 {
-		return fmt.Errorf("the alignment of an array's elements is %.40v", v)
+		return fmt.Errorf("the alignment of an array's elements is %s", show(v))
 	}
 	padding, err := m.in.counted(1)
 	if err != nil {

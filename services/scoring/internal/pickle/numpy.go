@@ -146,10 +146,10 @@ func (m *machine) shape(v Value, itemSize, bytes int) (dims []int, count int, er
 	room := limit / max(itemSize, 1) // of elements, were no dimension 0
 	for i, n := range t {
 		if dims[i], ok = toInt(n); !ok || dims[i] < 0 {
-			return nil, 0, fmt.Errorf("dimension %d of an array is %.40v", i, n)
+			return nil, 0, fmt.Errorf("dimension %d of an array is %s", i, show(n))
 		}
 		if dims[i] > room {
-			return nil, 0, fmt.Errorf("an array of shape %.80v and %d bytes an element does not fit into the %d bytes there are", t, itemSize, bytes)
+			return nil, 0, fmt.Errorf("dimension %d of an array is %d: with %d bytes an element it does not fit into the %d bytes there are", i, dims[i], itemSize, bytes)
 		}
 		room /= max(dims[i], 1)
 		count *= dims[i]
