@@ -1,0 +1,53 @@
+// Package upstream connects to predict: every call is balanced over the ready
+// servers, carries its caller's deadline, is tried again when a server is
+// unavailable, and fails soon when none is there.
+package upstream
+
+import (
+	"fmt"
+
+	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/health" // lets the balancer watch the servers' health
+
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
+)
+
+// MaxMessageBytes bounds a message to or from predict. A request that its
+// limits let through fits: 8 Mi numbers of 8 bytes.
+const MaxMessageBytes = 80 << 20
+
+// serviceConfig: a call goes to the next server in turn, of those whose health
+// service says that they serve (a server without one counts as healthy).
+// UNAVAILABLE alone is retried: predictions have no side effects, but a server
+// that is full (RESOURCE_EXHAUSTED) must not get more to do. Throttling stops
+// retries once more than about one call in ten fails.
+const serviceConfig = `{
+	"loadBalancingConfig": [{"round_robin": {}}],
+	"healthCheckConfig": {"serviceName": ""},
+	"methodConfig": [{
+		"name": [{}],
+		"retryPolicy": {
+			"maxAttempts": 4,
+			"initialBackoff": "0.05s",
+			"maxBackoff": "0.5s",
+			"backoffMultiplier": 2,
+			"retryableStatusCodes": ["UNAVAILABLE"]
+		}
+	}],
+	"retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
+}`
+
+// Connect returns a connection to the servers of a target, which package
+// discovery explains. It does not wait for them. More options are for tests.
+func Connect(target string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
+	builder, grpcTarget, err := discovery.Parse(target)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := grpc.NewClient(grpcTarget, append(options(builder), more...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to predict at %s: %w", target, err)
+	}
+	conn.Connect() // so that the first request finds a connection
+	return conn, nil
+}
