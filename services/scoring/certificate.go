@@ -56,6 +56,18 @@ type goldenError struct {
 // Rows is the number of golden rows.
 func (c *Certificate) Rows() int { return len(c.rows) }
 
+// Methods are the methods whose outputs the certificate holds.
+func (c *Certificate) Methods() Method {
+	methods := Predict
+	if len(c.outputs.PredictProba) > 0 {
+		methods |= PredictProba
+	}
+	if len(c.outputs.DecisionFunction) > 0 {
+		methods |= DecisionFunction
+	}
+	return methods
+}
+
 // ReadCertificate reads a golden.json. Errors are [*FormatError] or those of r.
 func ReadCertificate(r io.Reader) (*Certificate, error) {
 	data, err := readAll(r, maxGoldenBytes)

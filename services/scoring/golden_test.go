@@ -1,7 +1,7 @@
 package scoring_test
 
 import (
-	"errors"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,14 +64,29 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.Certify(certificate(t, golden)); err != nil {
+			c := certificate(t, golden)
+			if err := m.Certify(c); err != nil {
 				t.Error(err)
+			}
+			if lacks := c.Methods() &^ m.Signature().Methods &^ notOffered(dir); lacks != 0 {
+				t.Errorf("the model lacks %v", lacks)
 			}
 		})
 	}
 }
 
-// What cannot be read is refused by the name of its class.
+// notOffered are methods of the library that models here do without:
+// LightGBM's raw score of a random forest is the sum of its trees, which is
+// not what its predict averages.
+func notOffered(dir string) scoring.Method {
+	if strings.Contains(dir, "/lightgbm-") && strings.Contains(dir, "/booster-forest") {
+		return scoring.DecisionFunction
+	}
+	return 0
+}
+
+// What cannot be read is refused, with the text that stands in
+// unsupported.json.
 func TestRefusedModels(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*/unsupported.json")
 	if err != nil || len(files) == 0 {
@@ -80,11 +95,29 @@ func TestRefusedModels(t *testing.T) {
 	for _, file := range files {
 		dir := filepath.Dir(file)
 		t.Run(strings.TrimPrefix(dir, "testdata/"), func(t *testing.T) {
-			_, err := open(t, artifact(t, dir), nil)
-			var unsupported *scoring.UnsupportedError
-			if !errors.As(err, &unsupported) {
-				t.Errorf("got %v, want an UnsupportedError", err)
+			var want struct{ Refused string }
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(text, &want); err != nil || want.Refused == "" {
+				t.Fatalf("%s: %q, %v", file, want.Refused, err)
+			}
+			if _, err := open(t, artifact(t, dir), nil); err == nil || !strings.Contains(err.Error(), want.Refused) {
+				t.Errorf("got %v, want an error with %q", err, want.Refused)
 			}
 		})
+	}
+}
+
+// The tested range of every library begins and ends with a version that
+// testdata has goldens of.
+func TestTestedVersions(t *testing.T) {
+	for _, tested := range scoring.TestedVersions() {
+		for _, version := range []string{tested.First, tested.Last} {
+			if found, _ := filepath.Glob("testdata/" + tested.Library + "-" + version + "/*/golden.json"); len(found) == 0 {
+				t.Errorf("%s %s counts as tested, but there are no goldens", tested.Library, version)
+			}
+		}
 	}
 }

@@ -32,6 +32,9 @@ func (t tolerance) allows(got, want, terms float64) bool {
 	if got == want || got != got && want != want {
 		return true
 	}
+	if math.IsInf(want, 0) {
+		return false // whose tolerance would allow anything
+	}
 	limit := t.relative*math.Abs(want) + t.absolute + t.terms*max(1, terms)
 	return math.Abs(got-want) <= limit
 }

@@ -23,7 +23,7 @@ func (t TestedRange) String() string { return t.First + " to " + t.Last }
 var tested = []TestedRange{
 	{Library: "scikit-learn", First: "1.1.3", Last: "1.9.1"},
 	{Library: "xgboost", First: "1.5.2", Last: "3.4.1"},
-	{Library: "lightgbm", First: "3.3.5", Last: "4.6.0"},
+	{Library: "lightgbm", First: "3.3.5", Last: "4.7.0"},
 }
 
 // TestedVersions returns, by library, the versions whose models [Open] accepts

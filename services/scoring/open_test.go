@@ -1,0 +1,177 @@
+package scoring_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// readTest reads a file of testdata.
+func readTest(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// What is no model that this package reads is refused, by name where it is
+// known.
+func TestOpenRefuses(t *testing.T) {
+	forest := readTest(t, "scikit-learn-1.9.1/columns-usual-forest/model.joblib")
+	for _, test := range []struct {
+		name string
+		data string
+		want error // of this type
+		text string
+	}{
+		{"nothing", "", &scoring.FormatError{}, "the file is empty"},
+		{"a text", "hello, world", &scoring.UnsupportedError{}, "this format is not supported; supported: joblib and pickle"},
+		{"a CSV", "longitude,latitude\n1,2\n", &scoring.UnsupportedError{}, "this format is not supported"},
+		{"JSON", `{"a": 1}`, &scoring.UnsupportedError{}, "this JSON document"},
+		{"skops", "PK\x03\x04....schema.json", &scoring.UnsupportedError{}, "the skops format is not supported"},
+		{"a zip", "PK\x03\x04....", &scoring.UnsupportedError{}, "a zip archive is not supported"},
+		{"CatBoost", "CBM1....", &scoring.UnsupportedError{}, "CatBoost's binary format"},
+		{"CatBoost JSON", `{"ctr_data": {}, "oblivious_trees": []}`, &scoring.UnsupportedError{}, "CatBoost's JSON format"},
+		{"ONNX", "\x08\x08\x12\x08skl2onnx", &scoring.UnsupportedError{}, "the ONNX format"},
+		{"old XGBoost", "binf....", &scoring.UnsupportedError{}, "save the model as .json or .ubj"},
+		{"HDF5", "\x89HDF\r\n\x1a\n", &scoring.UnsupportedError{}, "the HDF5 format"},
+		{"PMML", "<?xml version='1.0'?>", &scoring.UnsupportedError{}, "PMML"},
+		{"a truncated joblib", string(forest[:len(forest)/2]), &scoring.FormatError{}, "pickle: at byte"},
+		{"a truncated gzip", "\x1f\x8b\x08", &scoring.FormatError{}, ""},
+		{"a pickle of a number", "\x80\x04K\x01.", nil, ""},
+		{"os.system", "\x80\x04cos\nsystem\n\x8c\x02id\x85R.", nil, "system"},
+		{"builtins.eval", "c__builtin__\neval\n(V1+1\ntR.", nil, "eval"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := scoring.Open(strings.NewReader(test.data), nil)
+			if err == nil || !strings.Contains(err.Error(), test.text) {
+				t.Fatalf("got %v, want an error with %q", err, test.text)
+			}
+			if test.want != nil && reflect.TypeOf(err) != reflect.TypeOf(test.want) {
+				t.Errorf("got a %T (%v), want a %T", err, err, test.want)
+			}
+			if !isPublic(err) {
+				t.Errorf("got a %T (%v), which callers cannot tell", err, err)
+			}
+		})
+	}
+}
+
+// isPublic reports whether an error of Open is one that its comment names.
+func isPublic(err error) bool {
+	var format *scoring.FormatError
+	var unsupported *scoring.UnsupportedError
+	var version *scoring.VersionError
+	var mismatch *scoring.MismatchError
+	return errors.As(err, &format) || errors.As(err, &unsupported) || errors.As(err, &version) || errors.As(err, &mismatch)
+}
+
+func TestOpenHoldsLimit(t *testing.T) {
+	data := readTest(t, "scikit-learn-1.9.1/columns-usual-forest/model.joblib")
+	if _, err := scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: int64(len(data))}); err != nil {
+		t.Errorf("a file as large as the limit: %v", err)
+	}
+	_, err := scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: int64(len(data)) - 1})
+	var format *scoring.FormatError
+	if !errors.As(err, &format) || !strings.Contains(err.Error(), "larger than the limit") {
+		t.Errorf("a file larger than the limit: got %v", err)
+	}
+}
+
+func TestOpenPassesOnReadErrors(t *testing.T) {
+	boom := errors.New("boom")
+	if _, err := scoring.Open(iotest.ErrReader(boom), nil); !errors.Is(err, boom) {
+		t.Errorf("got %v, want the reader's error", err)
+	}
+}
+
+// A model of a version that was never tested needs a certificate or a word.
+func TestOpenUntestedVersion(t *testing.T) {
+	const dir = "scikit-learn-1.9.1/columns-usual-forest/"
+	// The version stands in the file as a pickled string.
+	untested := bytes.ReplaceAll(readTest(t, dir+"model.joblib"), []byte("1.9.1"), []byte("9.9.9"))
+	_, err := scoring.Open(bytes.NewReader(untested), nil)
+	var version *scoring.VersionError
+	if !errors.As(err, &version) {
+		t.Fatalf("got %v, want a VersionError", err)
+	}
+	if version.Library != "scikit-learn" || version.Version != "9.9.9" || !strings.HasPrefix(version.Tested, "1.1.3 to 1.9") {
+		t.Errorf("got %+v", version)
+	}
+	if _, err := scoring.Open(bytes.NewReader(untested), &scoring.Options{AllowUntested: true}); err != nil {
+		t.Errorf("allowed: %v", err)
+	}
+	golden := certificate(t, filepath.Join("testdata", dir, "golden.json"))
+	if _, err := scoring.Open(bytes.NewReader(untested), &scoring.Options{Certificate: golden}); err != nil {
+		t.Errorf("with a certificate: %v", err)
+	}
+}
+
+// A certificate that does not match refuses the model, whatever is allowed.
+func TestOpenMismatch(t *testing.T) {
+	const dir = "scikit-learn-1.9.1/columns-usual-forest/"
+	model, golden := readTest(t, dir+"model.joblib"), readTest(t, dir+"golden.json")
+	changed := bytes.Replace(golden, []byte("[9.733825798002831]"), []byte("[9.733825798002834]"), 1)
+	if bytes.Equal(changed, golden) {
+		t.Fatal("the golden has other numbers now")
+	}
+	c, err := scoring.ReadCertificate(bytes.NewReader(changed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = scoring.Open(bytes.NewReader(model), &scoring.Options{AllowUntested: true, Certificate: c})
+	var mismatch *scoring.MismatchError
+	if !errors.As(err, &mismatch) {
+		t.Fatalf("got %v, want a MismatchError", err)
+	}
+	if mismatch.Row != 0 || mismatch.Output != "predict" || mismatch.Got != "9.733825798002831" || mismatch.Want != "9.733825798002834" {
+		t.Errorf("got %+v", mismatch)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, path := range []string{
+		"testdata/scikit-learn-1.9.1/columns-error/model.joblib",
+		"testdata/scikit-learn-1.9.1/tree-one-leaf/model.joblib",
+		"testdata/scikit-learn-1.9.1/hist-categories/model.joblib",
+		"testdata/scikit-learn-1.9.1/format-pickle-0/model.pkl",
+		"testdata/xgboost-3.4.1/booster-dart-json/model.json",
+		"testdata/xgboost-3.4.1/booster-dart-ubj/model.ubj",
+		"testdata/lightgbm-4.7.0/booster-linear-trees/model.txt",
+	} {
+		if data, err := os.ReadFile(path); err == nil {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: 1 << 20, AllowUntested: true})
+		if err != nil {
+			if !isPublic(err) {
+				t.Errorf("got a %T (%v), which callers cannot tell", err, err)
+			}
+			return
+		}
+		// Whatever loads can predict: a row without values is answered or refused.
+		b := &scoring.Batch{Rows: 1}
+		for _, f := range m.Signature().Features {
+			c := scoring.Column{Numbers: []float64{1}}
+			if f.Type == scoring.String {
+				c = scoring.Column{Strings: []string{"x"}}
+			}
+			b.Columns = append(b.Columns, c)
+		}
+		var row *scoring.RowError
+		if err := m.Predict(t.Context(), b, m.Signature().Methods, &scoring.Result{}); err != nil && !errors.As(err, &row) {
+			t.Errorf("a model that loaded: %v", err)
+		}
+	})
+}
