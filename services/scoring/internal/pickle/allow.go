@@ -103,7 +103,7 @@ var dangerousModules = set(`
 	types inspect linecache multiprocessing _multiprocessing threading _thread concurrent asyncio signal
 	http urllib urllib2 requests ftplib smtplib telnetlib poplib imaplib xmlrpc ssl
 	zipimport zipfile tarfile pkgutil site sitecustomize pip ensurepip venv distutils setuptools pydoc doctest
-	gc atexit sched mmap resource fcntl winreg _winapi msvcrt ptpython IPython idlelib lib2to3 test unittest
+	gc atexit sched mmap resource fcntl winreg _winapi msvcrt ptpython IPython idlelib lib2to3 unittest
 	numpy.testing numpy.f2py numpy.distutils numpy.compat joblib.externals scipy.weave`)
 
 // dangerousNames run code, too, in modules that are not dangerous as a whole.

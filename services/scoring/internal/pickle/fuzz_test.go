@@ -26,7 +26,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	limits := Limits{MaxBytes: 1 << 20, MaxRatio: 10, MaxOps: 1 << 16, MaxStack: 1 << 12, MaxDepth: 1 << 8, MaxMemo: 1 << 12, MaxMemory: 1 << 20}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err, used := decodeMeasured(data, limits)
+		file, used, err := decodeMeasured(data, limits)
 		// What the readers of compressed data need comes on top: up to 8 MiB
 		// for the blocks of lz4.
 		if used > 32<<20+8*uint64(len(data)) {

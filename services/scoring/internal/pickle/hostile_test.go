@@ -27,12 +27,12 @@ func small() Limits {
 }
 
 // decodeMeasured decodes and returns how many bytes were allocated meanwhile.
-func decodeMeasured(data []byte, l Limits) (*File, error, uint64) { //nolint:staticcheck // the error is not the point
+func decodeMeasured(data []byte, l Limits) (f *File, used uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	f, err := Decode(data, l)
+	f, err = Decode(data, l)
 	runtime.ReadMemStats(&after)
-	return f, err, after.TotalAlloc - before.TotalAlloc
+	return f, after.TotalAlloc - before.TotalAlloc, err
 }
 
 // TestBudget holds pickles that would grow without end to the limits.
@@ -56,7 +56,7 @@ func TestBudget(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			limits := small()
-			f, err, used := decodeMeasured([]byte(tt.pickle), limits)
+			f, used, err := decodeMeasured([]byte(tt.pickle), limits)
 			if used > 8<<20 {
 				t.Errorf("%d bytes were allocated under a limit of %d", used, limits.MaxMemory)
 			}
@@ -117,7 +117,7 @@ func TestForeign(t *testing.T) {
 func TestLaughs(t *testing.T) {
 	laughs := ")" + strings.Repeat("2\x86", 60)
 	start := time.Now()
-	f, err, used := decodeMeasured([]byte(laughs+"."), small())
+	f, used, err := decodeMeasured([]byte(laughs+"."), small())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestBombs(t *testing.T) {
 			if err := write(&b); err != nil {
 				t.Fatal(err)
 			}
-			_, err, used := decodeMeasured(b.Bytes(), small())
+			_, used, err := decodeMeasured(b.Bytes(), small())
 			if err == nil || !strings.Contains(err.Error(), "expands to more than 1048576 bytes") {
 				t.Errorf("got %v", err)
 			}
@@ -283,7 +283,7 @@ func TestDictionaries(t *testing.T) {
 	xzFile = binary.LittleEndian.AppendUint32(xzFile, crc32.ChecksumIEEE(header))
 
 	for name, data := range map[string][]byte{"lzma": lzmaFile, "xz": xzFile} {
-		_, err, used := decodeMeasured(data, Limits{})
+		_, used, err := decodeMeasured(data, Limits{})
 		if err == nil || !strings.Contains(err.Error(), "the dictionary has") || used > 1<<20 {
 			t.Errorf("%s: %v, %d bytes allocated", name, err, used)
 		}
