@@ -69,13 +69,16 @@ func parse(s source) (*document, error) {
 			return true, d.learner(s)
 		case "version":
 			v, err := s.ints(nil)
-			if err == nil && len(v) != 3 {
+			if err == nil && len(v) != len(d.version) {
 				err = s.fail("a version of %d numbers", len(v))
 			}
-			for i := range v {
+			if err != nil {
+				return true, err
+			}
+			for i := range d.version {
 				d.version[i] = int(v[i])
 			}
-			return true, err
+			return true, nil
 		}
 		return false, nil
 	}

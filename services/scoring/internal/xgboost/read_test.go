@@ -68,6 +68,7 @@ func TestRefused(t *testing.T) {
 		{"trailing", `"version":[2,1,4]}`, `"version":[2,1,4]} {`, "after the model"},
 		{"type", `"id":0`, `"id":"0"`, "a number is expected"},
 		{"id", `"id":0`, `"id":1`, "id 1"},
+		{"version", `"version":[2,1,4]`, `"version":[2,1,4,0]`, "4 numbers"},
 		{"no learner", `{"learner"`, `{"student"`, "no learner"},
 		{"mismatched brackets", `"feature_types":[]`, `"feature_types":[}`, "where"},
 		{"category too large", `"split_type":[0,0,0]`,
