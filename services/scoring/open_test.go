@@ -133,7 +133,7 @@ func TestOpenMismatch(t *testing.T) {
 	if !errors.As(err, &mismatch) {
 		t.Fatalf("got %v, want a MismatchError", err)
 	}
-	if mismatch.Row != 0 || mismatch.Output != "predict" || mismatch.Got != "9.733825798002831" || mismatch.Want != "9.733825798002834" {
+	if mismatch.Row != 0 || mismatch.Output != "predict" || mismatch.Got != "9.733825798002831" || mismatch.Want != "9.733825798002835" {
 		t.Errorf("got %+v", mismatch)
 	}
 }
