@@ -74,7 +74,7 @@ func TestPredictRefuses(t *testing.T) {
 		{"an unknown category", func(b *scoring.Batch) { b.Columns[4].Strings[550] = "MOON" },
 			&scoring.RowError{}, `row 550, feature ocean: unknown category "MOON"; `},
 		{"known categories in the message", func(b *scoring.Batch) { b.Columns[4].Strings[0] = "MOON" },
-			&scoring.RowError{}, `knows "<1H OCEAN", "INLAND", "ISLAND", "NEAR BAY"`},
+			&scoring.RowError{}, `expects one of "<1H OCEAN", "INLAND", "ISLAND", "NEAR BAY"`},
 		{"a missing string", func(b *scoring.Batch) { b.Columns[5].Missing = make([]bool, 600); b.Columns[5].Missing[3] = true },
 			&scoring.RowError{}, "row 3, feature state: a value is missing"},
 		{"an infinite number", func(b *scoring.Batch) { b.Columns[2].Numbers[599] = math.Inf(1) },

@@ -112,7 +112,7 @@ func (r *refusal) row(b *Block, row int, x float64) error {
 	} else if values := b.strings[b.p.source[r.in]]; values != nil {
 		what = "unknown category " + strconv.Quote(values[row])
 	}
-	return b.refuse(row, r.in, fmt.Sprintf("%s; %s knows %s", what, r.by, r.known))
+	return b.refuse(row, r.in, fmt.Sprintf("%s; %s expects one of %s", what, r.by, r.known))
 }
 
 type oneHot struct {
