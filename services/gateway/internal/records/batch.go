@@ -219,6 +219,9 @@ func (b *Batch) record() error {
 		if err != nil {
 			return b.fail(b.rows, "", err)
 		}
+		if len(key) == 0 { // predict takes columns without a name by position
+			return &Error{Row: b.rows, Offset: start, What: "a field has an empty name"}
+		}
 		i := b.find(key, next)
 		if i < 0 {
 			if i, err = b.add(key); err != nil {

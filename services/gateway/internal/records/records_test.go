@@ -79,6 +79,7 @@ func TestRefused(t *testing.T) {
 		{`{"a": 1}{"a": 1}`, `at byte 8: expected the end; found an object`},
 		{`{"a": 1, "a": 2}`, `row 0, field a, at byte 9: the field is there twice`},
 		{`[{"a": 1}, {"b": 1, "b": null}]`, `row 1, field b, at byte 20: the field is there twice`},
+		{`[{"a": 1}, {"": 1}]`, `row 1, at byte 12: a field has an empty name`},
 		{`{"a": [1]}`, `row 0, field a, at byte 6: expected a number, a string, true, false or null; found an array`},
 		{`{"a": {"b": 1}}`, `row 0, field a, at byte 6: expected a number, a string, true, false or null; found an object`},
 		{`{"a": NaN}`, `row 0, field a, at byte 6: expected a number, a string, true, false or null; NaN and Infinity are not JSON (null stands for a missing value)`},
