@@ -160,6 +160,7 @@ type ordinal struct {
 	numbers []float64 // by category
 	unknown float64
 	refuse  bool
+	next    *following // nil: an unknown value is nothing but unknown
 }
 
 func (c *compiler) ordinal(s model.Ordinal) op {
@@ -167,13 +168,18 @@ func (c *compiler) ordinal(s model.Ordinal) op {
 		lookup: c.lookup(s.In, s.Categories), refusal: newRefusal(s.In, s.By, s.Categories),
 		out: s.Out, numbers: slices.Clone(s.Codes),
 		unknown: s.UnknownCode, refuse: s.Unknown == model.UnknownError,
+		next: newFollowing(s),
 	}
 }
 
 func (s *ordinal) run(b *Block) (err error) {
 	out := b.column(s.out)
 	for row, x := range b.column(s.in) {
-		if id := s.find(x); id >= 0 {
+		id := s.find(x)
+		if id < 0 && s.next != nil {
+			id = s.next.find(b.strings[b.p.source[s.in]], row, x)
+		}
+		if id >= 0 {
 			out[row] = s.numbers[id]
 			continue
 		}

@@ -46,7 +46,7 @@ type trees[K key] struct {
 	nodes  []node[K]
 	roots  []int32
 	scores []int32   // by tree: the score it adds to, -1 for all
-	values []float64 // of the leaves
+	leaves []float64 // their values
 
 	views      []view
 	categories []category // tests of categorical splits
@@ -62,12 +62,13 @@ type trees[K key] struct {
 
 // treeScratch is what a block of rows needs on its way through trees.
 type treeScratch[K key] struct {
-	keys   []K       // row by row: the least key, then the views
-	raw    []float64 // row by row: the columns of trees.in
-	leaves []int32   // places of leaf values
+	keys []K       // row by row: the least key, then the views
+	raw  []float64 // row by row: the columns of trees.in
 }
 
 func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
+
+func (t *trees[K]) values() int { return max(t.stride(), len(t.in)) }
 
 // stride is the number of keys a row.
 func (t *trees[K]) stride() int { return 1 + len(t.views) }
@@ -132,11 +133,11 @@ func (t *trees[K]) add(scores []float64, tree int, leaf int32) {
 	k := t.scores[tree]
 	switch {
 	case k < 0:
-		for k, v := range t.values[leaf:][:len(scores)] {
+		for k, v := range t.leaves[leaf:][:len(scores)] {
 			scores[k] = t.sum(scores[k], v)
 		}
 	default:
-		scores[k] = t.sum(scores[k], t.values[leaf])
+		scores[k] = t.sum(scores[k], t.leaves[leaf])
 	}
 }
 

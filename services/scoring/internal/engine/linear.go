@@ -29,6 +29,7 @@ func newLinear(l *model.Linear) *linear {
 }
 
 func (l *linear) scratch() any { return nil }
+func (l *linear) values() int  { return 0 }
 
 func (l *linear) score(b *Block) {
 	width := len(l.intercept)

@@ -77,7 +77,7 @@ func (o *output) inverse(i model.Inverse, v float64) float64 {
 	case i.Divide:
 		return o.round(o.round(v-i.Offset) / i.Scale)
 	}
-	return o.round(o.round(v*i.Scale) + i.Offset)
+	return o.round(o.round(float64(v*i.Scale)) + i.Offset)
 }
 
 // round is x in the precision that the library returns.

@@ -39,7 +39,7 @@ func (p *packer[K]) count() {
 		}
 	}
 	p.trees.nodes = make([]node[K], 0, nodes)
-	p.trees.values = make([]float64, 0, values)
+	p.trees.leaves = make([]float64, 0, values)
 	if linear {
 		p.trees.linear = make([]linearLeaf, values)
 	}
@@ -70,9 +70,9 @@ func (p *packer[K]) category(n *model.Node) int32 {
 
 func (p *packer[K]) tree(i int) {
 	t, tree := p.trees, &p.from.Trees[i]
-	first := int32(len(t.values))                             // #nosec G115 -- at most MaxTreeItems
+	first := int32(len(t.leaves))                             // #nosec G115 -- at most MaxTreeItems
 	t.roots[i], t.scores[i] = int32(len(t.nodes)), tree.Score // #nosec G115 -- at most 2×MaxTreeItems+MaxTrees
-	t.values = append(t.values, tree.Leaves...)
+	t.leaves = append(t.leaves, tree.Leaves...)
 	for i := range tree.Linear {
 		t.linear[int(first)+i] = newLinearLeaf(&tree.Linear[i])
 	}

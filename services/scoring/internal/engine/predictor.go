@@ -9,7 +9,7 @@ import (
 
 const (
 	maxBlockRows   = 256
-	maxBlockValues = 1 << 17 // of all columns: 1 MiB, which stays in the second-level cache
+	maxBlockValues = 1 << 17 // of all columns, or of anything else a row has: 1 MiB stays in the second-level cache
 )
 
 // A Predictor is a compiled model.
@@ -30,6 +30,8 @@ type estimator interface {
 	// scratch returns what score needs to work on, made once a Block and
 	// found again in Block.scratch.
 	scratch() any
+	// values is how many values a row takes in there.
+	values() int
 	// score sets b.scores from b's columns.
 	score(b *Block)
 }
@@ -56,10 +58,9 @@ func Compile(m *model.Model) (*Predictor, error) {
 		return nil, err
 	}
 	p := &Predictor{
-		columns:   m.Columns,
-		width:     m.Estimator.Width(),
-		output:    newOutput(&m.Output, m.Estimator.Width()),
-		blockRows: min(maxBlockRows, max(1, maxBlockValues/m.Columns)),
+		columns: m.Columns,
+		width:   m.Estimator.Width(),
+		output:  newOutput(&m.Output, m.Estimator.Width()),
 	}
 	c := newCompiler(m)
 	p.vocabularies, p.source = c.vocabularies, c.source
@@ -78,6 +79,8 @@ func Compile(m *model.Model) (*Predictor, error) {
 	default:
 		return nil, fmt.Errorf("engine: unknown estimator %T", e)
 	}
+	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
+	p.blockRows = min(maxBlockRows, max(1, maxBlockValues/perRow))
 	return p, nil
 }
 

@@ -158,7 +158,7 @@ func referenceLinear(cols []model.Scalar, l *model.Linear) []float64 {
 			if l.BiasFirst && math.IsNaN(x) {
 				continue
 			}
-			sum = rounded(l.Sum, sum+rounded(l.Sum, l.Coef[k][j]*x))
+			sum = rounded(l.Sum, sum+rounded(l.Sum, float64(l.Coef[k][j]*x)))
 		}
 		if !l.BiasFirst {
 			sum = rounded(l.Sum, sum+l.Intercept[k])
@@ -275,7 +275,7 @@ func referenceLink(o *model.Output, scores []float64) referenceOutput {
 			case v.Divide:
 				p[j] = rounded(o.Precision, rounded(o.Precision, p[j]-v.Offset)/v.Scale)
 			default:
-				p[j] = rounded(o.Precision, rounded(o.Precision, p[j]*v.Scale)+v.Offset)
+				p[j] = rounded(o.Precision, rounded(o.Precision, float64(p[j]*v.Scale))+v.Offset)
 			}
 		}
 	}
