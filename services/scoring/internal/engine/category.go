@@ -176,8 +176,8 @@ func (s *ordinal) run(b *Block) (err error) {
 	out := b.column(s.out)
 	for row, x := range b.column(s.in) {
 		id := s.find(x)
-		if id < 0 && s.next != nil {
-			id = s.next.find(b.strings[b.p.source[s.in]], row, x)
+		if texts := b.strings[b.p.source[s.in]]; id < 0 && x == x && s.next != nil && texts != nil {
+			id = s.next.find(texts[row])
 		}
 		if id >= 0 {
 			out[row] = s.numbers[id]

@@ -26,6 +26,9 @@
 //   - The Python package turns pandas categoricals into codes and adds their
 //     categories after the model (python-package/lightgbm/basic.py). Such a
 //     column takes the categories themselves; one that is not known is missing.
+//     Before 4.0 it also rounds a data frame to float32 where columns of bools
+//     or integers only make it convert; the text does not tell, and numbers are
+//     taken as they are here.
 //
 // The text holds neither the library's version nor best_iteration; a Booster
 // that was saved after early stopping holds only the trees to use.

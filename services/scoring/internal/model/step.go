@@ -136,6 +136,10 @@ type Ordinal struct {
 	Codes       []float64
 	Unknown     Unknown
 	UnknownCode float64
+	// Next, of a column of strings: an unknown value counts as the category
+	// that follows it in the order of bytes, as signed numbers; only one after
+	// the last category is unknown (XGBoost 3.1 and 3.2).
+	Next bool
 }
 
 func (Require) step()       {}

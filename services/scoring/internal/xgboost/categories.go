@@ -87,10 +87,13 @@ func textCategories(s source, offsets []int32, values []float64) (categories, er
 }
 
 // encode makes the step that turns a category into its code. XGBoost refuses
-// categories that training has not seen (src/encoder/ordinal.h, Recode), and a
-// missing value stays missing.
-func (c categories) encode(in, out model.Column, name string) model.Step {
+// categories that training has not seen; of strings 3.1 and 3.2, whose binary
+// search does not look whether it has found an equal one, only refuse those
+// after the last (src/encoder/ordinal.h, SearchSorted). A missing value stays
+// missing.
+func (c categories) encode(in, out model.Column, name string, d *document) model.Step {
 	step := model.Ordinal{In: in, Out: out, By: "XGBoost feature " + name, Unknown: model.UnknownError}
+	step.Next = c[0].Kind == model.String && d.since(3, 1) && !d.since(3, 3)
 	for code, v := range c {
 		step.Categories = append(step.Categories, v)
 		step.Codes = append(step.Codes, float64(code))

@@ -1,7 +1,7 @@
 // Package xgboost reads XGBoost's models, JSON and UBJSON, and states in the
 // model what the library leaves implicit. It was held to XGBoost 1.5, 1.6,
 // 1.7, 2.0, 2.1, 3.0, 3.1 and 3.2 by their own margins, bit for bit
-// (testdata/make.py).
+// (testdata/make.py), and to 3.4 by the goldens of package scoring.
 //
 // What it follows, with the place in XGBoost's source:
 //
@@ -33,8 +33,9 @@
 //     (src/data/data.cc); the wrappers do not, except with gblinear.
 //   - From 3.1 on a model keeps the categories of a data frame's columns
 //     (src/data/cat_container.cc). Such a column takes the categories
-//     themselves, and one that training has not seen is refused. Older models
-//     take the codes.
+//     themselves. One that training has not seen is refused; but 3.1 and 3.2 take
+//     a string for the next category in order, where there is one
+//     (src/encoder/ordinal.h). Older models take the codes.
 //
 // A file that a wrapper saved (its attribute scikit_learn) predicts as that
 // wrapper: XGBClassifier gives classes.

@@ -154,7 +154,7 @@ func (d *document) inputs(s source, m *model.Model, refuseInf bool) ([]model.Col
 			f.Kind = f.Categories[0].Kind
 			in[i] = model.Column(m.Columns) // #nosec G115 -- at most twice MaxColumns
 			m.Columns++
-			m.Steps = append(m.Steps, d.booster.cats[i].encode(c, in[i], f.Name))
+			m.Steps = append(m.Steps, d.booster.cats[i].encode(c, in[i], f.Name, d))
 			continue
 		}
 		if refuseInf {
