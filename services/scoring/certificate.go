@@ -3,6 +3,7 @@ package scoring
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -80,7 +81,7 @@ func ReadCertificate(r io.Reader) (*Certificate, error) {
 	if err := d.Decode(&f); err != nil {
 		return nil, &FormatError{Format: "golden.json", Offset: d.InputOffset(), What: err.Error()}
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, &FormatError{Format: "golden.json", Offset: d.InputOffset(), What: "data after the document"}
 	}
 	if err := f.check(); err != nil {

@@ -3,6 +3,7 @@ package scoring
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -127,8 +128,9 @@ func (r *replay) outputs() error {
 	}
 	if err := r.predict(context.Background(), b, s.Methods, &out, terms); err != nil {
 		mismatch := &MismatchError{Output: "predict", Got: "an error (" + err.Error() + ")", Want: "no error"}
-		if e, ok := err.(*RowError); ok {
-			mismatch.Row = e.Row
+		var refused *RowError
+		if errors.As(err, &refused) {
+			mismatch.Row = refused.Row
 		}
 		return mismatch
 	}

@@ -24,7 +24,7 @@ func (c *compiler) lookup(in model.Column, categories []model.Scalar) lookup {
 	values := c.numbers(in, categories)
 	order := make([]int32, 0, len(values))
 	for i, v := range values {
-		id := int32(i) // #nosec G115 -- bounded by the size of the model
+		id := int32(i)
 		switch {
 		case v == v:
 			order = append(order, id)

@@ -20,7 +20,7 @@ func (v *vocabulary) code(s string) float64 {
 
 func (v *vocabulary) add(s model.Scalar) {
 	if _, ok := v.ids[s.String]; !ok && !s.Missing {
-		v.ids[s.String] = int32(len(v.ids)) // #nosec G115 -- bounded by the size of the model
+		v.ids[s.String] = int32(len(v.ids))
 	}
 }
 
@@ -40,7 +40,7 @@ func newCompiler(m *model.Model) *compiler {
 		vocabularies: make([]*vocabulary, len(m.Features)),
 	}
 	for i, f := range m.Features {
-		c.kinds[i], c.source[i] = f.Kind, int32(i) // #nosec G115 -- at most MaxColumns
+		c.kinds[i], c.source[i] = f.Kind, int32(i)
 		if f.Kind == model.String {
 			c.vocabularies[i] = &vocabulary{ids: make(map[string]int32)}
 		}

@@ -22,7 +22,7 @@ func newFollowing(s model.Ordinal) *following {
 	f := &following{}
 	for i, c := range s.Categories {
 		if !c.Missing && c.Kind == model.String {
-			f.ids = append(f.ids, int32(i)) // #nosec G115 -- bounded by the size of the model
+			f.ids = append(f.ids, int32(i))
 		}
 	}
 	slices.SortStableFunc(f.ids, func(a, b int32) int {
@@ -47,7 +47,7 @@ func (f *following) find(text string) int32 {
 func compareSigned(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {
-			return cmp.Compare(int8(a[i]), int8(b[i])) // #nosec G115 -- signed on purpose
+			return cmp.Compare(int8(a[i]), int8(b[i]))
 		}
 	}
 	return cmp.Compare(len(a), len(b))

@@ -105,7 +105,7 @@ func (t *trees[K]) walkGeneral(keys []K, raw []float64, at int32) int32 {
 		var right bool
 		switch {
 		case n.view == 0:
-			return int32(n.key) // #nosec G115 -- the place of a leaf value
+			return int32(n.key)
 		case int(n.view) < len(keys):
 			right = keys[n.view] > n.key
 		default:

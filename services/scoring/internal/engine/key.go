@@ -22,16 +22,16 @@ func key32(x float32) int32 {
 	if x == 0 {
 		return 0
 	}
-	b := int32(math.Float32bits(x))    // #nosec G115 -- the same bits
-	return b ^ int32(uint32(b>>31)>>1) // #nosec G115 -- the same bits
+	b := int32(math.Float32bits(x))
+	return b ^ int32(uint32(b>>31)>>1)
 }
 
 func key64(x float64) int64 {
 	if x == 0 {
 		return 0
 	}
-	b := int64(math.Float64bits(x))    // #nosec G115 -- the same bits
-	return b ^ int64(uint64(b>>63)>>1) // #nosec G115 -- the same bits
+	b := int64(math.Float64bits(x))
+	return b ^ int64(uint64(b>>63)>>1)
 }
 
 // threshold32 is the greatest key that goes left. A float32 x is <= t exactly

@@ -117,5 +117,5 @@ func argmax(x []float64) int32 {
 			best = i
 		}
 	}
-	return int32(best) // #nosec G115 -- at most MaxScores
+	return int32(best)
 }

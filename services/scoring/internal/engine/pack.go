@@ -50,7 +50,7 @@ func (p *packer[K]) view(n *model.Node) int32 {
 	at := &p.viewOf[int(n.Feature)*missingRules+int(n.Missing)]
 	if *at == 0 {
 		p.trees.views = append(p.trees.views, view{p.from.In[n.Feature], n.Missing})
-		*at = int32(len(p.trees.views)) // #nosec G115 -- at most missingRules × MaxColumns
+		*at = int32(len(p.trees.views))
 	}
 	return *at
 }
@@ -61,24 +61,24 @@ func (p *packer[K]) category(n *model.Node) int32 {
 	c := category{feature: n.Feature, set: n.Set, missingLeft: n.Missing == model.MissingLeft}
 	i, ok := p.categoryOf[c]
 	if !ok {
-		i = int32(len(p.trees.categories)) // #nosec G115 -- at most MaxTreeItems
+		i = int32(len(p.trees.categories))
 		p.categoryOf[c] = i
 		p.trees.categories = append(p.trees.categories, c)
 	}
-	return i + int32(p.trees.stride()) // #nosec G115 -- see view
+	return i + int32(p.trees.stride())
 }
 
 func (p *packer[K]) tree(i int) {
 	t, tree := p.trees, &p.from.Trees[i]
-	first := int32(len(t.leaves))                             // #nosec G115 -- at most MaxTreeItems
-	t.roots[i], t.scores[i] = int32(len(t.nodes)), tree.Score // #nosec G115 -- at most 2×MaxTreeItems+MaxTrees
+	first := int32(len(t.leaves))
+	t.roots[i], t.scores[i] = int32(len(t.nodes)), tree.Score
 	t.leaves = append(t.leaves, tree.Leaves...)
 	for i := range tree.Linear {
 		t.linear[int(first)+i] = newLinearLeaf(&tree.Linear[i])
 	}
 	values := int32(1) // a leaf
 	if tree.Score < 0 {
-		values = int32(len(t.base)) // #nosec G115 -- at most MaxScores
+		values = int32(len(t.base))
 	}
 	root := int32(0)
 	if len(tree.Nodes) == 0 {
@@ -94,7 +94,7 @@ func (p *packer[K]) tree(i int) {
 			continue
 		}
 		from := &tree.Nodes[b.from]
-		pair := int32(len(t.nodes)) // #nosec G115 -- see above
+		pair := int32(len(t.nodes))
 		t.nodes = append(t.nodes, node[K]{}, node[K]{})
 		if from.Set < 0 {
 			t.nodes[b.to] = node[K]{key: t.width.threshold(from.Threshold, p.from.Compare), view: p.view(from), next: pair}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -119,7 +120,8 @@ func (p *Predictor) Refusals() []bool {
 		}
 	}
 	for _, op := range p.ops {
-		if err, ok := op.run(b).(*RowError); ok {
+		var err *RowError
+		if errors.As(op.run(b), &err) {
 			refused[err.Feature] = true
 		}
 	}

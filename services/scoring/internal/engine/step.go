@@ -173,7 +173,7 @@ func (s *lowByte) run(b *Block) error {
 		case x < math.MinInt32 || x >= -math.MinInt32:
 			x = 0
 		default:
-			x = float64(uint8(int32(x))) // #nosec G115 -- the low byte is what is asked for
+			x = float64(uint8(int32(x)))
 		}
 		out[i] = x
 	}

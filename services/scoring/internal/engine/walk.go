@@ -46,7 +46,7 @@ func walkTrees[K key](nodes []node[K], keys []K, at *[interleave]int32) {
 		j2 := n2.next + one(keys[n2.view] > n2.key)
 		j3 := n3.next + one(keys[n3.view] > n3.key)
 		if (i0^j0)|(i1^j1)|(i2^j2)|(i3^j3) == 0 {
-			*at = [interleave]int32{int32(n0.key), int32(n1.key), int32(n2.key), int32(n3.key)} // #nosec G115 -- places of leaf values
+			*at = [interleave]int32{int32(n0.key), int32(n1.key), int32(n2.key), int32(n3.key)}
 			return
 		}
 		i0, i1, i2, i3 = j0, j1, j2, j3
@@ -65,7 +65,7 @@ func walkRows[K key](nodes []node[K], keys []K, root int32, stride int, rows *[i
 		j2 := n2.next + one(k2[n2.view] > n2.key)
 		j3 := n3.next + one(k3[n3.view] > n3.key)
 		if (i0^j0)|(i1^j1)|(i2^j2)|(i3^j3) == 0 {
-			return [interleave]int32{int32(n0.key), int32(n1.key), int32(n2.key), int32(n3.key)} // #nosec G115 -- places of leaf values
+			return [interleave]int32{int32(n0.key), int32(n1.key), int32(n2.key), int32(n3.key)}
 		}
 		i0, i1, i2, i3 = j0, j1, j2, j3
 	}
