@@ -1,6 +1,7 @@
 package scoring_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -79,4 +80,24 @@ func predictOne(t *testing.T, m *scoring.Model) float64 {
 		t.Fatal(err)
 	}
 	return out.Values[0]
+}
+
+func FuzzReadCertificate(f *testing.F) {
+	f.Add([]byte(`{"format": "treehouse.dev/golden/v1", "features": ["a"], "rows": [[1]], "outputs": {"predict": [[1]]}, "errors": [{"row": [null]}]}`))
+	f.Add([]byte(`{"format": "treehouse.dev/golden/v1", "features": ["a"], "rows": [["Infinity"]], "outputs": {"predict": ["yes"], "predict_proba": [[0.5, "NaN"]]}}`))
+	m := testModel(f, "tree-one-leaf")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := scoring.ReadCertificate(bytes.NewReader(data))
+		var format *scoring.FormatError
+		if err != nil {
+			if !errors.As(err, &format) {
+				t.Errorf("got a %T: %v", err, err)
+			}
+			return
+		}
+		var mismatch *scoring.MismatchError
+		if err := m.Certify(c); err != nil && !errors.As(err, &format) && !errors.As(err, &mismatch) {
+			t.Errorf("got a %T: %v", err, err)
+		}
+	})
 }
