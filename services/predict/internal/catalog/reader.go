@@ -35,8 +35,10 @@ func ScoringReader(maxBytes int64, allowUntested bool) Reader {
 			return nil, err
 		}
 		d := m.Description()
-		return &Read{Model: m, Origin: model.Origin{
-			Format: d.Format, Library: d.Library, LibraryVersion: d.Version, Certified: o.Certificate != nil,
-		}}, nil
+		origin := model.Origin{Format: d.Format, Library: d.Library, LibraryVersion: d.Version}
+		if o.Certificate != nil {
+			origin.Certified, origin.CertifiedRows = true, o.Certificate.Rows()
+		}
+		return &Read{Model: m, Origin: origin}, nil
 	}
 }

@@ -1,0 +1,175 @@
+// Package app is the predict service: it wires catalog, admission and server
+// together, serves until its context ends, and stops without losing a request.
+// It knows neither flags nor signals, so that tests run it like main does.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+
+	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/admission"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
+)
+
+// Run serves until ctx ends, which is no error, or until a listener fails. In
+// both cases it stops in order: not ready, the drain wait, the streams and
+// requests in flight, the catalog, the admin server.
+func Run(ctx context.Context, o Options) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	log, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
+	if err != nil {
+		return err
+	}
+	a := &app{o: o, log: log, readiness: &serve.Readiness{}, stopping: make(chan struct{})}
+	failed, err := a.start(ctx)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			log.Info("stopping")
+		case err = <-failed:
+			log.Error("stopping", "error", err)
+		}
+	}
+	// The stop has its own time: ctx is over.
+	stopErr := a.stop(context.WithoutCancel(ctx))
+	if err == nil {
+		err = stopErr
+	}
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+type app struct {
+	o         Options
+	log       *slog.Logger
+	readiness *serve.Readiness
+	stack     serve.Stack
+	stopping  chan struct{}
+}
+
+// start is one straight line on purpose. What it acquires it pushes on the
+// stack at once; the channel yields when a server fails.
+func (a *app) start(ctx context.Context) (<-chan error, error) {
+	started := time.Now()
+	build := buildinfo.Get("predict")
+	reg := telemetry.NewRegistry(build)
+
+	grpcListener, err := net.Listen("tcp", a.o.GRPCAddress)
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("gRPC listener", closing(grpcListener))
+	adminListener, err := net.Listen("tcp", a.o.AdminAddress)
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("admin listener", closing(adminListener))
+	failed := make(chan error, 2)
+
+	admin := serve.StartHTTP(adminListener, &http.Server{Handler: serve.Admin{
+		Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log,
+	}.Handler()})
+	a.stack.Push("admin server", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
+		return nil
+	})
+	go func() {
+		if err := <-admin.Done(); err != nil {
+			failed <- fmt.Errorf("admin server: %w", err)
+		}
+	}()
+
+	models := a.catalog(reg)
+	catalogContext, stopCatalog := context.WithCancel(context.WithoutCancel(ctx))
+	catalogDone := make(chan struct{})
+	go func() {
+		defer close(catalogDone)
+		models.Run(catalogContext)
+	}()
+	a.stack.Push("catalog", func(context.Context) error {
+		stopCatalog()
+		<-catalogDone
+		return nil
+	})
+
+	predict := server.New(server.Options{
+		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue}, reg),
+		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
+		Version: build.Version, Log: a.log, Registerer: reg,
+	})
+	g := a.grpcServer(telemetry.NewGRPCServer(a.log, reg), predict)
+	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
+	go func() {
+		if err := g.Serve(grpcListener); err != nil {
+			failed <- fmt.Errorf("gRPC server: %w", err)
+		}
+	}()
+
+	a.readiness.Watch(func(err error) {
+		if err == nil {
+			a.log.Info("ready", "after", time.Since(started))
+		}
+	})
+	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(),
+		"repository", a.o.Repository, "version", build.Version, "commit", build.Commit)
+	if a.o.Listening != nil {
+		a.o.Listening(grpcListener.Addr(), adminListener.Addr())
+	}
+	return failed, nil
+}
+
+func (a *app) catalog(reg prometheus.Registerer) *catalog.Catalog {
+	return catalog.New(catalog.Options{
+		Repository: a.o.Repository, Desired: a.o.Desired, DefaultModel: a.o.DefaultModel,
+		OnDemand: a.o.Load == "on-demand", Control: a.o.ModelControl == "explicit",
+		RequireCertificate: a.o.RequireCertificate, MaxBytes: a.o.MaxModelBytes, Rescan: a.o.Rescan,
+		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),
+		Notify: a.readiness.Set, Log: a.log, Registerer: reg,
+	})
+}
+
+// stop tells the world first, and gives it time to send its requests elsewhere.
+func (a *app) stop(ctx context.Context) error {
+	a.readiness.Stop()
+	if a.o.DrainWait > 0 {
+		time.Sleep(a.o.DrainWait)
+	}
+	return a.stack.Close(ctx)
+}
+
+// stopGRPC waits for the requests in flight, as long as it may.
+func (a *app) stopGRPC(g *grpc.Server, predict *server.Server) error {
+	close(a.stopping)
+	predict.Stop()
+	hard := time.AfterFunc(a.o.StopTimeout, g.Stop)
+	g.GracefulStop()
+	if !hard.Stop() {
+		return fmt.Errorf("requests were still in flight after %v", a.o.StopTimeout)
+	}
+	return nil
+}
+
+// closing closes a listener that no server has closed.
+func closing(ln net.Listener) func(context.Context) error {
+	return func(context.Context) error {
+		_ = ln.Close() // closed already when all went well
+		return nil
+	}
+}

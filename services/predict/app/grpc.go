@@ -1,0 +1,76 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/status"
+
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
+)
+
+// grpcServer makes the server with its services, health and reflection. Health
+// follows readiness, as a whole and for each service.
+func (a *app) grpcServer(observer *telemetry.GRPCServer, predict *server.Server) *grpc.Server {
+	age := keepalive.ServerParameters{
+		Time:    time.Minute, // an idle connection is probed, so that a dead one is found
+		Timeout: 20 * time.Second,
+	}
+	if a.o.MaxConnectionAge > 0 {
+		// Connections end now and then, so that clients find new servers.
+		// gRPC spreads the ends by a tenth.
+		age.MaxConnectionAge = a.o.MaxConnectionAge
+		age.MaxConnectionAgeGrace = a.o.StopTimeout
+	}
+	g := grpc.NewServer(
+		grpc.ChainUnaryInterceptor(observer.Unary),
+		grpc.ChainStreamInterceptor(observer.Stream, a.endStreams),
+		grpc.KeepaliveParams(age),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)), // #nosec G115 -- validated
+		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
+		grpc.ConnectionTimeout(10*time.Second),
+		// Memory goes back when a connection has nothing to write.
+		grpc.SharedWriteBuffer(true),
+	)
+	predict.Register(g)
+	reflection.Register(g)
+
+	h := health.NewServer()
+	grpc_health_v1.RegisterHealthServer(g, h)
+	a.readiness.Watch(func(err error) {
+		state := grpc_health_v1.HealthCheckResponse_SERVING
+		if err != nil {
+			state = grpc_health_v1.HealthCheckResponse_NOT_SERVING
+		}
+		h.SetServingStatus("", state)
+		for _, service := range server.Services() {
+			h.SetServingStatus(service, state)
+		}
+	})
+	return g
+}
+
+// endStreams ends the streams of health and reflection at the stop: clients
+// keep them open for as long as they can, and the stop would wait for them.
+// The streams of the models end by themselves, between two requests.
+func (a *app) endStreams(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if !strings.HasPrefix(info.FullMethod, "/grpc.") {
+		return next(srv, stream)
+	}
+	done := make(chan error, 1)
+	go func() { done <- next(srv, stream) }() // ends with the stream, which ends with this function
+	select {
+	case err := <-done:
+		return err
+	case <-a.stopping:
+		return status.Error(codes.Unavailable, "the server is stopping")
+	}
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// Options are everything that a running service can be told. Start from
+// [DefaultOptions].
+type Options struct {
+	GRPCAddress  string
+	AdminAddress string
+
+	Repository         string // directory of models
+	Desired            string // file of the desired set; empty serves everything found
+	DefaultModel       string // that answers when none is named; empty means the only one
+	Load               string // startup or on-demand
+	ModelControl       string // none or explicit
+	RequireCertificate bool
+	AllowUntested      bool
+	MaxModelBytes      int64
+	Rescan             time.Duration
+
+	MaxRows         int           // of a request
+	MaxMessageBytes int           // of a request
+	Timeout         time.Duration // of a prediction whose caller gave no deadline
+	InFlight        int           // predictions at once; 0 means twice the processors
+	Queue           int           // predictions waiting; 0 means 64 for each at once, negative none
+
+	MaxConnectionAge     time.Duration // 0 is for ever
+	MaxConcurrentStreams int           // of one connection
+
+	DrainWait   time.Duration // between not ready and the stop
+	StopTimeout time.Duration // for requests in flight
+
+	LogLevel  string
+	LogFormat string
+	LogOutput io.Writer
+
+	// Listening, if not nil, is told the addresses once both ports are open.
+	Listening func(grpc, admin net.Addr)
+}
+
+// DefaultOptions are right for a laptop.
+func DefaultOptions() Options {
+	return Options{
+		GRPCAddress:          ":9000",
+		AdminAddress:         ":9091",
+		Repository:           "models",
+		Load:                 "startup",
+		ModelControl:         "none",
+		MaxModelBytes:        1 << 30,
+		Rescan:               10 * time.Second,
+		MaxRows:              100_000,
+		MaxMessageBytes:      64 << 20,
+		Timeout:              30 * time.Second,
+		MaxConnectionAge:     5 * time.Minute,
+		MaxConcurrentStreams: 1000,
+		StopTimeout:          20 * time.Second,
+		LogLevel:             "info",
+		LogFormat:            "json",
+	}
+}
+
+// Validate rejects what would fail later or surprise.
+func (o *Options) Validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(o.Repository != "", "repository is empty; expected a directory of models")
+	check(o.Load == "startup" || o.Load == "on-demand", "load is %q; expected startup or on-demand", o.Load)
+	check(o.ModelControl == "none" || o.ModelControl == "explicit", "model-control is %q; expected none or explicit", o.ModelControl)
+	check(o.MaxModelBytes > 0, "max-model-bytes is %d; expected more than 0", o.MaxModelBytes)
+	check(o.Rescan >= 100*time.Millisecond, "rescan is %v; expected at least 100ms", o.Rescan)
+	check(o.MaxRows > 0 && o.MaxRows <= 1<<30, "max-rows is %d; expected 1 to %d", o.MaxRows, 1<<30)
+	check(o.MaxMessageBytes > 0 && o.MaxMessageBytes <= 1<<30, "max-message-bytes is %d; expected 1 to %d", o.MaxMessageBytes, 1<<30)
+	check(o.Timeout >= 0, "timeout is %v; expected 0 or more", o.Timeout)
+	check(o.InFlight >= 0, "in-flight is %d; expected 0 or more", o.InFlight)
+	check(o.MaxConnectionAge >= 0, "max-connection-age is %v; expected 0 or more", o.MaxConnectionAge)
+	check(o.MaxConcurrentStreams > 0 && o.MaxConcurrentStreams <= 1<<30, "max-concurrent-streams is %d; expected 1 to %d", o.MaxConcurrentStreams, 1<<30)
+	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
+	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
+	check(o.LogOutput != nil, "there is no output for the log")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// The domain and the reasons of the ErrorInfo that every error carries.
+const (
+	domain           = "treehouse.dev"
+	reasonRequest    = "INVALID_REQUEST"
+	reasonRow        = "INVALID_ROW"
+	reasonMethod     = "METHOD_NOT_OFFERED"
+	reasonNotFound   = "MODEL_NOT_FOUND"
+	reasonNotServed  = "MODEL_NOT_SERVED"
+	reasonControl    = "MODEL_CONTROL_OFF"
+	reasonFull       = "SERVER_FULL"
+	reasonDeadline   = "DEADLINE_EXCEEDED"
+	reasonCancelled  = "CANCELLED"
+	reasonStopping   = "SERVER_STOPPING"
+	reasonInternal   = "INTERNAL"
+	metadataRow      = "row"
+	metadataFeature  = "feature"
+	internalErrorMsg = "internal error"
+)
+
+// An invalidError says what is wrong with a request: with its form, or with a
+// value in it.
+type invalidError struct {
+	reason  string
+	message string
+	row     int // -1: no one row
+	feature string
+}
+
+func (e *invalidError) Error() string { return e.message }
+
+func invalidRequest(format string, args ...any) error {
+	return &invalidError{reason: reasonRequest, message: fmt.Sprintf(format, args...), row: -1}
+}
+
+// invalidFeature says that a column does not fit the signature.
+func invalidFeature(feature, format string, args ...any) error {
+	return &invalidError{reason: reasonRow, message: fmt.Sprintf(format, args...), row: -1, feature: feature}
+}
+
+// invalidRow says that a value does not fit the signature.
+func invalidRow(row int, feature, format string, args ...any) error {
+	return &invalidError{reason: reasonRow, row: row, feature: feature,
+		message: fmt.Sprintf("row %d, feature %s: ", row, feature) + fmt.Sprintf(format, args...)}
+}
+
+// errStopping ends streams when the server stops.
+var errStopping = errors.New("the server is stopping")
+
+// An errorTable turns errors into gRPC statuses. What it does not know is
+// INTERNAL, and only the log says what it was.
+type errorTable struct {
+	log       *slog.Logger
+	requestID func(context.Context) string
+}
+
+func (t errorTable) status(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var (
+		invalid   *invalidError
+		row       *scoring.RowError
+		batch     *scoring.BatchError
+		method    *scoring.MethodError
+		notFound  *model.NotFoundError
+		notServed *model.NotServedError
+		control   *model.ControlError
+		full      interface{ RetryAfter() time.Duration }
+	)
+	switch {
+	case errors.As(err, &invalid):
+		return failure(codes.InvalidArgument, invalid.reason, err, place(invalid.row, invalid.feature))
+	case errors.As(err, &row):
+		return failure(codes.InvalidArgument, reasonRow, err, place(row.Row, row.Feature))
+	case errors.As(err, &batch):
+		return failure(codes.InvalidArgument, reasonRow, err, place(-1, batch.Feature))
+	case errors.As(err, &method):
+		return failure(codes.InvalidArgument, reasonMethod, err, nil)
+	case errors.As(err, &notFound):
+		return failure(codes.NotFound, reasonNotFound, err, nil)
+	case errors.As(err, &notServed):
+		return failure(codes.Unavailable, reasonNotServed, err, nil)
+	case errors.As(err, &control):
+		return failure(codes.FailedPrecondition, reasonControl, err, nil)
+	case errors.As(err, &full):
+		return failure(codes.ResourceExhausted, reasonFull, err, nil,
+			&errdetails.RetryInfo{RetryDelay: durationpb.New(full.RetryAfter())})
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure(codes.DeadlineExceeded, reasonDeadline, errors.New("the deadline passed"), nil)
+	case errors.Is(err, context.Canceled):
+		return failure(codes.Canceled, reasonCancelled, errors.New("the request was cancelled"), nil)
+	case errors.Is(err, errStopping):
+		return failure(codes.Unavailable, reasonStopping, err, nil)
+	}
+	id := t.requestID(ctx)
+	t.log.ErrorContext(ctx, internalErrorMsg, "error", err, "request_id", id)
+	return failure(codes.Internal, reasonInternal, errors.New(internalErrorMsg), nil, &errdetails.RequestInfo{RequestId: id})
+}
+
+// place is the metadata of where in a batch an error is.
+func place(row int, feature string) map[string]string {
+	m := map[string]string{}
+	if row >= 0 {
+		m[metadataRow] = strconv.Itoa(row)
+	}
+	if feature != "" {
+		m[metadataFeature] = feature
+	}
+	return m
+}
+
+func failure(code codes.Code, reason string, err error, meta map[string]string, more ...protoadapt.MessageV1) error {
+	details := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: domain, Metadata: meta}}, more...)
+	st := status.New(code, err.Error())
+	detailed, detailErr := st.WithDetails(details...)
+	if detailErr != nil { // a feature's name is not UTF-8
+		return st.Err()
+	}
+	return detailed.Err()
+}

@@ -1,0 +1,118 @@
+// Package server answers predict's two gRPC APIs: the typed
+// treehouse.predict.v1 and the Open Inference Protocol. It checks requests
+// against the model's signature, has the model compute, and turns every error
+// into one of the documented statuses. Protobuf messages go no further.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+
+	"github.com/treehouse-ml/treehouse/proto/gen/inference"
+	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// Options are what a server works with.
+type Options struct {
+	Catalog Catalog
+	Gate    Gate
+	// Ready is nil when the service wants traffic.
+	Ready func() error
+	// RequestID finds the id of a request, for logs and internal errors.
+	RequestID func(context.Context) string
+	// MaxRows is the most rows of a request.
+	MaxRows int
+	// Timeout bounds a prediction whose caller gave no deadline; 0 does not.
+	Timeout time.Duration
+	Version string // of this build
+	Log     *slog.Logger
+
+	Registerer prometheus.Registerer
+}
+
+// A Catalog has the models. Its errors are those of package model, and those
+// of contexts.
+type Catalog interface {
+	Lookup(ctx context.Context, name string, version int64) (*model.Version, error)
+	Models() []model.Summary
+	DefaultModel() string
+	Load(ctx context.Context, name string) error
+	Unload(ctx context.Context, name string) error
+}
+
+// A Gate bounds the work at once. An error with a method RetryAfter means that
+// there is no room.
+type Gate interface {
+	Acquire(ctx context.Context) error
+	Release(began time.Time)
+}
+
+// A Server implements both services.
+type Server struct {
+	o       Options
+	errors  errorTable
+	metrics *metrics
+	work    sync.Pool // of *work
+	// stopping ends idle streams.
+	stopping chan struct{}
+	stop     func()
+}
+
+// New returns a server.
+func New(o Options) *Server {
+	s := &Server{
+		o:        o,
+		errors:   errorTable{log: o.Log, requestID: o.RequestID},
+		metrics:  newMetrics(o.Registerer),
+		work:     sync.Pool{New: func() any { return new(work) }},
+		stopping: make(chan struct{}),
+	}
+	s.stop = sync.OnceFunc(func() { close(s.stopping) })
+	return s
+}
+
+// Register adds both services to a gRPC server.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	predictv1.RegisterPredictServiceServer(g, typed{Server: s})
+	inference.RegisterGRPCInferenceServiceServer(g, oip{Server: s})
+}
+
+// Services are the full names of the services.
+func Services() []string {
+	return []string{predictv1.PredictService_ServiceDesc.ServiceName, inference.GRPCInferenceService_ServiceDesc.ServiceName}
+}
+
+// Stop ends the streams that wait for a next request; a request at work is
+// answered first.
+func (s *Server) Stop() { s.stop() }
+
+// compute has the model compute a batch, when there is room for it.
+func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want scoring.Method) error {
+	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
+		defer cancel()
+	}
+	if err := s.o.Gate.Acquire(ctx); err != nil {
+		return err
+	}
+	defer s.o.Gate.Release(time.Now())
+	return v.Model.Predict(ctx, &w.batch, want, &w.result)
+}
+
+// borrow takes scratch memory from the pool.
+func (s *Server) borrow() *work { return s.work.Get().(*work) }
+
+// giveBack returns it, unless one huge request made it huge.
+func (s *Server) giveBack(w *work) {
+	if w.reset() {
+		s.work.Put(w)
+	}
+}

@@ -1,0 +1,110 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// typed implements treehouse.predict.v1.
+type typed struct {
+	predictv1.UnimplementedPredictServiceServer
+	*Server
+}
+
+var methods = map[predictv1.Method]scoring.Method{
+	predictv1.Method_METHOD_PREDICT:           scoring.Predict,
+	predictv1.Method_METHOD_PREDICT_PROBA:     scoring.PredictProba,
+	predictv1.Method_METHOD_DECISION_FUNCTION: scoring.DecisionFunction,
+}
+
+// Predict implements the service.
+func (s typed) Predict(ctx context.Context, req *predictv1.PredictRequest) (*predictv1.PredictResponse, error) {
+	start := time.Now()
+	resp, v, err := s.predict(ctx, req)
+	err = s.errors.status(ctx, err)
+	s.metrics.observe(v, int(resp.GetRows()), start, err)
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest) (*predictv1.PredictResponse, *model.Version, error) {
+	want, err := wanted(req.GetMethods())
+	if err != nil {
+		return nil, nil, err
+	}
+	if req.GetVersion() < 0 {
+		return nil, nil, invalidRequest("version is %d; expected a positive integer, or 0 for the default version", req.GetVersion())
+	}
+	v, err := s.o.Catalog.Lookup(ctx, req.GetModel(), req.GetVersion())
+	if err != nil {
+		return nil, nil, err
+	}
+	w := s.borrow()
+	defer s.giveBack(w)
+	switch rows := req.GetRows().(type) {
+	case *predictv1.PredictRequest_Table:
+		err = w.table(v, rows.Table, s.o.MaxRows)
+	case *predictv1.PredictRequest_Matrix:
+		err = w.matrix(v, rows.Matrix, s.o.MaxRows)
+	default:
+		err = invalidRequest("the request has no rows; expected a table or a matrix")
+	}
+	if err != nil {
+		return nil, v, err
+	}
+	// The answer owns these: it is encoded after this call has returned.
+	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
+	if err := s.compute(ctx, v, w, want); err != nil {
+		return nil, v, err
+	}
+	resp := response(v, w, want)
+	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
+	return resp, v, nil
+}
+
+// wanted is the set of the methods asked for.
+func wanted(asked []predictv1.Method) (scoring.Method, error) {
+	if len(asked) == 0 {
+		return scoring.Predict, nil
+	}
+	var want scoring.Method
+	for i, m := range asked {
+		bit, ok := methods[m]
+		if !ok {
+			return 0, invalidRequest("methods[%d] is %v; expected METHOD_PREDICT, METHOD_PREDICT_PROBA or METHOD_DECISION_FUNCTION", i, m)
+		}
+		want |= bit
+	}
+	return want, nil
+}
+
+func response(v *model.Version, w *work, want scoring.Method) *predictv1.PredictResponse {
+	sig := v.Model.Signature()
+	r := &w.result
+	resp := &predictv1.PredictResponse{
+		Model: v.Name, Version: v.Number, Rows: uint32(w.batch.Rows), Float32: sig.Float32, // #nosec G115 -- at most MaxRows
+	}
+	if want&scoring.Predict != 0 {
+		if sig.Task == scoring.Classification {
+			resp.Labels = labels(sig.Classes, r.Classes)
+		} else {
+			resp.Values, resp.Outputs = r.Values, count(sig.Outputs)
+		}
+	}
+	if want&scoring.PredictProba != 0 {
+		resp.Probabilities, resp.Classes = r.Probabilities, classLabels(sig.Classes)
+	}
+	if want&scoring.DecisionFunction != 0 {
+		resp.Scores, resp.ScoreColumns = r.Scores, count(sig.Scores)
+	}
+	return resp
+}
+
+// count is a number of columns as the messages have it.
+func count(n int) uint32 { return uint32(n) } // #nosec G115 -- a model's columns fit
