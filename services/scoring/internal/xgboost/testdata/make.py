@@ -12,6 +12,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -19,6 +20,7 @@ import xgboost as xgb
 
 warnings.filterwarnings("ignore")
 xgb.set_config(verbosity=0)
+SCRATCH = os.path.join(tempfile.mkdtemp(), "model.")
 VERSION = tuple(int(p) for p in xgb.__version__.split(".")[:2])
 
 
@@ -52,8 +54,8 @@ def trees(bst):
 
 
 def saved(bst):
-    bst.save_model("/tmp/make-xgboost.json")
-    with open("/tmp/make-xgboost.json") as f:
+    bst.save_model(SCRATCH + "json")
+    with open(SCRATCH + "json") as f:
         return json.load(f)
 
 
@@ -113,7 +115,7 @@ def write(folder, name, raw, rows, golden, errors, **more):
 
 
 def file_bytes(bst, ubj):
-    path = "/tmp/make-xgboost." + ("ubj" if ubj else "json")
+    path = SCRATCH + ("ubj" if ubj else "json")
     bst.save_model(path)
     with open(path, "rb") as f:
         return f.read()
@@ -123,7 +125,7 @@ def native(folder, name, bst, X, categorical=(), ubj=False, rng=None, types=None
     """A Booster in a file of its own."""
     rng = rng or np.random.default_rng(1)
     raw = file_bytes(bst, ubj and VERSION >= (1, 6))
-    bst = xgb.Booster(model_file="/tmp/make-xgboost." + ("ubj" if raw[:2] == b"{L" else "json"))
+    bst = xgb.Booster(model_file=SCRATCH + ("ubj" if raw[:2] == b"{L" else "json"))
     rows = rows_for(bst, X, categorical, rng, count)
     kw = {"feature_types": types} if types else {}
     if types and VERSION >= (1, 6):
@@ -141,8 +143,8 @@ def wrapper(folder, name, m, X, categorical=(), rng=None, frame=None, as_file=Fa
     bst = m.get_booster()
     raw = bytes(bst.__getstate__()["handle"])
     if as_file:
-        m.save_model("/tmp/make-xgboost.json")
-        with open("/tmp/make-xgboost.json", "rb") as f:
+        m.save_model(SCRATCH + "json")
+        with open(SCRATCH + "json", "rb") as f:
             raw = f.read()
     rows = frame if frame is not None else rows_for(bst, X, categorical, rng, count)
     pick = (lambda r, i: r.iloc[i]) if frame is not None else (lambda r, i: r[i])
