@@ -15,7 +15,9 @@ var (
 	// Raw scores of trees, and what only copies, sums, divides or compares
 	// them: bit for bit.
 	exact = tolerance{}
-	// What a link makes of raw scores (logistic, softmax, exp, …), or the
+	// Raw scores that start at logarithms of class frequencies, which the library
+	// takes when it predicts (scikit-learn's GradientBoostingClassifier), and
+	// what a link makes of raw scores (logistic, softmax, exp, …), or the
 	// inverse of a transformed target. The exponential function differs between
 	// libraries in the last place; the absolute part are four units in the last
 	// place of 1, for the probability 1-p.
@@ -59,6 +61,9 @@ func newCertainty(m *model.Model) certainty {
 			c.scores = sum32
 		}
 		linked.terms = c.scores.terms
+	}
+	if e, ok := m.Estimator.(*model.Ensemble); ok && e.BaseOfLogs {
+		c.scores = linked
 	}
 	c.values, c.probabilities = linked, linked
 	switch m.Output.Link {

@@ -41,8 +41,12 @@ type Ensemble struct {
 	Sum     Precision  // type of the running sum
 	Base    []float64  // [score], where the sum starts
 	Divisor float64    // 0: none
-	Trees   []Tree
-	Sets    []Set // the category sets that nodes refer to
+	// BaseOfLogs: the library computes Base with logarithms each time it
+	// predicts, and its last bits depend on the processor (numpy's log with
+	// AVX-512 and without it differ). Scores then hold only to a tolerance.
+	BaseOfLogs bool
+	Trees      []Tree
+	Sets       []Set // the category sets that nodes refer to
 }
 
 // Width implements [Estimator].

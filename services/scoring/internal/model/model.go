@@ -64,7 +64,8 @@ type Feature struct {
 	// use of it is an encoder; nil otherwise. Informative: the steps decide.
 	Categories []Scalar
 	// Unused: no step reads the column, as where a ColumnTransformer drops it.
-	// The library does not ask for it, so it may be absent and may hold anything.
+	// It may hold anything and, as the library does not ask for it, be absent
+	// where inputs go by name.
 	Unused bool
 }
 

@@ -122,7 +122,7 @@ func (r *reader) boostedClassification(o *object, e *model.Ensemble, scores int,
 	if err != nil {
 		return err
 	}
-	e.Base = r.initial(prior, loss == "exponential")
+	e.Base, e.BaseOfLogs = r.initial(prior, loss == "exponential"), true
 	return nil
 }
 
@@ -195,20 +195,9 @@ func (r *reader) initial(p []float64, exponential bool) []float64 {
 	for i := range p {
 		sum[i] = log(p[i])
 	}
-	mean := math.Exp(pairwise(sum) / float64(len(p))) // the geometric mean
+	mean := exp(pairwise(sum) / float64(len(p))) // the geometric mean
 	for i := range p {
 		sum[i] = log(p[i] / mean)
 	}
 	return sum
-}
-
-// log is the natural logarithm to half a unit in the last place: math.Log with
-// one step of Newton's method, whose residual is exact enough.
-func log(x float64) float64 {
-	y := math.Log(x)
-	if math.IsInf(y, 0) || math.IsNaN(y) {
-		return y
-	}
-	hi := math.Exp(y)
-	return y + (x-hi)/hi
 }
