@@ -190,11 +190,12 @@ func (r *reader) pipelinePredict(o *object, in matrix) error {
 
 // search is a search over parameters, of which the best model is kept.
 func (r *reader) search(o *object, in matrix) error {
-	if !o.has("best_estimator_") {
-		return o.refuse("refit=False", "a search that kept its best model (refit=True)")
-	}
 	o.detail("the best model is served")
-	return r.predictor(o.value("best_estimator_"), join(o.path, "best_estimator_"), in)
+	best := o.value("best_estimator_")
+	if o.err != nil {
+		return o.err
+	}
+	return r.predictor(best, join(o.path, "best_estimator_"), in)
 }
 
 func (r *reader) featureUnion(o *object, in matrix) (matrix, error) {

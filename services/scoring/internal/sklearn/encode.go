@@ -127,6 +127,9 @@ func (v *vocabulary) distinct() (keep []int) {
 
 // take says that an encoder reads a column with this vocabulary.
 func (r *reader) take(o *object, c model.Column, v *vocabulary) error {
+	if r.inexact[c] {
+		return o.refuse("categories among the results of a function", "categories that come from the input, or from exact functions")
+	}
 	if v.kind != open {
 		if err := r.hold(o, c, v.kind); err != nil {
 			return err
@@ -169,6 +172,7 @@ func (r *reader) oneHotEncoder(o *object, in matrix) (matrix, error) {
 	out := matrix{elem: elem, sparse: sparse}
 	for i, c := range in.cols {
 		v := &vocabularies[i]
+		c = r.unimputed(c, v)
 		if err := r.take(o, c, v); err != nil {
 			return in, err
 		}

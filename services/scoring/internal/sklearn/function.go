@@ -89,9 +89,19 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 			return in, o.refuse("a function of a sparse matrix that does not keep 0", "functions that keep 0")
 		}
 	}
-	return r.each(o, in, func(_ int, from, to model.Column) model.Step {
+	out, err := r.each(o, in, func(_ int, from, to model.Column) model.Step {
 		return model.Apply{In: from, Out: to, Func: f}
 	})
+	for _, c := range out.cols {
+		r.inexact[c] = r.inexact[c] || !exact[f]
+	}
+	return out, err
+}
+
+// exact are the functions whose result is the same in every library.
+var exact = map[model.Func]bool{
+	model.Sqrt: true, model.Square: true, model.Abs: true, model.Negative: true, model.Reciprocal: true,
+	model.Floor: true, model.Ceil: true, model.Rint: true, model.Sign: true,
 }
 
 // checkArray recognises partial(check_array, dtype=[float64], …finite=False):

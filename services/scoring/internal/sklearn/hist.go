@@ -53,6 +53,9 @@ func (r *reader) histGradientBoosting(o *object, in matrix) error {
 	if o.err != nil {
 		return o.err
 	}
+	if len(classes) < 2 {
+		return o.refuse("a single class", "two classes or more")
+	}
 	o.detail("%d trees", len(e.Trees))
 	r.m.Output = model.Output{
 		Task: model.Classification, Classes: classes, Probable: true, Decisive: true,

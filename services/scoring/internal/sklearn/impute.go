@@ -33,6 +33,9 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 		switch {
 		case !pattern.Missing:
 			r.require(o, []model.Column{c}, demand{noMissing: true, finite: !objects})
+			if objects {
+				r.passed[c] = passage{from: c, require: len(r.m.Steps) - 1}
+			}
 		case !objects:
 			r.require(o, []model.Column{c}, demand{finite: true})
 		}
@@ -55,7 +58,13 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 		if err != nil {
 			return in, err
 		}
+		if before, ok := r.passed[c]; ok {
+			r.passed[cols[0]] = passage{from: cols[0], require: before.require}
+		} else if objects && o.value("missing_values") != nil {
+			r.passed[cols[0]] = passage{from: c, require: -1}
+		}
 		r.step(model.Impute{In: c, Out: cols[0], Missing: to, Fill: fill})
+		r.inexact[cols[0]] = r.inexact[c]
 		out.cols = append(out.cols, cols[0])
 	}
 	if o.flag("add_indicator", false) {
@@ -173,9 +182,6 @@ func (o *object) fill(x float64, elem element) float64 {
 // indicate appends a column of 0 and 1 for each column that had missing values
 // in training.
 func (r *reader) indicate(o *object, in matrix, pattern model.Scalar, out *matrix) error {
-	if in.sparse {
-		return o.refuse("add_indicator on sparse input", "dense input")
-	}
 	indicator, err := r.open(o.value("indicator_"), join(o.path, "indicator_"))
 	if err != nil {
 		return err
@@ -208,4 +214,32 @@ func (r *reader) indicate(o *object, in matrix, pattern model.Scalar, out *matri
 	out.cols = append(out.cols, cols...)
 	out.elem = stack(out.elem, small)
 	return nil
+}
+
+// A passage is how None comes through an imputer of objects that fills in NaN
+// or something else: unseen. Here None and NaN are one, a missing value, so
+// what follows the imputer has to tell which of them the author had.
+type passage struct {
+	from    model.Column // the column with its Nones
+	require int          // the step that refuses NaN, which is not None; or -1
+}
+
+// unimputed is the column that an encoder reads: the one before imputation if
+// it knows a missing category. As no NaN reaches it, that is None.
+func (r *reader) unimputed(c model.Column, v *vocabulary) model.Column {
+	p, ok := r.passed[c]
+	if !ok {
+		return c
+	}
+	for _, category := range v.categories {
+		if category.Missing {
+			if p.require >= 0 {
+				s := r.m.Steps[p.require].(model.Require)
+				s.NoMissing = false
+				r.m.Steps[p.require] = s
+			}
+			return p.from
+		}
+	}
+	return c
 }

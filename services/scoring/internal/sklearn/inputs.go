@@ -61,7 +61,9 @@ func (r *reader) features(o *object, n int, names []string) (matrix, error) {
 	return matrix{cols: cols}, nil
 }
 
-// first finds the object that the input goes to first.
+// first finds the object that the input goes to first and that says how many
+// columns it has. A FunctionTransformer that does not validate says nothing
+// before 1.2, and keeps what it gets: the next in line is asked.
 func (r *reader) first(o *object) (*object, error) {
 	for range maxDepth {
 		var next pickle.Value
@@ -73,12 +75,15 @@ func (r *reader) first(o *object) (*object, error) {
 				list = "transformer_list"
 			}
 			for _, m := range o.members(list, 2) {
-				if m.value != nil && m.value != "passthrough" && m.value != "drop" {
+				if !silent(m.value) {
 					next, path = m.value, join(o.path, m.name)
 					break
 				}
 			}
 		case "GridSearchCV", "RandomizedSearchCV":
+			if !o.has("best_estimator_") {
+				return nil, o.refuse("refit=False, or not fitted", "a search that kept its best model (refit=True)")
+			}
 			next, path = o.value("best_estimator_"), join(o.path, "best_estimator_")
 		case "TransformedTargetRegressor":
 			next, path = o.value("regressor_"), join(o.path, "regressor_")
@@ -94,4 +99,18 @@ func (r *reader) first(o *object) (*object, error) {
 		}
 	}
 	return nil, o.wrong("objects within objects, more than %d deep", maxDepth)
+}
+
+// silent tells whether a step leaves the columns alone and does not say how
+// many there are.
+func silent(v pickle.Value) bool {
+	if v == nil || v == "passthrough" || v == "drop" {
+		return true
+	}
+	p, ok := v.(*pickle.Object)
+	if !ok || p.Class == nil || p.Class.Name != "FunctionTransformer" {
+		return false
+	}
+	_, says := p.Attr("n_features_in_")
+	return !says
 }

@@ -129,6 +129,7 @@ func (r *reader) each(o *object, in matrix, step func(i int, in, out model.Colum
 	}
 	for i, c := range in.cols {
 		r.step(step(i, c, cols[i]))
+		r.inexact[cols[i]] = r.inexact[c]
 	}
 	in.cols = cols
 	return in, nil

@@ -38,6 +38,7 @@ func (r *reader) ordinalEncoder(o *object, in matrix) (matrix, error) {
 	}
 	for i, c := range in.cols {
 		v := &vocabularies[i]
+		c = r.unimputed(c, v)
 		if err := r.take(o, c, v); err != nil {
 			return in, err
 		}

@@ -19,12 +19,17 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 		nodes:    make(map[*byte]bool),
 		bitsets:  make(map[*pickle.Array][]uint32),
 		read:     make(map[*pickle.Object]*booster),
+		passed:   make(map[model.Column]passage),
+		inexact:  make(map[model.Column]bool),
 	}
 	root, err := r.open(f.Root, "")
 	if err != nil {
 		return nil, err
 	}
 	r.version = root.version()
+	if root.library() == "scikit-learn" && r.version.text == "" {
+		return nil, root.wrong("attribute _sklearn_version does not say which scikit-learn wrote it, and versions differ in what they mean")
+	}
 	in, err := r.inputs(root)
 	if err != nil {
 		return nil, err
@@ -58,6 +63,10 @@ type reader struct {
 	nodes    map[*byte]bool             // the node arrays of trees read so far
 	bitsets  map[*pickle.Array][]uint32 // of categorical splits
 	read     map[*pickle.Object]*booster
+	passed   map[model.Column]passage
+	// inexact are columns that come from functions whose last bit depends on
+	// the mathematical library: nothing may ask what they are equal to.
+	inexact map[model.Column]bool
 }
 
 // spend counts n values of work, and says when a file asks for too many.
@@ -100,7 +109,7 @@ func (r *reader) finish() {
 		if r.kinds[i] == text {
 			f.Kind = model.String
 		}
-		f.Unused = r.m.Named && !uses[i].any
+		f.Unused = !uses[i].any
 		if u := uses[i]; !u.other && len(u.categories) > 0 {
 			f.Categories = u.categories
 		}

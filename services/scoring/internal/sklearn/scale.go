@@ -15,14 +15,12 @@ func (r *reader) standardScaler(o *object, in matrix) (matrix, error) {
 	if o.err != nil {
 		return in, o.err
 	}
-	for i := range mean {
-		if math.IsNaN(mean[i]) || math.IsNaN(scale[i]) {
-			return in, o.refuse("a column that had no values in training", "columns with values")
-		}
-	}
 	r.require(o, in.cols, demand{finite: true})
 	in.elem = wide
 	return r.each(o, in, func(i int, from, to model.Column) model.Step {
+		if math.IsNaN(mean[i]) || math.IsNaN(scale[i]) {
+			return always(from, to)
+		}
 		if in.sparse {
 			return model.Affine{In: from, Out: to, Scale: 1 / scale[i]}
 		}
@@ -73,14 +71,12 @@ func (r *reader) minMaxScaler(o *object, in matrix) (matrix, error) {
 	if o.err != nil {
 		return in, o.err
 	}
-	for i := range scale {
-		if math.IsNaN(scale[i]) || math.IsNaN(offset[i]) {
-			return in, o.refuse("a column that had no values in training", "columns with values")
-		}
-	}
 	r.require(o, in.cols, demand{finite: true})
 	in.elem = wide
 	in, err := r.each(o, in, func(i int, from, to model.Column) model.Step {
+		if math.IsNaN(scale[i]) || math.IsNaN(offset[i]) {
+			return always(from, to)
+		}
 		return model.Affine{In: from, Out: to, Scale: scale[i], Offset: offset[i]}
 	})
 	if err != nil || !clip {
@@ -89,4 +85,10 @@ func (r *reader) minMaxScaler(o *object, in matrix) (matrix, error) {
 	return r.each(o, in, func(_ int, from, to model.Column) model.Step {
 		return model.Clip{In: from, Out: to, Low: limits[0], High: limits[1]}
 	})
+}
+
+// always is a column without values in training: its mean is NaN, and so is
+// whatever is computed with it.
+func always(from, to model.Column) model.Step {
+	return model.Ordinal{In: from, Out: to, Unknown: model.UnknownValue, UnknownCode: math.NaN()}
 }

@@ -1,0 +1,130 @@
+"""Writes the small models that the tests of this package read.
+
+    python make.py
+
+writes <version of scikit-learn>/<name>.joblib beside this script. The tests
+know the files of two versions, because attributes and meanings moved between
+them: run it with scikit-learn 1.1.3 (and XGBoost 1.5) and with 1.9.1 (and
+XGBoost 3). Numbers are checked elsewhere, against goldens: here it is about
+what the reader makes of the objects.
+"""
+
+import pathlib
+import warnings
+
+import joblib
+import numpy as np
+import pandas as pd
+import sklearn
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from xgboost import XGBClassifier, XGBRegressor
+
+VERSION = tuple(int(n) for n in sklearn.__version__.split(".")[:2])
+HERE = pathlib.Path(__file__).parent / sklearn.__version__
+DENSE = {"sparse_output" if VERSION >= (1, 2) else "sparse": False}
+
+
+def own(x):
+    return x
+
+
+def words(values):
+    return pd.Series(list(values), dtype=object)
+
+
+def main():
+    HERE.mkdir(exist_ok=True)
+    rows = 40
+    i = np.arange(rows)
+    x = pd.DataFrame(
+        {
+            "rooms": (i % 7) * 1.0,
+            "age": np.where(i % 5 == 0, np.nan, i % 11),
+            "id": words(f"#{k}" for k in i),
+            "place": words(["INLAND", "BAY", "ISLAND", "ISLAND"][k % 4] for k in i),
+            "state": words(None if k % 6 == 0 else ["good", "bad"][k % 2] for k in i),
+        }
+    )
+    y = x["rooms"] * 2 + (x["place"] == "BAY") + 1.0
+    label = np.where(y > y.mean(), "dear", "cheap")
+    three = np.array([3, 5, 9])[i % 3]
+    n = x[["rooms"]].assign(other=(i % 3) * 1.0).to_numpy()
+    gaps = x[["rooms", "age"]].to_numpy()
+
+    def save(name, model):
+        joblib.dump(model, HERE / f"{name}.joblib", compress=3)
+
+    number = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    word = make_pipeline(SimpleImputer(missing_values=None, strategy="constant", fill_value="none"), OneHotEncoder(**DENSE))
+    save(
+        "columns",
+        Pipeline(
+            [
+                (
+                    "prepare",
+                    ColumnTransformer(
+                        [
+                            ("number", number, ["age", "rooms"]),
+                            ("word", word, ["state"]),
+                            ("code", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), [3]),
+                            ("gone", "drop", ["id"]),
+                            ("as_is", "passthrough", slice("rooms", "rooms")),
+                        ]
+                    ),
+                ),
+                ("model", LinearRegression()),
+            ]
+        ).fit(x, y),
+    )
+    rare = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=15, drop="first")
+    hot = ColumnTransformer([("hot", rare, ["place"]), ("same", "passthrough", ["rooms"])], sparse_threshold=1)
+    save("sparse-xgboost", make_pipeline(hot, XGBRegressor(n_estimators=2, max_depth=2, missing=-1, n_jobs=1)).fit(x, y))
+    save("xgboost", XGBClassifier(n_estimators=2, max_depth=2, n_jobs=1).fit(n, i % 2))
+    union = FeatureUnion([("log", FunctionTransformer(np.log1p)), ("scale", MinMaxScaler(clip=True))], transformer_weights={"log": 0.5})
+    save("union", make_pipeline(union, Ridge()).fit(n, np.c_[y, -y]))
+    save("tree", DecisionTreeClassifier(max_depth=1).fit(n, label))
+    save("forest", RandomForestRegressor(2, max_leaf_nodes=3, random_state=0).fit(n, y))
+    save("forest-gaps", RandomForestRegressor(2, max_leaf_nodes=3, random_state=0).fit(gaps if VERSION >= (1, 4) else n, y))
+    save("boosting", GradientBoostingClassifier(n_estimators=2, max_depth=1, random_state=0).fit(n, label))
+    save("boosting-three", GradientBoostingClassifier(n_estimators=1, max_depth=1, random_state=0).fit(n, three))
+    save("boosting-zero", GradientBoostingRegressor(n_estimators=1, max_depth=1, init="zero", learning_rate=0.5).fit(n, y))
+    save("hist", HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=3, min_samples_leaf=5, categorical_features=[1]).fit(n, np.where(n[:, 1] == 1, "dear", "cheap")))
+    save("hist-poisson", HistGradientBoostingRegressor(max_iter=1, max_leaf_nodes=2, min_samples_leaf=5, loss="poisson").fit(gaps, y))
+    save("logistic", LogisticRegression().fit(n, label))
+    save("logistic-three", LogisticRegression().fit(n, three))
+    save("target", TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1).fit(n, y))
+    save("target-scaled", TransformedTargetRegressor(DecisionTreeRegressor(max_depth=1), transformer=MinMaxScaler()).fit(n, y))
+    save("search", GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0]}, cv=2).fit(n, y))
+
+    # What the reader refuses.
+    save("refused-svc", make_pipeline(StandardScaler(), SVC()).fit(n, label))
+    save("refused-pca", make_pipeline(ColumnTransformer([("pca", PCA(1), [0, 1])]), Ridge()).fit(n, y))
+    save("refused-function", make_pipeline(FunctionTransformer(own), Ridge()).fit(n, y))
+    save("refused-arguments", make_pipeline(FunctionTransformer(np.log1p, kw_args={"where": True}), Ridge()).fit(n, y))
+    save("refused-float32", make_pipeline(OneHotEncoder(dtype=np.float32, **DENSE), StandardScaler(), Ridge()).fit(n, y))
+    save("refused-init", GradientBoostingRegressor(n_estimators=1, max_depth=1, init=Ridge()).fit(n, y))
+    save("refused-outputs", RandomForestClassifier(1, max_depth=1).fit(n, np.c_[label, label]))
+    save("refused-refit", GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, refit=False).fit(n, y))
+    save("refused-unfitted", Ridge())
+    save("refused-transformer", StandardScaler().fit(n))
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    main()
