@@ -60,6 +60,9 @@ LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "light
 #: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
 FAR = (-1.0, 0.5, 1e9, 3e9, -1e30, 1e30, 3.5e38, -3.5e38, 1e308, 5e-324, 1e-35, 16777217.0)
 
+#: numpy functions whose result is the same on every processor, to the last bit.
+EXACT = {"sqrt", "square", "abs", "absolute", "negative", "reciprocal", "floor", "ceil", "rint", "trunc", "sign"}
+
 Row = list  # of float, str or None (missing), one entry a feature
 
 
@@ -87,9 +90,9 @@ def save(
     name:      of the model; by default what the directory says.
     rows:      about how many golden rows to write.
     seed:      chooses the golden rows; the same seed gives the same rows.
-    format:    "joblib" (scikit-learn's default, and that of the scikit-learn
-               wrappers of XGBoost and LightGBM), "pickle", "ubj" or "json"
-               (XGBoost), "txt" (LightGBM).
+    format:    "joblib", "pickle", "ubj" or "json" (XGBoost), "txt" (LightGBM).
+               By default a booster's own, and joblib for all else, the
+               scikit-learn wrappers of XGBoost and LightGBM among it.
     compress:  as ``joblib.dump`` takes it. Uncompressed loads fastest.
     protocol:  of the pickle; by default what joblib or pickle choose.
 
@@ -157,7 +160,7 @@ def golden(model: Any, X: Any, *, rows: int = 200, seed: int = 0) -> dict[str, A
 
 def _default_format(model: Any) -> str:
     if _is(model, "xgboost", "Booster"):
-        return "ubj"
+        return "ubj" if _boosters(model)[0] >= (1, 6) else "json"
     if _is(model, "lightgbm", "Booster"):
         return "txt"
     if not hasattr(model, "predict"):
@@ -179,6 +182,8 @@ def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | N
         getattr(model, "booster_", model).save_model(str(path))
     else:
         _need(model, "xgboost", format)
+        if format == "ubj" and _boosters(model)[0] < (1, 6):
+            raise ValueError("XGBoost writes UBJSON since 1.6; save as json")
         model.save_model(str(path))
 
 
@@ -246,6 +251,9 @@ class _Oracle:
         last = model
         while hasattr(last, "steps"):
             last = last.steps[-1][1]
+        functions = (getattr(part, "func", None) for part in _parts(model) if not hasattr(part, "regressor"))
+        #: Whether a feature reaches the estimator to the last bit, wherever it runs.
+        self.exact = all(f is None or getattr(f, "__name__", "") in EXACT for f in functions)
 
         self.methods: dict[str, Callable[[Any], Any]] = {"predict": model.predict}
         self.classes: list[Any] | None = None
@@ -392,7 +400,7 @@ def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int)
     base = table.sample(rng, 16)
     free = [i for i, column in enumerate(table.columns) if not column.boolean]
     numbers = [i for i in free if table.columns[i].kind == "number"]
-    strings = [i for i, column in enumerate(table.columns) if column.kind == "string"]
+    strings = [i for i in free if table.columns[i].kind == "string" and table.columns[i].open]
 
     def row(i: int, value: Any) -> Row:
         changed = list(base[int(rng.integers(len(base)))])
@@ -426,7 +434,9 @@ def _jumps(
     """Pairs of rows that differ by one bit of one number, and in the model's answer.
 
     Bisection between two values of a column finds, whatever the model is made
-    of, the neighbouring doubles between which its answer changes.
+    of, the neighbouring doubles between which its answer changes. Behind a
+    logarithm or the like the two are moved apart by a billionth: its last bit
+    depends on the processor, so which side such a double falls on does too.
     """
     lows, highs, rows = [], [], []
     for i in columns:
@@ -457,7 +467,11 @@ def _jumps(
     pairs: list[Row] = []
     for k, (i, row) in enumerate(rows):
         if low_answers[k] != high_answers[k]:
-            pairs += [_with(row, i, _unkey(lows[k])), _with(row, i, _unkey(highs[k]))]
+            low, high = _unkey(lows[k]), _unkey(highs[k])
+            if not oracle.exact:
+                gap = 1e-9 * max(abs(low), abs(high))
+                low, high = low - gap, high + gap
+            pairs += [_with(row, i, low), _with(row, i, high)]
     return pairs
 
 
@@ -480,11 +494,12 @@ class _Column:
     to turn such values back into what the library takes.
 
     Numbers become float64 whatever X had, since a request's numbers are float64;
-    but bools stay: as floats, scikit-learn would refuse what it takes as bools.
+    but bools stay for scikit-learn, which refuses as floats what it takes as bools.
     """
 
-    def __init__(self, name: str, values: Any, coded: bool) -> None:
+    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool) -> None:
         self.name = name
+        coded = (0,) < xgboost < (3, 1)  # since 3.1 XGBoost keeps the categories themselves
         self.dtype = values.dtype
         self.categories: list[Any] | None = None  # of a pandas categorical
         if hasattr(self.dtype, "categories"):
@@ -494,7 +509,10 @@ class _Column:
                 self.dtype = values.dtype
             else:
                 self.categories = list(self.dtype.categories)
-        self.boolean = self.dtype == bool
+        self.boolean = self.dtype == bool and not xgboost and not lightgbm
+        # Whether an unknown category can be tried. XGBoost before 3.4 takes some
+        # for a known one, by the order of their letters; Treehouse refuses them all.
+        self.open = self.categories is None or not (0,) < xgboost < (3, 4)
         raw = list(values)
         present = [v for v in raw if not _is_missing(v)]
         gaps = [v for v in raw if _is_missing(v)]
@@ -558,9 +576,9 @@ class _Table:
         if not columns or not len(X):
             raise ValueError(f"X has {len(X)} rows and {len(columns)} columns; expected at least one of each")
         self.names = names
-        coded = _coded(model)
+        known = _boosters(model)
         self.columns = [
-            _Column(str(names[i]) if names else f"x{i}", column, coded) for i, column in enumerate(columns)
+            _Column(str(names[i]) if names else f"x{i}", column, *known) for i, column in enumerate(columns)
         ]
         self.rows = len(X)
 
@@ -625,13 +643,14 @@ def _feature_names(model: Any) -> list[str] | None:
     return None if names is None else list(names)
 
 
-def _coded(model: Any) -> bool:
-    """Whether a categorical column reaches the model as its codes: XGBoost
-    keeps the categories themselves since 3.1."""
+def _boosters(model: Any) -> tuple[tuple[int, ...], bool]:
+    """What takes the columns: the version of XGBoost, if it is that (else empty);
+    and whether it is LightGBM."""
     model = getattr(model, "best_estimator_", model)
-    if not (_is(model, "xgboost", "Booster") or _is(model, "xgboost", "XGBModel")):
-        return False
-    return tuple(int(v) for v in sys.modules["xgboost"].__version__.split(".")[:2]) < (3, 1)
+    version: tuple[int, ...] = ()
+    if _is(model, "xgboost", "Booster") or _is(model, "xgboost", "XGBModel"):
+        version = tuple(int(v) for v in sys.modules["xgboost"].__version__.split(".")[:2])
+    return version, _is(model, "lightgbm", "Booster") or _is(model, "lightgbm", "LGBMModel")
 
 
 # --- small things -----------------------------------------------------------

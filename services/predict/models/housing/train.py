@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+os.environ["OMP_NUM_THREADS"] = "1"  # sums over threads would depend on how many there are
 sys.path.insert(0, str(HERE.parents[2] / "scoring" / "python"))
 
 import numpy as np  # noqa: E402
@@ -49,7 +50,7 @@ def forest() -> Pipeline:
     prepare = ColumnTransformer(
         [("numbers", numbers, NUMBERS), ("ocean", OneHotEncoder(handle_unknown="ignore"), [CATEGORY])]
     )
-    # 400 leaves a tree keep the file near 6 MB; all leaves would be 150 MB for 1% less error.
+    # 400 leaves a tree keep the file under 6 MB. Grown in full it has 145 MB, and an error of 48,530.
     model = RandomForestRegressor(100, max_leaf_nodes=400, max_features=0.4, random_state=SEED, n_jobs=-1)
     return Pipeline([("prepare", prepare), ("model", model)])
 
@@ -71,7 +72,8 @@ def boosted() -> Pipeline:
         ]
     )
     model = XGBRegressor(
-        n_estimators=500, max_depth=6, learning_rate=0.08, subsample=0.8, colsample_bytree=0.8, random_state=SEED
+        n_estimators=500, max_depth=6, learning_rate=0.08, subsample=0.8, colsample_bytree=0.8, random_state=SEED,
+        n_jobs=1,
     )
     return Pipeline([("prepare", prepare), ("model", model)])
 

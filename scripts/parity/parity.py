@@ -1,0 +1,175 @@
+"""Train random models, save them, and compare what Go makes of them. See run.sh."""
+
+import argparse
+import collections
+import csv
+import io
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "services" / "scoring" / "python")]
+
+import numpy as np  # noqa: E402
+
+import models  # noqa: E402
+import treehouse  # noqa: E402
+
+BATCH = 24  # models between two runs of the Go program
+METHODS = ("predict", "predict_proba", "decision_function")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replay", required=True, help="the test binary of services/scoring")
+    parser.add_argument("--predict", required=True, help="bin/predict")
+    parser.add_argument("--failed", required=True, type=Path, help="where models that differ are kept")
+    parser.add_argument("--seconds", type=float, default=100)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print(f"parity: seed {options.seed}, {models.versions()}")
+
+    end = time.monotonic() + options.seconds
+    counts, rows, mismatches, made = collections.Counter(), 0, 0, 0
+    with tempfile.TemporaryDirectory(prefix="parity-") as root:
+        while made == 0 or time.monotonic() < end:
+            batch = Path(root) / str(made)
+            batch.mkdir()
+            while len(list(batch.iterdir())) < BATCH and (made == 0 or time.monotonic() < end):
+                seed = options.seed * 100_000 + made
+                made += 1
+                counts.update(make(seed, batch))
+            if not any(batch.iterdir()):
+                break
+            failures = replay(options.replay, batch) | score(options.predict, batch)
+            for directory in sorted(batch.iterdir()):
+                golden = json.loads((directory / "golden.json").read_text())
+                rows += len(golden["rows"]) + len(golden["errors"])
+            for name, why in sorted(failures.items()):
+                mismatches += 1
+                kept = options.failed / name
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(batch / name, kept)
+                print(f"MISMATCH {name} ({(batch / name / 'what.txt').read_text().strip()}): {why}\n  kept in {kept}")
+            shutil.rmtree(batch)
+
+    useless = counts.pop("useless", 0)
+    print("parity: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    print(f"parity: {useless} of {made} random choices no library could train")
+    if useless * 3 > made:
+        print("parity: that is too many; the generator is broken")
+        mismatches += 1
+    print(f"result parity_models {made - useless}")
+    print(f"result parity_rows {rows}")
+    print(f"result parity_mismatches {mismatches}")
+    return 1 if mismatches else 0
+
+
+def make(seed: int, batch: Path) -> list[str]:
+    """Train and save the model of a seed: batch/<seed>. Returns what it is made of."""
+    rng = np.random.default_rng(seed)
+    try:
+        choice = models.choose(rng)
+    except models.Useless:
+        return ["useless"]
+    directory = treehouse.save(
+        choice.model, choice.X, batch / str(seed), name=f"seed-{seed}", rows=80, seed=seed, **choice.options
+    )
+    (directory / "what.txt").write_text(f"{choice.what} {choice.options}\n")
+    return ["models", choice.kind]
+
+
+def replay(program: str, batch: Path) -> dict[str, str]:
+    """Open and certify every model of a batch in Go; what went wrong, by name."""
+    run = subprocess.run(
+        [Path(program).resolve(), "-test.run=TestParity", "-test.v"],
+        env={"PARITY_DIR": str(batch), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    said: dict[str, list[str]] = collections.defaultdict(list)
+    name = ""
+    for line in run.stdout.splitlines():
+        if begin := re.match(r"=== RUN +TestParity/(\S+)", line):
+            name = begin[1]
+        elif name and (text := re.match(r" +\S+\.go:\d+: (.*)", line)):
+            said[name].append(text[1])
+    failures = {d.name: "; ".join(said[d.name]) for d in batch.iterdir() if said[d.name] != ["certified"]}
+    if run.returncode and not failures:
+        raise RuntimeError(f"{program} failed:\n{run.stdout}{run.stderr}")
+    return {name: why or f"the Go program did not get to it: {run.stderr[-300:]}" for name, why in failures.items()}
+
+
+def score(program: str, batch: Path) -> dict[str, str]:
+    """Read each model's golden rows as a CSV with bin/predict score."""
+    failures = {}
+    for directory in batch.iterdir():
+        golden = json.loads((directory / "golden.json").read_text())
+        strings = [any(isinstance(row[i], str) and not infinite(row[i]) for row in golden["rows"]) for i in range(len(golden["features"]))]
+        # Not in a CSV: an empty cell is missing, so there is no empty string; and no infinities.
+        kept = [k for k, row in enumerate(golden["rows"]) if not any(v == "" or infinite(v) for v in row)]
+        if not kept:
+            continue
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(golden["features"])
+        for k in kept:
+            table.writerow(["" if v is None else v if isinstance(v, str) else repr(v) for v in golden["rows"][k]])
+        if text.getvalue().count("\n\n") or len(strings) == 1 and any(golden["rows"][k] == [None] for k in kept):
+            continue  # one column and a missing value: an empty line, which CSV readers skip
+        rows_file = directory / "rows.csv"
+        rows_file.write_text(text.getvalue(), encoding="utf-8")
+        artifact = next(f for f in directory.glob("model.*") if f.suffix != ".yaml")
+        for method in METHODS:
+            if method not in golden["outputs"]:
+                continue
+            want = [golden["outputs"][method][k] for k in kept]
+            command = [program, "score", "--model", artifact, "--input", rows_file, "--method", method]
+            run = subprocess.run(command, capture_output=True, text=True)
+            why = run.stderr.strip()[-300:] if run.returncode else differs(run.stdout, want)
+            if why:
+                failures[directory.name] = f"bin/predict score --method {method}: {why}"
+                break
+    return failures
+
+
+def infinite(value) -> bool:
+    return value in ("Infinity", "-Infinity", "NaN")
+
+
+def differs(output: str, want: list) -> str:
+    """Why a CSV of predictions is not what the library said; "" if it is."""
+    lines = list(csv.reader(io.StringIO(output)))[1:]
+    if len(lines) != len(want):
+        return f"{len(lines)} rows for {len(want)}"
+    for k, (line, expected) in enumerate(zip(lines, want)):
+        expected = expected if isinstance(expected, list) else [expected]
+        if len(line) != len(expected):
+            return f"row {k} has {len(line)} values; expected {len(expected)}"
+        for cell, value in zip(line, expected):
+            if not same(cell, value):
+                return f"row {k} is {cell}; expected {value!r}"
+    return ""
+
+
+def same(cell: str, value) -> bool:
+    """As near as text shows: the replay of the certificate holds the exact tolerances."""
+    if isinstance(value, bool):
+        return cell.lower() == str(value).lower()
+    if isinstance(value, str) and not infinite(value):
+        return cell == value
+    got, want = float(cell), float(value)
+    return got == want or math.isnan(got) and math.isnan(want) or abs(got - want) <= 1e-6 * max(1.0, abs(want))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""What treehouse.save promises. Run by `make parity`, or: python -m pytest services/scoring/python"""
+
+import hashlib
+import json
+import math
+
+import joblib
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+import xgboost
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeRegressor
+
+import treehouse
+
+
+def numbers(n=100):
+    return np.random.default_rng(0).normal(size=(n, 3))
+
+
+def frame(n=100):
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "income": rng.normal(size=n),
+            "ocean": pd.Series(rng.choice(["INLAND", "ISLAND"], n), dtype=object),
+            "garden": rng.random(n) < 0.5,
+        }
+    )
+
+
+def hot(model, column="ocean"):
+    encode = ColumnTransformer([("hot", OneHotEncoder(), [column])], remainder="passthrough")
+    return make_pipeline(encode, model)
+
+
+def golden(directory):
+    return json.loads((directory / "golden.json").read_text(encoding="utf-8"))
+
+
+def tree(X=numbers()):
+    return DecisionTreeRegressor(max_leaf_nodes=6, random_state=0).fit(X, X[:, 0])
+
+
+def test_a_version_has_the_artifact_what_it_is_and_the_proof(tmp_path):
+    X = numbers()
+    directory = treehouse.save(tree(), X, tmp_path / "housing" / "3", X[:, 0])
+    assert sorted(f.name for f in directory.iterdir()) == ["golden.json", "model.joblib", "model.yaml"]
+    text = (directory / "model.yaml").read_text()
+    digest = hashlib.sha256((directory / "model.joblib").read_bytes()).hexdigest()
+    for line in (
+        'apiVersion: "treehouse.dev/v1"', 'kind: "Model"', 'name: "housing"', 'artifact: "model.joblib"', f'sha256: "{digest}"',
+        'library: "scikit-learn"', 'task: "regression"', '  - {"name": "x0", "type": "number"}', "  rows: 100", 'golden: "golden.json"',
+    ):  # fmt: skip
+        assert line in text.splitlines()
+    assert golden(directory)["format"] == "treehouse.dev/golden/v1"
+
+
+def test_outputs_are_the_librarys_to_the_last_bit(tmp_path):
+    X = numbers()
+    y = np.where(X[:, 0] > 0, "yes", "no")
+    model = RandomForestClassifier(7, random_state=0, n_jobs=1).fit(X, y)
+    proof = golden(treehouse.save(model, X, tmp_path / "1"))
+    rows = np.array([[np.nan if v is None else float(v) for v in row] for row in proof["rows"]])
+    assert proof["outputs"]["predict"] == model.predict(rows).tolist()
+    assert proof["outputs"]["predict_proba"] == model.predict_proba(rows).tolist()
+
+
+def test_float32_outputs_are_widened_exactly(tmp_path):
+    X = numbers()
+    model = xgboost.train({"max_depth": 2}, xgboost.DMatrix(X, X[:, 0]), 3)
+    proof = golden(treehouse.save(model, X, tmp_path / "1"))
+    assert all(float(np.float32(v[0])) == v[0] for v in proof["outputs"]["predict"])
+
+
+def test_the_rows_have_every_edge(tmp_path):
+    model = hot(lightgbm.LGBMRegressor(n_estimators=3, verbose=-1)).set_params(columntransformer__hot__handle_unknown="ignore")
+    X = frame()
+    proof = golden(treehouse.save(model.fit(X, X.income), X, tmp_path / "1"))
+    rows = proof["rows"] + [e["row"] for e in proof["errors"]]
+    incomes = [row[0] for row in rows]
+    assert None in incomes and {"Infinity", "-Infinity"} & set(incomes)
+    assert any(v == 0 and math.copysign(1, v) < 0 for v in incomes if isinstance(v, float))
+    assert any(abs(v) > 1e8 for v in incomes if isinstance(v, float))
+    assert {None, "no such category", "", "INLAND", "ISLAND"} == {row[1] for row in rows}
+    assert {row[2] for row in rows} == {0.0, 1.0}, "a bool is 0 or 1, and nothing else can be asked of scikit-learn"
+
+
+def test_rows_on_both_sides_of_a_threshold_are_neighbours(tmp_path):
+    model = make_pipeline(StandardScaler(), DecisionTreeRegressor(max_leaf_nodes=2)).fit(numbers(), numbers()[:, 1])
+    proof = golden(treehouse.save(model, numbers(), tmp_path / "1"))
+    values = sorted({row[1] for row in proof["rows"] if isinstance(row[1], float)})
+    neighbours = [(a, b) for a, b in zip(values, values[1:]) if a != 0 and np.nextafter(a, math.inf) == b]
+    assert neighbours
+    a, b = neighbours[0]
+    assert model.predict([[0, a, 0]]) != model.predict([[0, b, 0]])
+
+
+def test_behind_a_logarithm_the_threshold_keeps_its_distance(tmp_path):
+    X = np.abs(numbers())
+    model = make_pipeline(FunctionTransformer(np.log1p), DecisionTreeRegressor(max_leaf_nodes=4)).fit(X, X[:, 1])
+    proof = golden(treehouse.save(model, X, tmp_path / "1"))
+    values = sorted({row[1] for row in proof["rows"] if isinstance(row[1], float) and row[1] > 0.01})
+    assert min(b / a - 1 for a, b in zip(values, values[1:])) > 1e-10
+
+
+def test_what_the_library_refuses_is_recorded_with_its_words(tmp_path):
+    X = numbers()
+    proof = golden(treehouse.save(LinearRegression().fit(X, X[:, 0]), X, tmp_path / "1"))
+    errors = {error["error"] for error in proof["errors"]}
+    assert "ValueError: Input X contains NaN." in errors
+    assert not any(None in row for row in proof["rows"])
+
+
+def test_missing_is_what_the_column_has(tmp_path):
+    X = frame()
+    X["ocean"] = X["ocean"].astype(object)
+    X.loc[:20, "ocean"] = None
+    proof = golden(treehouse.save(hot(LinearRegression()).fit(X, X.income), X, tmp_path / "1"))
+    assert any(row[1] is None for row in proof["rows"])
+    X.loc[:20, "ocean"] = np.nan
+    proof = golden(treehouse.save(hot(LinearRegression()).fit(X, X.income), X, tmp_path / "2"))
+    assert any(row[1] is None for row in proof["rows"])
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    X = numbers()
+    one, two, other = (treehouse.save(tree(), X, tmp_path / n, name="m", seed=s) for n, s in [("1", 5), ("2", 5), ("3", 6)])
+    assert all((one / f.name).read_bytes() == f.read_bytes() for f in two.iterdir())
+    assert (one / "golden.json").read_bytes() != (other / "golden.json").read_bytes()
+
+
+def test_the_callers_model_is_not_touched(tmp_path):
+    X = numbers()
+    model = make_pipeline(StandardScaler(), RandomForestRegressor(4, n_jobs=2, random_state=0)).fit(X, X[:, 0])
+    before = joblib.hash(model)
+    treehouse.save(model, X, tmp_path / "1")
+    assert joblib.hash(model) == before
+    assert model[-1].n_jobs == 2
+
+
+def test_one_thread_computes_wherever_the_forest_hides():
+    forest = TransformedTargetRegressor(RandomForestRegressor(3, n_jobs=2))
+    search = GridSearchCV(make_pipeline(forest), {}, cv=2, n_jobs=2).fit(numbers(), numbers()[:, 0])
+    jobs = [part.n_jobs for part in treehouse._parts(search) if getattr(part, "n_jobs", None) is not None]
+    assert jobs.count(2) >= 3  # the search, the forest given and the forest fitted
+
+
+def test_a_version_is_never_overwritten(tmp_path):
+    X = numbers()
+    directory = treehouse.save(tree(), X, tmp_path / "1")
+    before = (directory / "model.yaml").read_bytes()
+    with pytest.raises(FileExistsError, match="a version never changes"):
+        treehouse.save(tree(), X, directory)
+    assert (directory / "model.yaml").read_bytes() == before
+
+
+def test_a_save_that_fails_leaves_nothing(tmp_path):
+    X = numbers()
+    model = make_pipeline(FunctionTransformer(lambda x: x), LinearRegression()).fit(X, X[:, 0])
+    with pytest.raises(Exception, match="pickle"):
+        treehouse.save(model, X, tmp_path / "1")
+    with pytest.raises(ValueError, match="y has 3 values for 100 rows"):
+        treehouse.save(tree(), X, tmp_path / "2", [1, 2, 3])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.zeros(3), "1 dimensions; expected 2"),
+        (np.zeros((0, 3)), "0 rows and 3 columns"),
+        (np.array([[1.0, "a", 2.0], [1.0, 3.0, 2.0]], dtype=object), "column 'x1' holds float, str"),
+    ],
+)
+def test_an_X_that_cannot_be_read_is_named(tmp_path, X, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        treehouse.save(tree(), X, tmp_path / "1")
+
+
+def test_what_is_no_model_is_named(tmp_path):
+    with pytest.raises(TypeError, match="StandardScaler has no predict"):
+        treehouse.save(StandardScaler().fit(numbers()), numbers(), tmp_path / "1")
+
+
+def test_a_bool_and_a_category_reach_lightgbm(tmp_path):
+    X = frame().astype({"ocean": "category"})
+    model = lightgbm.LGBMRegressor(n_estimators=3, verbose=-1).fit(X, X.income)
+    directory = treehouse.save(model, X, tmp_path / "1", format="txt")
+    proof = golden(directory)
+    assert (directory / "model.txt").read_text().startswith("tree")
+    assert {"INLAND", "no such category", None} <= {row[1] for row in proof["rows"]}
+    assert '{"name": "ocean", "type": "string", "categories": ["INLAND", "ISLAND"]}' in (directory / "model.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("format", "file", "start"),
+    [("ubj", "model.ubj", b"{L"), ("json", "model.json", b'{"'), ("joblib", "model.joblib", b"\x80"), ("pickle", "model.pkl", b"\x80")],
+)
+def test_formats_of_xgboost(tmp_path, format, file, start):
+    X = numbers()
+    model = xgboost.XGBClassifier(n_estimators=2).fit(X, X[:, 0] > 0)
+    directory = treehouse.save(model, X, tmp_path / "1", format=format)
+    assert (directory / file).read_bytes().startswith(start)
+    assert sorted(golden(directory)["outputs"]) == ["decision_function", "predict", "predict_proba"]
+
+
+def test_a_format_of_another_library_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="format 'ubj' is for models of xgboost, not sklearn.tree"):
+        treehouse.save(tree(), numbers(), tmp_path / "1", format="ubj")
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, -1.0, 5e-324, -5e-324, 1e308, -2.5])
+def test_keys_order_doubles_and_count_them(x):
+    assert treehouse._unkey(treehouse._key(x)) == x
+    assert treehouse._unkey(treehouse._key(x) + 1) == np.nextafter(x, math.inf)
+    assert treehouse._unkey(treehouse._key(x) - 1) == np.nextafter(x, -math.inf)
+
+
+def test_yaml_quotes_what_is_not_a_number():
+    text = treehouse._yaml({"a": "yes: #no\n\u2028", "b": [1, 2.5, "3"], "c": {"d": 1e-07, "e": math.nan}, "f": [], "g": True})
+    assert text.splitlines() == [
+        'a: "yes: #no\\n\\U00002028"', "b:", "  - 1", "  - 2.5", '  - "3"', "c:", "  d: 1.0e-07", "  e: .nan", "f: []", "g: true",
+    ]  # fmt: skip
