@@ -66,7 +66,7 @@ def treehouse(model: Path, work: Path, core: int, log: str = "treehouse") -> Sta
             Process(
                 "predict",
                 [str(ROOT / "bin/predict"), "serve", f"--repository={repository}",
-                 f"--listen=127.0.0.1:{grpc_port}", f"--admin=127.0.0.1:{predict_admin}"],
+                 f"--grpc-address=127.0.0.1:{grpc_port}", f"--admin-address=127.0.0.1:{predict_admin}"],
                 core, (predict_admin, "/readyz"), work / f"{log}-predict.log",
             )  # fmt: skip
         )

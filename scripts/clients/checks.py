@@ -53,6 +53,7 @@ def run() -> None:
         except Exception as error:
             failed += 1
             where = traceback.extract_tb(error.__traceback__)
-            line = next((f.lineno for f in reversed(where) if f.filename == sys.argv[0]), "?")
+            script = os.path.basename(sys.argv[0])
+            line = next((f.lineno for f in reversed(where) if os.path.basename(f.filename) == script), "?")
             print(f"FAILED {name} (line {line}): {type(error).__name__}: {error}", flush=True)
     sys.exit(1 if failed else 0)

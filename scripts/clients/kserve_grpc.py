@@ -76,8 +76,9 @@ for raw in (False, True):
 @check("kserve gRPC: errors carry a code")
 def _():
     rows = golden("housing", 3).plain()
+    colour = InferInput("colour", [1], "FP64", data=[1.0])
     for tensors, model, code, word in (
-        (inputs(rows, True)[1:], "housing", grpc.StatusCode.INVALID_ARGUMENT, "longitude"),
+        ([colour], "housing", grpc.StatusCode.INVALID_ARGUMENT, "colour"),
         (inputs(rows, True), "no-such-model", grpc.StatusCode.NOT_FOUND, "no-such-model"),
     ):
         try:

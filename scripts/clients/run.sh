@@ -40,7 +40,7 @@ import socket
 held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
 print(*(s.getsockname()[1] for s in held))')
 
-bin/predict serve --repository="$repository" --listen=127.0.0.1:"$grpc_port" --admin=127.0.0.1:"$grpc_admin" \
+bin/predict serve --repository="$repository" --grpc-address=127.0.0.1:"$grpc_port" --admin-address=127.0.0.1:"$grpc_admin" \
   --default-model=housing --model-control=explicit >"$work/predict.log" 2>&1 &
 pids+=($!)
 bin/gateway --listen=127.0.0.1:"$http" --admin=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc_port" \

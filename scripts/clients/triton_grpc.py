@@ -175,7 +175,9 @@ def _():
 @check("tritonclient grpc: errors carry a code and say what is wrong")
 def _():
     inputs = tensors(golden("housing", 1).plain())
-    refused(lambda: client.infer("housing", inputs[1:]), "INVALID_ARGUMENT", "longitude")
+    text = triton.InferInput("longitude", inputs[0].shape(), "BYTES")
+    text.set_data_from_numpy(np.array(["west"] * inputs[0].shape()[0], dtype=object))
+    refused(lambda: client.infer("housing", [text, *inputs[1:]]), "INVALID_ARGUMENT", "longitude")
     extra = triton.InferInput("colour", [1], "FP64").set_data_from_numpy(np.array([1.0]))
     refused(lambda: client.infer("housing", [*inputs, extra]), "INVALID_ARGUMENT", "colour")
     refused(lambda: client.infer("housing", inputs, client_timeout=1e-6), "DEADLINE_EXCEEDED")
