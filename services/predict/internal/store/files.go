@@ -24,6 +24,7 @@ const (
 type Files struct {
 	Manifest *Manifest // nil without a model.yaml
 	Golden   []byte    // nil without a golden.json
+	Name     string    // of the artifact's file
 	Artifact io.Reader // reads the artifact; nothing is read yet
 	Size     int64     // of the artifact
 
@@ -38,7 +39,7 @@ type Files struct {
 func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("model repository: %w", err)
+		return nil, fmt.Errorf("directory: %w", cause(err))
 	}
 	defer root.Close()
 	files := &Files{}
@@ -65,10 +66,24 @@ func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	files.Name = name
 	if err := files.openArtifact(root, path.Join(f.dir, name), maxBytes); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	return files, nil
+}
+
+// OpenDirectory opens the version in a directory that need not be part of a
+// repository.
+func OpenDirectory(dir string, maxBytes int64) (*Files, error) {
+	return Found{dir: "."}.Open(dir, maxBytes)
+}
+
+// OpenFile wraps an artifact that stands alone, and takes it over.
+func OpenFile(file *os.File, maxBytes int64) *Files {
+	f := &Files{file: file, hash: sha256.New()}
+	f.Artifact = io.TeeReader(io.LimitReader(file, maxBytes+1), f.hash)
+	return f
 }
 
 func (f *Files) readGolden(root *os.Root, dir string) error {

@@ -1,0 +1,169 @@
+// Package inspect tells what a model file is: what trained it, what it is made
+// of, what it takes and gives, and whether it is proven.
+package inspect
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// maxBytes is the greatest size of a file.
+const maxBytes = 1 << 30
+
+// A Report is what there is to tell.
+type Report struct {
+	File string `json:"file"`
+	scoring.Description
+	Task    string   `json:"task"`
+	Methods []string `json:"methods"`
+	Named   bool     `json:"named"`
+	Inputs  []Input  `json:"inputs"`
+	Outputs int      `json:"outputs"` // numbers a row of predict
+	Classes []any    `json:"classes,omitempty"`
+	Float32 bool     `json:"float32"`
+
+	// Untested says that the library's version was never tested, and what to
+	// do about it.
+	Untested string `json:"untested,omitempty"`
+	// Certificate is set where the model is in a directory with one.
+	Certificate *Certificate       `json:"certificate,omitempty"`
+	SHA256      string             `json:"sha256"`
+	Metrics     map[string]float64 `json:"metrics,omitempty"`
+}
+
+// An Input is a feature.
+type Input struct {
+	Name       string   `json:"name"`
+	Type       string   `json:"type"`
+	Categories []string `json:"categories,omitempty"`
+	Optional   bool     `json:"optional"`
+	Unused     bool     `json:"unused,omitempty"`
+}
+
+// A Certificate is the result of replaying goldens.
+type Certificate struct {
+	Rows     int               `json:"rows"`
+	Versions map[string]string `json:"versions"`
+	Mismatch string            `json:"mismatch,omitempty"` // empty: every row came out the same
+}
+
+// Open opens a model file, or the model in a version directory.
+func Open(path string) (*store.Files, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return store.OpenDirectory(path, maxBytes)
+	}
+	file, err := os.Open(path) // #nosec G304 -- the user names it
+	if err != nil {
+		return nil, err
+	}
+	return store.OpenFile(file, maxBytes), nil
+}
+
+// Model reads and proves a model for use. Close nothing: it is all in memory.
+func Model(path string, allowUntested bool) (*scoring.Model, error) {
+	files, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
+	o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested}
+	if files.Golden != nil {
+		if o.Certificate, err = scoring.ReadCertificate(bytes.NewReader(files.Golden)); err != nil {
+			return nil, fmt.Errorf("golden.json: %w", err)
+		}
+	}
+	m, err := scoring.Open(files.Artifact, o)
+	if _, digestErr := checkDigest(files); digestErr != nil {
+		return nil, digestErr
+	}
+	return m, err
+}
+
+// checkDigest compares the artifact with what model.yaml says.
+func checkDigest(files *store.Files) (string, error) {
+	d, err := files.Digests()
+	if err != nil {
+		return "", err
+	}
+	if m := files.Manifest; m != nil && m.SHA256 != "" && m.SHA256 != d.SHA256 {
+		return "", fmt.Errorf("the artifact's sha256 is %s, but model.yaml says %s: it was damaged or replaced", d.SHA256, m.SHA256)
+	}
+	return d.SHA256, nil
+}
+
+// Inspect reports on a model file or version directory. A certificate that does
+// not replay is in the report; an error means that there is no model to report
+// on.
+func Inspect(path string) (*Report, error) {
+	files, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
+	data, err := io.ReadAll(files.Artifact)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{File: path}
+	if files.Name != "" {
+		r.File = filepath.Join(path, files.Name)
+	}
+	if r.SHA256, err = checkDigest(files); err != nil {
+		return nil, err
+	}
+	m, err := scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: maxBytes})
+	var untested *scoring.VersionError
+	if errors.As(err, &untested) {
+		r.Untested = untested.Error()
+		m, err = scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: maxBytes, AllowUntested: true})
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.describe(m)
+	r.Metrics = files.Manifest.Measured()
+	return r, r.certify(m, files.Golden)
+}
+
+func (r *Report) describe(m *scoring.Model) {
+	sig := m.Signature()
+	r.Description = *m.Description()
+	r.Task, r.Named, r.Outputs, r.Float32 = sig.Task.String(), sig.Named, sig.Outputs, sig.Float32
+	for _, method := range []scoring.Method{scoring.Predict, scoring.PredictProba, scoring.DecisionFunction} {
+		if sig.Methods&method != 0 {
+			r.Methods = append(r.Methods, method.String())
+		}
+	}
+	for _, f := range sig.Features {
+		r.Inputs = append(r.Inputs, Input{Name: f.Name, Type: f.Type.String(), Categories: f.Categories, Optional: f.Optional, Unused: f.Unused})
+	}
+	for _, c := range sig.Classes {
+		r.Classes = append(r.Classes, c.Any())
+	}
+}
+
+func (r *Report) certify(m *scoring.Model, golden []byte) error {
+	if golden == nil {
+		return nil
+	}
+	certificate, err := scoring.ReadCertificate(bytes.NewReader(golden))
+	if err != nil {
+		return fmt.Errorf("golden.json: %w", err)
+	}
+	r.Certificate = &Certificate{Rows: certificate.Rows(), Versions: certificate.Versions}
+	if err := m.Certify(certificate); err != nil {
+		r.Certificate.Mismatch = err.Error()
+	}
+	return nil
+}

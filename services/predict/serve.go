@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
+	"github.com/treehouse-ml/treehouse/services/predict/app"
+)
+
+const serveHelp = `predict serve [flags]
+
+Serve the models of a repository, <repository>/<model>/<version>/, over gRPC:
+the typed API treehouse.predict.v1 and the Open Inference Protocol. Without a
+desired set every version found is served, the newest by default. Changes are
+picked up while serving. SIGTERM and SIGINT stop it cleanly, a second one at
+once.`
+
+func serve(args []string, p process) int {
+	var buffered strings.Builder
+	flags := flagenv.New("serve", serveHelp, &buffered)
+	o := app.DefaultOptions()
+	o.LogOutput = p.err
+	serveFlags(flags, &o)
+	if code, ok := parse(flags, &buffered, args, p); !ok {
+		return code
+	}
+	if flags.NArg() > 0 {
+		return exit(flags, p, misused("unexpected argument %q", flags.Arg(0)))
+	}
+	if err := o.Validate(); err != nil {
+		return exit(flags, p, misused("%v", err))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the next signal is not caught
+	return exit(flags, p, app.Run(ctx, o))
+}
+
+func serveFlags(f *flagenv.Set, o *app.Options) {
+	f.StringVar(&o.GRPCAddress, "grpc-address", o.GRPCAddress, "listen on this `address` for gRPC")
+	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "listen on this `address` for /metrics, /livez, /readyz, /version and /debug/pprof/")
+
+	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models")
+	f.Alias("repository", "MODEL_REPOSITORY")
+	f.StringVar(&o.Desired, "desired", o.Desired, "a `file` with the desired set, models: [{name, version, sha256, default}]; exactly these are served")
+	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "the `model` that answers when a request names none; by default the only one")
+	f.StringVar(&o.Load, "load", o.Load, "when to load models, `mode` startup or on-demand")
+	f.StringVar(&o.ModelControl, "model-control", o.ModelControl, "whether models can be loaded and unloaded by request, `mode` none or explicit")
+	f.BoolVar(&o.RequireCertificate, "require-certificate", o.RequireCertificate, "refuse a version without golden.json")
+	f.BoolVar(&o.AllowUntested, "allow-untested", o.AllowUntested, "accept models of library versions that were never tested, without a certificate")
+	f.Int64Var(&o.MaxModelBytes, "max-model-bytes", o.MaxModelBytes, "the greatest size of a model file, in `bytes`")
+	f.DurationVar(&o.Rescan, "rescan", o.Rescan, "how `often` the repository is read even when nothing seems to have changed")
+
+	f.IntVar(&o.MaxRows, "max-rows", o.MaxRows, "the most `rows` of a request")
+	f.IntVar(&o.MaxMessageBytes, "max-message-bytes", o.MaxMessageBytes, "the greatest size of a request, in `bytes`")
+	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "the `time` for a prediction whose caller gave no deadline; 0 does not bound it")
+	f.IntVar(&o.InFlight, "in-flight", o.InFlight, "the most predictions at once, a `number`; 0 means twice the processors")
+	f.IntVar(&o.Queue, "queue", o.Queue, "the most predictions that wait; 0 means 64 for each at once, a negative `number` none")
+	f.DurationVar(&o.MaxConnectionAge, "max-connection-age", o.MaxConnectionAge, "the `time` after which a connection is ended, so that clients find new servers; 0 is never")
+	f.IntVar(&o.MaxConcurrentStreams, "max-concurrent-streams", o.MaxConcurrentStreams, "the most calls at once on one connection, a `number`")
+
+	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "the `time` between not being ready and the stop, in which traffic goes elsewhere")
+	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "the `time` that requests in flight get at the stop")
+	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error, the least `level` that is logged")
+	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "json or text, the `format` of the log")
+}
