@@ -16,6 +16,20 @@ func (r *reader) floats(a *pickle.Array) ([]float64, error) {
 	return a.Float64s()
 }
 
+// own claims an array for one tree. A file in which trees share their nodes
+// would be small and its model large; no library writes that.
+func (r *reader) own(a *pickle.Array) error {
+	if len(a.Data) == 0 {
+		return errors.New("an array is empty")
+	}
+	if first := &a.Data[0]; r.owned[first] {
+		return errors.New("two trees share an array")
+	} else {
+		r.owned[first] = true
+	}
+	return nil
+}
+
 // values returns the elements of an array as values, in C order.
 func (r *reader) values(a *pickle.Array) ([]pickle.Value, error) {
 	if !r.spend(a.Len()) {
@@ -42,9 +56,9 @@ func (r *reader) integersOf(v pickle.Value) ([]int, error) {
 }
 
 // fields reads the fields of an array of records, one column after another,
-// and keeps the first error.
+// and keeps the first error. Such arrays belong to one tree each, see
+// [reader.own], and so are not counted as work.
 type fields struct {
-	r     *reader
 	array *pickle.Array
 	err   error
 }
@@ -56,9 +70,6 @@ func (f *fields) column(name string) (pickle.Column, bool) {
 		return pickle.Column{}, false
 	}
 	c, err := f.array.Field(name)
-	if err == nil && !f.r.spend(c.Len()) {
-		err = errWork
-	}
 	f.err = err
 	return c, err == nil
 }

@@ -13,7 +13,7 @@ func (r *reader) gradientBoosting(o *object, in matrix) error {
 		return err
 	}
 	stages, ok := o.value("estimators_").(*pickle.Array)
-	if !ok || len(stages.Shape) != 2 || stages.Shape[1] < 1 || stages.Shape[1] > model.MaxScores {
+	if !ok || len(stages.Shape) != 2 || stages.Shape[0] < 1 || stages.Shape[1] < 1 || stages.Shape[1] > model.MaxScores {
 		o.fail("attribute estimators_ is not an array of stages and classes")
 		return o.err
 	}

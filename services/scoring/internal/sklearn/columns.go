@@ -112,6 +112,9 @@ func (o *object) named(name string) (int, bool) {
 		return 0, false
 	}
 	names, _ := items(o.value("feature_names_in_"))
+	if !o.r.spend(len(names)) {
+		return 0, false
+	}
 	for i, v := range names {
 		if s, ok := v.(string); ok && s == name {
 			return i, true

@@ -71,6 +71,9 @@ func (r *reader) enter(v pickle.Value, path string, in matrix) (*object, error) 
 	if r.depth++; r.depth > maxDepth {
 		return nil, o.wrong("objects within objects, more than %d deep", maxDepth)
 	}
+	if len(r.m.Outline) >= maxObjects {
+		return nil, o.wrong("more than %d steps", maxObjects)
+	}
 	if d, ok := o.State.(*pickle.Dict); ok && len(d.Keys) > 1024 {
 		return nil, o.wrong("%d attributes", len(d.Keys))
 	}
@@ -134,6 +137,10 @@ type member struct {
 // members reads a list of tuples (name, object) or (name, object, columns).
 func (o *object) members(attribute string, size int) []member {
 	values := o.list(attribute)
+	if !o.r.spend(len(values)) {
+		o.err = o.wrong("attribute %s: %v", attribute, errWork)
+		return nil
+	}
 	out := make([]member, 0, len(values))
 	for _, v := range values {
 		t, ok := items(v)

@@ -126,6 +126,29 @@ func TestCycle(t *testing.T) {
 	expected(t, "a cycle", err)
 }
 
+// TestLaughs: pipelines of pipelines that share their parts are refused
+// before they are walked to the end.
+func TestLaughs(t *testing.T) {
+	f := decode(t, "1.9.1/search")
+	best, _ := f.Root.(*pickle.Object).Attr("best_estimator_")
+	pipeline := best.(*pickle.Object)
+	steps, _ := pipeline.Attr("steps")
+	list := steps.(*pickle.List)
+	model := list.Items[1]
+	for range 20 {
+		inner := &pickle.Object{Class: pipeline.Class, State: &pickle.Dict{
+			Keys: []pickle.Value{"steps"}, Values: []pickle.Value{&pickle.List{Items: slices.Clone(list.Items[:len(list.Items)-1])}},
+		}}
+		part := pickle.Tuple{"p", inner}
+		list.Items = []pickle.Value{part, part, part, part, model}
+	}
+	_, err := Read(f, Boosters{})
+	if err == nil {
+		t.Fatal("4^20 steps are read")
+	}
+	expected(t, "shared pipelines", err)
+}
+
 // remove takes a key out of a dict.
 func remove(d *pickle.Dict, key string) {
 	if i := slices.Index(d.Keys, pickle.Value(key)); i >= 0 {

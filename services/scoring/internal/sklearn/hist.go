@@ -194,14 +194,13 @@ func (r *reader) histTree(o *object, e *model.Ensemble, v pickle.Value, score in
 		return o.wrong("attribute _predictors holds a %s", typeName(v))
 	}
 	nodes, ok := attribute[*pickle.Array](p, "nodes")
-	if !ok || len(nodes.Shape) != 1 || len(nodes.Data) == 0 {
+	if !ok || len(nodes.Shape) != 1 {
 		return o.wrong("a TreePredictor has no nodes")
 	}
-	if r.nodes[&nodes.Data[0]] {
-		return o.wrong("two trees share their nodes")
+	if err := r.own(nodes); err != nil {
+		return o.wrong("a TreePredictor: %v", err)
 	}
-	r.nodes[&nodes.Data[0]] = true
-	f := fields{r: r, array: nodes}
+	f := fields{array: nodes}
 	isLeaf, value := f.integers("is_leaf"), f.floats("value")
 	feature, missingLeft := f.integers("feature_idx"), f.integers("missing_go_to_left")
 	categorical, bitset := make([]int64, len(isLeaf)), make([]int64, len(isLeaf))

@@ -16,7 +16,7 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	r := &reader{
 		boosters: boosters,
 		m:        &model.Model{Source: model.Source{Format: f.Format}},
-		nodes:    make(map[*byte]bool),
+		owned:    make(map[*byte]bool),
 		bitsets:  make(map[*pickle.Array][]uint32),
 		read:     make(map[*pickle.Object]*booster),
 		passed:   make(map[model.Column]passage),
@@ -50,7 +50,11 @@ const maxDepth = 32
 
 // maxWork bounds the values that are copied out of a file. Objects may be
 // shared within it, so that its size alone bounds nothing.
-const maxWork = 1 << 28
+const maxWork = 1 << 27
+
+// maxObjects bounds the steps of all pipelines. Pipelines that share their
+// parts could otherwise be small in a file and endless to walk.
+const maxObjects = 1 << 16
 
 // A reader builds one model.
 type reader struct {
@@ -60,7 +64,7 @@ type reader struct {
 	version  version
 	depth    int
 	work     int
-	nodes    map[*byte]bool             // the node arrays of trees read so far
+	owned    map[*byte]bool             // the arrays of the trees read so far, by their first byte
 	bitsets  map[*pickle.Array][]uint32 // of categorical splits
 	read     map[*pickle.Object]*booster
 	passed   map[model.Column]passage
@@ -117,73 +121,6 @@ func (r *reader) finish() {
 	if len(r.m.Source.Embedded) == 0 {
 		r.m.Source.Embedded = nil
 	}
-}
-
-// A use is what is done with an input column.
-type use struct {
-	any        bool
-	other      bool // by something else than an encoder, or by encoders that differ
-	categories []model.Scalar
-}
-
-// uses goes through the program once and sees what becomes of the inputs. A
-// column with its missing values filled in still counts as the input.
-func (r *reader) uses() []use {
-	uses := make([]use, len(r.m.Features))
-	from := make(map[model.Column]int)
-	for i := range uses {
-		from[model.Column(i)] = i // #nosec G115 -- bounded by MaxColumns
-	}
-	read := func(c model.Column) {
-		if i, ok := from[c]; ok {
-			uses[i].any, uses[i].other = true, true
-		}
-	}
-	encode := func(c model.Column, categories []model.Scalar) {
-		i, ok := from[c]
-		if !ok {
-			return
-		}
-		u := &uses[i]
-		if u.any = true; u.categories == nil {
-			u.categories = categories
-		} else if !slices.Equal(u.categories, categories) {
-			u.other = true
-		}
-	}
-	for _, s := range r.m.Steps {
-		switch s := s.(type) {
-		case model.Require:
-			if i, ok := from[s.In]; ok {
-				uses[i].any = true
-			}
-		case model.Impute:
-			if i, ok := from[s.In]; ok {
-				uses[i].any = true
-				from[s.Out] = i
-			}
-		case model.OneHot:
-			encode(s.In, s.Categories)
-		case model.Ordinal:
-			encode(s.In, s.Categories)
-		default:
-			read(input(s))
-		}
-	}
-	for _, c := range estimatorInputs(r.m.Estimator) {
-		read(c)
-	}
-	return uses
-}
-
-func estimatorInputs(e model.Estimator) []model.Column {
-	switch e := e.(type) {
-	case *model.Linear:
-		return e.In
-	case *model.Ensemble:
-		return e.In
-	}
-	return nil
 }
 
 // supported is the list of classes for the errors that refuse others.

@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -28,22 +29,15 @@ func (r *reader) tree(o *object) (*tree, error) {
 	if !ok || !ok2 || len(nodes.Shape) != 1 || len(values.Shape) != 3 {
 		return nil, o.wrong("attribute tree_ has no nodes and values")
 	}
-	if len(nodes.Data) == 0 || nodes.Shape[0] == 0 {
-		return nil, o.wrong("attribute tree_ has no nodes")
-	}
-	// A file in which trees share their nodes would be small and its model
-	// large; no library writes that.
-	if first := &nodes.Data[0]; r.nodes[first] {
-		return nil, o.wrong("two trees share their nodes")
-	} else {
-		r.nodes[first] = true
+	if err := errors.Join(r.own(nodes), r.own(values)); err != nil {
+		return nil, o.wrong("attribute tree_: %v", err)
 	}
 	n := nodes.Shape[0]
 	if values.Shape[0] != n || values.Shape[1] < 1 || values.Shape[2] < 1 {
 		return nil, o.wrong("attribute tree_ has %d nodes and values of shape %v", n, values.Shape)
 	}
 	t := &tree{outputs: values.Shape[1], classes: values.Shape[2]}
-	f := fields{r: r, array: nodes}
+	f := fields{array: nodes}
 	t.left, t.right = f.integers("left_child"), f.integers("right_child")
 	t.feature, t.threshold = f.integers("feature"), f.floats("threshold")
 	if f.has("missing_go_to_left") {
@@ -53,7 +47,7 @@ func (r *reader) tree(o *object) (*tree, error) {
 		return nil, o.wrong("attribute tree_: %v", f.err)
 	}
 	var err error
-	if t.values, err = r.floats(values); err != nil {
+	if t.values, err = values.Float64s(); err != nil {
 		return nil, o.wrong("attribute tree_: %v", err)
 	}
 	return t, nil
