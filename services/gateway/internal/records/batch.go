@@ -19,7 +19,7 @@ type Limits struct {
 
 // DefaultLimits returns the limits of a gateway that is not told otherwise.
 func DefaultLimits() Limits {
-	return Limits{Rows: 100_000, Columns: 16_384, Cells: 8 << 20}
+	return Limits{Rows: 100_000, Columns: 16_384, Cells: 4 << 20}
 }
 
 // A Batch is the rows of one text. The zero value is ready; it is used again

@@ -12,9 +12,8 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 )
 
-// MaxMessageBytes bounds a message to or from predict. A request that its
-// limits let through fits: 8 Mi numbers of 8 bytes.
-const MaxMessageBytes = 80 << 20
+// MaxMessageBytes bounds a message to or from predict, which has the same bound.
+const MaxMessageBytes = 64 << 20
 
 // serviceConfig: a call goes to the next server in turn, of those whose health
 // service says that they serve (a server without one counts as healthy).

@@ -1,0 +1,155 @@
+// Package app is the gateway: it connects to predict, serves the HTTP API
+// until its context ends, and stops without losing a request. It knows neither
+// flags nor signals, so that tests run it like main does.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
+	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+)
+
+// Run serves until ctx ends, which is no error, or until a listener fails. In
+// both cases it stops in order: not ready, the drain wait, the requests in
+// flight, the connection to predict, the admin server.
+func Run(ctx context.Context, o Options) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	log, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
+	if err != nil {
+		return err
+	}
+	a := &app{o: o, log: log}
+	failed, err := a.start()
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			log.Info("stopping")
+		case err = <-failed:
+			log.Error("stopping", "error", err)
+		}
+	}
+	// The stop has its own time: ctx is over.
+	stopErr := a.stop(context.WithoutCancel(ctx))
+	if err == nil {
+		err = stopErr
+	}
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+type app struct {
+	o         Options
+	log       *slog.Logger
+	readiness serve.Readiness
+	stopping  atomic.Bool
+	stack     serve.Stack
+}
+
+// start is one straight line on purpose. What it acquires it pushes on the
+// stack at once; the channel yields when a server fails.
+func (a *app) start() (<-chan error, error) {
+	build := buildinfo.Get("gateway")
+	reg := telemetry.NewRegistry(build)
+	failed := make(chan error, 2)
+
+	adminListener, err := net.Listen("tcp", a.o.AdminAddress)
+	if err != nil {
+		return nil, err
+	}
+	admin := serve.StartHTTP(adminListener, &http.Server{Handler: serve.Admin{
+		Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log,
+	}.Handler()})
+	a.stack.Push("admin server", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
+		return nil
+	})
+	go report(failed, "admin server", admin)
+
+	conn, err := upstream.Connect(a.o.Predict)
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("connection to predict", func(context.Context) error { return conn.Close() })
+
+	limits := records.DefaultLimits()
+	limits.Rows, limits.Cells = a.o.MaxRows, a.o.MaxCells
+	api, err := httpapi.New(httpapi.Options{
+		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: httpapi.AccessLog(a.o.AccessLog), Registerer: reg,
+		Stopping: a.stopping.Load, Timeout: a.o.Timeout, Rows: limits,
+		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.MaxBuffered,
+	})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", a.o.Address)
+	if err != nil {
+		return nil, err
+	}
+	server := serve.StartHTTP(listener, a.httpServer(api))
+	a.stack.Push("API server", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, a.o.StopTimeout)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			return fmt.Errorf("requests were still in flight after %v: %w", a.o.StopTimeout, err)
+		}
+		return nil
+	})
+	go report(failed, "API server", server)
+
+	a.readiness.Set(nil) // whether or not there is a predict: see the API's /health
+	a.log.Info("listening", "api", listener.Addr().String(), "admin", adminListener.Addr().String(),
+		"predict", a.o.Predict, "version", build.Version, "commit", build.Commit)
+	if a.o.Listening != nil {
+		a.o.Listening(listener.Addr(), adminListener.Addr())
+	}
+	return failed, nil
+}
+
+// httpServer sets what bounds a client: how long it may take to send a header
+// and a body, to read the answer, and to say nothing. The read timeout comes
+// after the request's own deadline, because it cancels the request without
+// saying why.
+func (a *app) httpServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: min(a.o.Timeout, 5*time.Second),
+		ReadTimeout:       a.o.Timeout + 2*time.Second,
+		WriteTimeout:      2*a.o.Timeout + 10*time.Second,
+		IdleTimeout:       a.o.IdleTimeout,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what clients do wrong
+	}
+}
+
+// stop tells the world first, and gives it time to send its requests elsewhere.
+func (a *app) stop(ctx context.Context) error {
+	a.readiness.Stop()
+	a.stopping.Store(true)
+	if a.o.DrainWait > 0 {
+		time.Sleep(a.o.DrainWait)
+	}
+	return a.stack.Close(ctx)
+}
+
+func report(failed chan<- error, what string, server *serve.HTTP) {
+	if err := <-server.Done(); err != nil {
+		failed <- fmt.Errorf("%s: %w", what, err)
+	}
+}

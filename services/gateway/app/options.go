@@ -1,0 +1,89 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
+)
+
+// Options are everything that a running gateway can be told. Start from
+// [DefaultOptions].
+type Options struct {
+	Address      string // of the API
+	AdminAddress string
+
+	Predict      string // predict's servers: dns:///host:port, or host:port,host:port
+	DefaultModel string // of /predict; empty for predict's default
+
+	Timeout     time.Duration // of a request, its body included
+	IdleTimeout time.Duration // of a connection between requests
+	MaxBody     int           // bytes of a body, and of what it decompresses to
+	MaxBuffered int64         // bytes of all bodies at a time, beyond small ones
+	MaxRows     int           // of a request
+	MaxCells    int           // of a request: rows times fields
+	MaxInFlight int           // requests for inference at a time
+
+	DrainWait   time.Duration // between not ready and the stop
+	StopTimeout time.Duration // for requests in flight
+
+	AccessLog string // all, errors or none
+	LogLevel  string
+	LogFormat string
+	LogOutput io.Writer
+
+	// Listening, if not nil, is told the addresses once both ports are open.
+	Listening func(api, admin net.Addr)
+}
+
+// DefaultOptions are right for a laptop.
+func DefaultOptions() Options {
+	return Options{
+		Address:      ":8080",
+		AdminAddress: ":9090",
+		Predict:      "localhost:9000",
+		Timeout:      10 * time.Second,
+		// Longer than the 60 seconds of AWS's load balancers: when they close
+		// first, no request meets a connection that is closing.
+		IdleTimeout: 75 * time.Second,
+		MaxBody:     32 << 20,
+		MaxBuffered: 256 << 20,
+		MaxRows:     100_000,
+		MaxCells:    4 << 20,
+		MaxInFlight: 1024,
+		StopTimeout: 20 * time.Second,
+		AccessLog:   string(httpapi.LogErrors),
+		LogLevel:    "info",
+		LogFormat:   "json",
+	}
+}
+
+// Validate rejects what would fail later or surprise. The target in Predict is
+// checked when the gateway connects.
+func (o *Options) Validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(o.Timeout > 0, "timeout is %v; expected more than 0", o.Timeout)
+	check(o.IdleTimeout > 0, "idle-timeout is %v; expected more than 0", o.IdleTimeout)
+	check(o.MaxBody > 0 && o.MaxBody <= 1<<30, "max-body is %d; expected 1 to %d", o.MaxBody, 1<<30)
+	check(o.MaxBuffered >= 2*int64(o.MaxBody), "max-buffered is %d; expected at least twice max-body, which is %d", o.MaxBuffered, o.MaxBody)
+	check(o.MaxRows > 0 && o.MaxRows <= 1<<30, "max-rows is %d; expected 1 to %d", o.MaxRows, 1<<30)
+	check(o.MaxCells > 0 && o.MaxCells <= 1<<30, "max-cells is %d; expected 1 to %d", o.MaxCells, 1<<30)
+	check(o.MaxInFlight > 0, "max-in-flight is %d; expected more than 0", o.MaxInFlight)
+	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
+	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
+	switch httpapi.AccessLog(o.AccessLog) {
+	case httpapi.LogAll, httpapi.LogErrors, httpapi.LogNone:
+	default:
+		check(false, "access-log is %q; expected all, errors or none", o.AccessLog)
+	}
+	check(o.LogOutput != nil, "there is no output for the log")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+)
+
+// A call is one request on its way through the chain. Calls are used again, so
+// that their buffers are.
+type call struct {
+	server *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	ctx    context.Context // carries the deadline and the request id
+	id     string
+	route  *route
+	status int   // 0 until answered
+	cause  error // of an answer of 500 and more, for the log
+
+	model, version string // from the path
+
+	body    []byte // buffer of the request's body
+	held    int64  // bytes of it that count as buffered
+	out     []byte // buffer of the answer's body
+	batch   records.Batch
+	table   predictv1.PredictRequest_Table
+	request predictv1.PredictRequest
+}
+
+// maxKept is how large a buffer may be that is kept for the next call.
+const maxKept = 64 << 10
+
+func (s *Server) borrow(w http.ResponseWriter, r *http.Request) *call {
+	c := s.calls.Get().(*call)
+	c.server, c.w, c.r = s, w, r
+	return c
+}
+
+func (s *Server) giveBack(c *call) {
+	s.buffered.Add(-c.held)
+	if cap(c.body) > maxKept || cap(c.out) > maxKept || c.batch.Oversized() {
+		return
+	}
+	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
+	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
+	s.calls.Put(c)
+}
+
+var (
+	jsonType    = []string{"application/json"}
+	binaryType  = []string{"application/octet-stream"}
+	noStore     = []string{"no-store"}
+	closeHeader = []string{"close"}
+)
+
+// json answers with a JSON body.
+func (c *call) json(status int, body []byte) {
+	header := c.w.Header()
+	header["Content-Type"] = jsonType
+	c.write(status, body)
+}
+
+// write answers in one piece.
+func (c *call) write(status int, body []byte) {
+	c.status = status
+	header := c.w.Header()
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	c.w.WriteHeader(status)
+	if c.r.Method != http.MethodHead {
+		_, _ = c.w.Write(body) // fails when the client is gone
+	}
+}

@@ -1,0 +1,127 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc/metadata"
+
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+)
+
+// requestIDHeader is telemetry.RequestIDHeader as net/http keeps it.
+const requestIDHeader = "X-Request-Id"
+
+// ServeHTTP implements [http.Handler]: it is the chain that every request
+// passes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	c := s.borrow(w, r)
+	c.id = requestID(r)
+	w.Header()[requestIDHeader] = []string{c.id}
+	if s.o.Stopping() {
+		w.Header()["Connection"] = closeHeader // the next request goes elsewhere
+	}
+	c.route = s.unmatched
+	h, err := s.find(c)
+	c.route.inFlight.Inc()
+	defer s.finish(c, start)
+
+	timeout, timeoutErr := s.timeout(r)
+	if err == nil {
+		err = timeoutErr
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	c.ctx = metadata.NewOutgoingContext(ctx, metadata.MD{telemetry.RequestIDHeader: w.Header()[requestIDHeader]})
+
+	if err == nil && c.route.costly {
+		if n := s.inFlight.Add(1); n > int64(s.o.MaxInFlight) {
+			err = &Error{Status: http.StatusTooManyRequests, Code: "overloaded", retryAfter: time.Second,
+				Message: fmt.Sprintf("more than %d requests are in flight", s.o.MaxInFlight)}
+		}
+		defer s.inFlight.Add(-1)
+	}
+	if err == nil {
+		err = h(c)
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// finish is deferred: it recovers, then writes log and metrics.
+func (s *Server) finish(c *call, start time.Time) {
+	if p := recover(); p != nil {
+		s.o.Log.LogAttrs(context.WithoutCancel(c.r.Context()), slog.LevelError, "panic in an HTTP handler", slog.String("route", c.route.path),
+			slog.String("request_id", c.id), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+		if c.status == 0 {
+			c.fail(errInternal)
+		}
+	}
+	took := time.Since(start)
+	c.route.inFlight.Dec()
+	c.route.seconds.Observe(took.Seconds())
+	s.metrics.requests.WithLabelValues(c.route.path, statusLabel(c.status)).Inc()
+	if s.o.AccessLog.wants(c.status) {
+		s.logAccess(c, took)
+	}
+	s.giveBack(c)
+}
+
+// wants: what a client does wrong is not among the errors, or clients could
+// flood the log. What goes wrong here without explanation is always logged.
+func (a AccessLog) wants(status int) bool {
+	switch a {
+	case LogAll:
+		return true
+	case LogErrors:
+		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+	}
+	return status == http.StatusInternalServerError
+}
+
+func (s *Server) logAccess(c *call, took time.Duration) {
+	level := slog.LevelInfo
+	switch {
+	case c.status == http.StatusInternalServerError:
+		level = slog.LevelError
+	case c.status > http.StatusInternalServerError:
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{slog.String("method", c.r.Method), slog.String("path", c.r.URL.Path), slog.String("route", c.route.path),
+		slog.Int("status", c.status), slog.Duration("took", took), slog.String("request_id", c.id), slog.String("remote", c.r.RemoteAddr)}
+	if c.cause != nil {
+		attrs = append(attrs, slog.String("error", c.cause.Error()))
+	}
+	s.o.Log.LogAttrs(context.WithoutCancel(c.r.Context()), level, "http", attrs...)
+}
+
+// timeout is the server's, or less where the client says so, in seconds or as
+// a duration such as 250ms.
+func (s *Server) timeout(r *http.Request) (time.Duration, error) {
+	values := r.Header["X-Request-Timeout"]
+	if len(values) == 0 {
+		return s.o.Timeout, nil
+	}
+	d, err := time.ParseDuration(values[0])
+	if seconds, secondsErr := strconv.ParseFloat(values[0], 64); err != nil && secondsErr == nil && seconds < 1e6 {
+		d, err = time.Duration(seconds*float64(time.Second)), nil
+	}
+	if err != nil || d <= 0 {
+		return s.o.Timeout, badRequest("the header X-Request-Timeout is %q; expected seconds, or a duration such as 250ms", values[0])
+	}
+	return min(d, s.o.Timeout), nil
+}
+
+func requestID(r *http.Request) string {
+	if ids := r.Header[requestIDHeader]; len(ids) == 1 && telemetry.ValidRequestID(ids[0]) {
+		return ids[0]
+	}
+	return telemetry.NewRequestID()
+}

@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+
+	"github.com/treehouse-ml/treehouse/proto/gen/inference"
+	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+)
+
+// Options are what a server needs. All but Stopping are required.
+type Options struct {
+	Predict      grpc.ClientConnInterface
+	DefaultModel string // of /predict; empty for predict's default
+	Log          *slog.Logger
+	AccessLog    AccessLog
+	Registerer   prometheus.Registerer
+	Stopping     func() bool // nil: never
+
+	Timeout     time.Duration // of a request, its body included
+	MaxBody     int           // bytes of a body, and of what it decompresses to
+	MaxInFlight int           // requests for inference at a time
+	MaxBuffered int64         // bytes of all bodies at a time, beyond small ones
+	Rows        records.Limits
+}
+
+// An AccessLog says which requests are logged.
+type AccessLog string
+
+// The values of AccessLog. Errors are those on this side: answers of 500 and
+// more, and 408 and 429.
+const (
+	LogAll    AccessLog = "all"
+	LogErrors AccessLog = "errors"
+	LogNone   AccessLog = "none"
+)
+
+// A Server answers HTTP requests. It is safe for concurrent use.
+type Server struct {
+	o         Options
+	typed     predictv1.PredictServiceClient
+	inference inference.GRPCInferenceServiceClient
+	transcode http.Handler
+	root      node
+	unmatched *route // stands for the route of a path that has none
+	metrics   *metrics
+	calls     sync.Pool
+	inFlight  atomic.Int64 // requests for inference
+	buffered  atomic.Int64 // bytes of bodies
+	documents documents
+}
+
+// New returns a server of every route.
+func New(o Options) (*Server, error) {
+	if o.Stopping == nil {
+		o.Stopping = func() bool { return false }
+	}
+	s := &Server{
+		o:         o,
+		typed:     predictv1.NewPredictServiceClient(o.Predict),
+		inference: inference.NewGRPCInferenceServiceClient(o.Predict),
+		metrics:   newMetrics(o.Registerer),
+	}
+	s.calls.New = func() any { return new(call) }
+	var err error
+	if s.documents, err = newDocuments(); err != nil {
+		return nil, err
+	}
+	if s.transcode, err = newTranscoder(s.typed); err != nil {
+		return nil, err
+	}
+	s.unmatched = &route{path: "unmatched", routeMetrics: s.metrics.route("unmatched")}
+	for _, r := range s.routes() {
+		r.routeMetrics = s.metrics.route(r.path)
+		s.root.add(r)
+	}
+	return s, nil
+}
+
+// A handler answers a call, or returns why it cannot.
+type handler func(*call) error
+
+// A route is a method and a path of the API, the path written as in the
+// OpenAPI document.
+type route struct {
+	method string
+	path   string
+	verb   string // of a path that ends in {name}:verb
+	handle handler
+	costly bool // counts against MaxInFlight; the others always answer
+	*routeMetrics
+}
+
+func get(path string, h handler) *route {
+	return &route{method: http.MethodGet, path: path, handle: h}
+}
+
+func post(path string, h handler) *route {
+	return &route{method: http.MethodPost, path: path, handle: h}
+}
+
+func infer(path string, h handler) *route {
+	return &route{method: http.MethodPost, path: path, handle: h, costly: true}
+}
+
+func (s *Server) routes() []*route {
+	return []*route{
+		get("/", s.alive),
+		get("/health", s.health),
+		get("/openapi.json", s.openAPI),
+		get("/docs", s.docs),
+		infer("/predict", s.predict),
+
+		get("/v1/models", s.v1Models),
+		get("/v1/models/{model}", s.v1Model),
+		infer("/v1/models/{model}:predict", s.v1Predict),
+		post("/v1/models/{model}:explain", s.v1Explain),
+		get("/v1/models/{model}/versions/{version}", s.v1Model),
+		infer("/v1/models/{model}/versions/{version}:predict", s.v1Predict),
+		post("/v1/models/{model}/versions/{version}:explain", s.v1Explain),
+
+		get("/v2", s.v2Server),
+		get("/v2/health/live", s.v2Live),
+		get("/v2/health/ready", s.v2Ready),
+		get("/v2/models/{model}", s.v2Model),
+		get("/v2/models/{model}/versions/{version}", s.v2Model),
+		get("/v2/models/{model}/ready", s.v2ModelReady),
+		get("/v2/models/{model}/versions/{version}/ready", s.v2ModelReady),
+		infer("/v2/models/{model}/infer", s.v2Infer),
+		infer("/v2/models/{model}/versions/{version}/infer", s.v2Infer),
+		post("/v2/repository/index", s.v2Index),
+		post("/v2/repository/models/{model}/load", s.v2Load),
+		post("/v2/repository/models/{model}/unload", s.v2Unload),
+
+		get("/api/v1/models", s.transcoded),
+		get("/api/v1/models/{name}", s.transcoded),
+		get("/api/v1/models/{name}/versions/{version}", s.transcoded),
+	}
+}

@@ -1,0 +1,67 @@
+// Command gateway answers predictions over HTTP by asking predict over gRPC.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/treehouse-ml/treehouse/services/gateway/app"
+	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
+)
+
+const synopsis = `Usage: gateway [flags]
+
+Serves predictions over HTTP: /predict, the protocols V1 and V2 (Open Inference
+Protocol) and their documentation at /docs. The models are predict's.
+`
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	o := app.DefaultOptions()
+	o.LogOutput = os.Stderr
+	f := flagenv.New("gateway", synopsis, os.Stderr)
+	f.StringVar(&o.Address, "listen", o.Address, "`address` of the API")
+	f.StringVar(&o.AdminAddress, "admin", o.AdminAddress, "`address` of metrics, probes and profiles")
+	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as dns:///host:port, or host:port,host:port")
+	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "`name` of the model that /predict asks; empty for predict's own default")
+	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "of a request, its body included; a client may ask for less")
+	f.DurationVar(&o.IdleTimeout, "idle-timeout", o.IdleTimeout, "of a connection between requests; keep it above the load balancer's")
+	f.IntVar(&o.MaxBody, "max-body", o.MaxBody, "`bytes` of a body, and of what it decompresses to")
+	f.Int64Var(&o.MaxBuffered, "max-buffered", o.MaxBuffered, "`bytes` of all bodies at a time")
+	f.IntVar(&o.MaxRows, "max-rows", o.MaxRows, "`rows` of a request")
+	f.IntVar(&o.MaxCells, "max-cells", o.MaxCells, "`values` of a request: rows times fields")
+	f.IntVar(&o.MaxInFlight, "max-in-flight", o.MaxInFlight, "`requests` for inference at a time; more are told to come back")
+	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "between not ready and the stop, for load balancers to notice")
+	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "for requests in flight at the stop")
+	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "which requests are logged: `all`, errors (of this side) or none")
+	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "`level`: debug, info, warn or error")
+	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format`: json or text")
+	version := f.Bool("version", false, "print the version and exit")
+	if err := f.Parse(os.Args[1:], os.Getenv); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if f.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "gateway: unexpected argument %q\n", f.Arg(0))
+		return 2
+	}
+	if *version {
+		fmt.Println(buildinfo.Get("gateway"))
+		return 0
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := app.Run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		return 1
+	}
+	return 0
+}
