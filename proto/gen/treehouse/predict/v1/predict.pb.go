@@ -86,7 +86,8 @@ const (
 	State_STATE_AVAILABLE State = 1
 	State_STATE_LOADING   State = 2
 	State_STATE_READY     State = 3
-	// Broken: reason says how. It is not served.
+	// Broken: reason says how. It is not served, unless its files changed after
+	// it was loaded: then what was loaded goes on answering.
 	State_STATE_FAILED   State = 4
 	State_STATE_UNLOADED State = 5
 )
