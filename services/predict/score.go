@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -72,7 +71,7 @@ func scoreFile(ctx context.Context, o scoreOptions, p process) (err error) {
 		defer file.Close()
 		in = file
 	}
-	out := io.Writer(p.out)
+	out := p.out
 	if o.output != "-" {
 		file, createErr := createOutput(o.output)
 		if createErr != nil {

@@ -69,7 +69,7 @@ func TestValidRequestID(t *testing.T) {
 			t.Errorf("ValidRequestID(%q) = %v, want %v", id, got, want)
 		}
 	}
-	if NewRequestID() == NewRequestID() {
+	if a, b := NewRequestID(), NewRequestID(); a == b {
 		t.Error("two request ids are equal")
 	}
 }

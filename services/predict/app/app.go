@@ -69,21 +69,23 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	build := buildinfo.Get("predict")
 	reg := telemetry.NewRegistry(build)
 
-	grpcListener, err := net.Listen("tcp", a.o.GRPCAddress)
+	var listen net.ListenConfig
+	grpcListener, err := listen.Listen(ctx, "tcp", a.o.GRPCAddress)
 	if err != nil {
 		return nil, err
 	}
 	a.stack.Push("gRPC listener", closing(grpcListener))
-	adminListener, err := net.Listen("tcp", a.o.AdminAddress)
+	adminListener, err := listen.Listen(ctx, "tcp", a.o.AdminAddress)
 	if err != nil {
 		return nil, err
 	}
 	a.stack.Push("admin listener", closing(adminListener))
 	failed := make(chan error, 2)
 
-	admin := serve.StartHTTP(adminListener, &http.Server{Handler: serve.Admin{
-		Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log,
-	}.Handler()})
+	admin := serve.StartHTTP(adminListener, &http.Server{
+		ReadHeaderTimeout: 10 * time.Second,
+		Handler:           serve.Admin{Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log}.Handler(),
+	})
 	a.stack.Push("admin server", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()

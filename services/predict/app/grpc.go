@@ -34,11 +34,9 @@ func (a *app) grpcServer(observer *telemetry.GRPCServer, predict *server.Server)
 		grpc.ChainStreamInterceptor(observer.Stream, a.endStreams),
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
-		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)), // #nosec G115 -- validated
+		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
 		grpc.ConnectionTimeout(10*time.Second),
-		// Memory goes back when a connection has nothing to write.
-		grpc.SharedWriteBuffer(true),
 	)
 	predict.Register(g)
 	reflection.Register(g)

@@ -35,7 +35,7 @@ func labels(classes []scoring.Label, indices []int32) *predictv1.Labels {
 func classLabels(classes []scoring.Label) *predictv1.Labels {
 	all := make([]int32, len(classes))
 	for i := range all {
-		all[i] = int32(i) // #nosec G115 -- as many as there are classes
+		all[i] = int32(i)
 	}
 	return labels(classes, all)
 }

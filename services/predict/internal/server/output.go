@@ -153,13 +153,13 @@ func rawLabels(classes []scoring.Label, indices []int32) []byte {
 	for _, c := range indices {
 		switch v := classes[c].Any().(type) {
 		case int64:
-			out = binary.LittleEndian.AppendUint64(out, uint64(v)) // #nosec G115 -- the bits are the number
+			out = binary.LittleEndian.AppendUint64(out, uint64(v))
 		case float64:
 			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
 		case bool:
 			out = append(out, byte(fromBool(v)))
 		case string:
-			out = binary.LittleEndian.AppendUint32(out, uint32(len(v))) // #nosec G115 -- a label of a model file
+			out = binary.LittleEndian.AppendUint32(out, uint32(len(v)))
 			out = append(out, v...)
 		}
 	}

@@ -96,7 +96,7 @@ func (t *tensor) dimensions(maxRows int) error {
 			return t.invalid("its shape %v has a negative dimension", t.shape)
 		}
 	}
-	if err := checkRows(uint64(t.shape[0]), maxRows); err != nil { // #nosec G115 -- not negative
+	if err := checkRows(uint64(t.shape[0]), maxRows); err != nil {
 		return t.invalid("%v", err)
 	}
 	t.rows, t.columns = int(t.shape[0]), 1
@@ -184,7 +184,7 @@ func (t *tensor) readMissing(p *inference.InferParameter) error {
 		if err != nil || row <= before || row >= t.rows {
 			return t.invalid("its parameter %s has %q after %d; expected ascending numbers below %d", missingParameter, shorten(field), before, t.rows)
 		}
-		t.missing = append(t.missing, uint32(row)) // #nosec G115 -- below rows
+		t.missing = append(t.missing, uint32(row))
 		before = row
 	}
 	return nil

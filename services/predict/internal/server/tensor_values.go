@@ -70,19 +70,19 @@ func (t *tensor) rawNumbers(dst []float64) error {
 		}
 	case typeInt8:
 		for i := range dst {
-			dst[i] = float64(int8(raw[i])) // #nosec G115 -- the bits are the number
+			dst[i] = float64(int8(raw[i]))
 		}
 	case typeInt16:
 		for i := range dst {
-			dst[i] = float64(int16(le.Uint16(raw[2*i:]))) // #nosec G115 -- as above
+			dst[i] = float64(int16(le.Uint16(raw[2*i:])))
 		}
 	case typeInt32:
 		for i := range dst {
-			dst[i] = float64(int32(le.Uint32(raw[4*i:]))) // #nosec G115 -- as above
+			dst[i] = float64(int32(le.Uint32(raw[4*i:])))
 		}
 	case typeInt64:
 		for i := range dst {
-			v := int64(le.Uint64(raw[8*i:])) // #nosec G115 -- as above
+			v := int64(le.Uint64(raw[8*i:]))
 			if dst[i] = float64(v); !exactInt64(v) {
 				return t.inexact(i, v)
 			}

@@ -88,7 +88,7 @@ func response(v *model.Version, w *work, want scoring.Method) *predictv1.Predict
 	sig := v.Model.Signature()
 	r := &w.result
 	resp := &predictv1.PredictResponse{
-		Model: v.Name, Version: v.Number, Rows: uint32(w.batch.Rows), Float32: sig.Float32, // #nosec G115 -- at most MaxRows
+		Model: v.Name, Version: v.Number, Rows: uint32(w.batch.Rows), Float32: sig.Float32,
 	}
 	if want&scoring.Predict != 0 {
 		if sig.Task == scoring.Classification {
@@ -107,4 +107,4 @@ func response(v *model.Version, w *work, want scoring.Method) *predictv1.Predict
 }
 
 // count is a number of columns as the messages have it.
-func count(n int) uint32 { return uint32(n) } // #nosec G115 -- a model's columns fit
+func count(n int) uint32 { return uint32(n) }

@@ -41,7 +41,7 @@ func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory: %w", cause(err))
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	files := &Files{}
 	rest := sha256.New()
 
@@ -160,7 +160,7 @@ func (f *Files) Digests() (Digests, error) {
 }
 
 // Close closes the artifact.
-func (f *Files) Close() error { return f.file.Close() }
+func (f *Files) Close() { _ = f.file.Close() } // it was only read
 
 // openRegular opens a file without waiting for whoever writes to a pipe.
 func openRegular(root *os.Root, name string, maxBytes int64) (*os.File, error) {

@@ -57,7 +57,7 @@ func Scan(dir string) (*Listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model repository: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	s := scanner{files: root.FS(), listing: Listing{Directories: []string{"."}}}
 	if err := s.models(); err != nil {
 		return nil, fmt.Errorf("model repository: %w", err)
