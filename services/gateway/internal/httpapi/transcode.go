@@ -51,6 +51,7 @@ func (s *Server) transcoded(c *call) error {
 	}
 	ctx := context.WithValue(c.ctx, callKey{}, c)
 	r := c.r.WithContext(ctx)
+	r.Header = http.Header{} // grpc-gateway passes Authorization on, whatever it is told
 	if r.Method == http.MethodHead {
 		r.Method = http.MethodGet // net/http drops the body
 	}
