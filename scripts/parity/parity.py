@@ -50,7 +50,7 @@ def main() -> int:
                 counts.update(make(seed, batch))
             if not any(batch.iterdir()):
                 break
-            failures = replay(options.replay, batch) | score(options.predict, batch)
+            failures = replay(options.replay, batch) | score(options.predict, batch, counts)
             for directory in sorted(batch.iterdir()):
                 golden = json.loads((directory / "golden.json").read_text())
                 rows += len(golden["rows"]) + len(golden["errors"])
@@ -109,14 +109,14 @@ def replay(program: str, batch: Path) -> dict[str, str]:
     return {name: why or f"the Go program did not get to it: {run.stderr[-300:]}" for name, why in failures.items()}
 
 
-def score(program: str, batch: Path) -> dict[str, str]:
+def score(program: str, batch: Path, counts: collections.Counter) -> dict[str, str]:
     """Read each model's golden rows as a CSV with bin/predict score."""
     failures = {}
     for directory in batch.iterdir():
         golden = json.loads((directory / "golden.json").read_text())
-        strings = [any(isinstance(row[i], str) and not infinite(row[i]) for row in golden["rows"]) for i in range(len(golden["features"]))]
         # Not in a CSV: an empty cell is missing, so there is no empty string; and no infinities.
-        kept = [k for k, row in enumerate(golden["rows"]) if not any(v == "" or infinite(v) for v in row)]
+        # Nor an empty line, which is what one missing value alone would be.
+        kept = [k for k, row in enumerate(golden["rows"]) if row != [None] and not any(v == "" or infinite(v) for v in row)]
         if not kept:
             continue
         text = io.StringIO()
@@ -124,8 +124,6 @@ def score(program: str, batch: Path) -> dict[str, str]:
         table.writerow(golden["features"])
         for k in kept:
             table.writerow(["" if v is None else v if isinstance(v, str) else repr(v) for v in golden["rows"][k]])
-        if text.getvalue().count("\n\n") or len(strings) == 1 and any(golden["rows"][k] == [None] for k in kept):
-            continue  # one column and a missing value: an empty line, which CSV readers skip
         rows_file = directory / "rows.csv"
         rows_file.write_text(text.getvalue(), encoding="utf-8")
         artifact = next(f for f in directory.glob("model.*") if f.suffix != ".yaml")
@@ -135,7 +133,8 @@ def score(program: str, batch: Path) -> dict[str, str]:
             want = [golden["outputs"][method][k] for k in kept]
             command = [program, "score", "--model", artifact, "--input", rows_file, "--method", method]
             run = subprocess.run(command, capture_output=True, text=True)
-            why = run.stderr.strip()[-300:] if run.returncode else differs(run.stdout, want)
+            counts["CSV files scored"] += 1
+            why = run.stderr.strip()[-300:] if run.returncode else differs(run.stdout, want, method)
             if why:
                 failures[directory.name] = f"bin/predict score --method {method}: {why}"
                 break
@@ -146,9 +145,11 @@ def infinite(value) -> bool:
     return value in ("Infinity", "-Infinity", "NaN")
 
 
-def differs(output: str, want: list) -> str:
+def differs(output: str, want: list, method: str) -> str:
     """Why a CSV of predictions is not what the library said; "" if it is."""
-    lines = list(csv.reader(io.StringIO(output)))[1:]
+    header, *lines = csv.reader(io.StringIO(output))
+    if method == "predict" and not (isinstance(want[0], list) and len(want[0]) > 1) and header != ["prediction"]:
+        return f"the header is {header}; expected prediction"
     if len(lines) != len(want):
         return f"{len(lines)} rows for {len(want)}"
     for k, (line, expected) in enumerate(zip(lines, want)):

@@ -20,7 +20,8 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy; do
     uv pip install -q --python "$venv/bin/python" "scikit-learn==$sklearn" "numpy==$numpy" "pandas==$pandas" \
       "scipy==$scipy" joblib==1.6.0 lz4 'setuptools<80'
     # Without dependencies: xgboost would bring the libraries for GPUs.
-    uv pip install -q --no-deps --python "$venv/bin/python" "xgboost==$xgboost" "lightgbm==$lightgbm"
+    [ "$xgboost" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "xgboost==$xgboost"
+    [ "$lightgbm" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "lightgbm==$lightgbm"
   fi
   for library in $libraries; do
     case $library in
@@ -29,6 +30,7 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy; do
       lightgbm) version=$lightgbm ;;
       *) echo "make.sh: unknown library $library" >&2 && exit 2 ;;
     esac
+    [ "$version" = - ] && continue
     case $made in *" $library-$version "*) continue ;; esac
     made="$made$library-$version "
     PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" make.py "$library"
@@ -37,10 +39,10 @@ done <<'TABLE'
 # name  python scikit-learn xgboost lightgbm numpy  pandas scipy
   newest 3.13   1.9.1        3.4.1   4.7.0    2.5.5  3.1.1  1.18.1
   sk19   3.11   1.9.1        3.2.0   4.7.0    2.4.6  3.1.1  1.17.1
-  sk18   3.11   1.8.0        3.1.3   4.6.0    2.4.6  3.1.1  1.17.1
+  sk18   3.11   1.8.0        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1
   sk17   3.11   1.7.2        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1
   sk16   3.11   1.6.1        3.0.5   4.6.0    2.2.6  2.3.3  1.17.1
-  sk15   3.11   1.5.2        2.1.4   4.5.0    2.0.2  2.2.3  1.17.1
+  sk15   3.11   1.5.2        2.1.4   -        2.0.2  2.2.3  1.17.1
   sk14   3.11   1.4.2        2.0.3   4.3.0    1.26.4 2.1.4  1.12.0
   sk13   3.11   1.3.2        1.7.6   4.0.0    1.25.2 2.0.3  1.11.4
   sk12   3.10   1.2.2        1.6.2   3.3.5    1.24.4 1.5.3  1.10.1
