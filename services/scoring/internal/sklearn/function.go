@@ -89,6 +89,13 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 			return in, o.refuse("a function of a sparse matrix that does not keep 0", "functions that keep 0")
 		}
 	}
+	if f == model.Floor || f == model.Ceil || f == model.Rint || f == model.Sign {
+		for _, c := range in.cols {
+			if r.inexact[c] {
+				return in, o.refuse("rounding of the results of a function", "rounding of inputs, or of exact functions")
+			}
+		}
+	}
 	out, err := r.each(o, in, func(_ int, from, to model.Column) model.Step {
 		return model.Apply{In: from, Out: to, Func: f}
 	})

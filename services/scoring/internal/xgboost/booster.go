@@ -120,7 +120,9 @@ func (b *booster) linear(s source, d *document, base []float32) (*model.Linear, 
 			row[f] = float64(b.weights[f*k+g])
 		}
 		l.Coef = append(l.Coef, row)
-		l.Intercept = append(l.Intercept, float64(b.weights[d.features*k+g]+base[g]))
+		// Where base_score is a vector, gblinear takes its first element for
+		// every score (src/gbm/gblinear.cc, PredictBatchInternal).
+		l.Intercept = append(l.Intercept, float64(b.weights[d.features*k+g]+base[0]))
 	}
 	return l, nil
 }

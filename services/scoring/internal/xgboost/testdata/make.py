@@ -237,6 +237,8 @@ def fixed(folder):
     native(folder, f"{tag}-forest", train("multi:softprob", X, s, {"num_parallel_tree": 2, "max_depth": 2}, 2), X)
     native(folder, f"{tag}-dart", train("reg:squarederror", X, s, {"booster": "dart", "rate_drop": 0.5}, 6), X)
     native(folder, f"{tag}-gblinear", train("binary:logistic", X, s, {"booster": "gblinear", "tree_method": "auto"}), X)
+    if VERSION >= (3, 1):  # base_score is a vector: gblinear uses its first element only
+        native(folder, f"{tag}-gblinear-multi", train("multi:softprob", X, s, {"booster": "gblinear", "tree_method": "auto"}), X)
     native(folder, f"{tag}-base", train("reg:logistic", X, s, {"base_score": 0.123}), X, ubj=True)
     if last:
         native(folder, f"{tag}-noround", train("reg:squarederror", X, s, rounds=0), X)
