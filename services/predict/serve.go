@@ -58,7 +58,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.IntVar(&o.MaxMessageBytes, "max-message-bytes", o.MaxMessageBytes, "the greatest size of a request, in `bytes`")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "the `time` for a prediction whose caller gave no deadline; 0 does not bound it")
 	f.IntVar(&o.InFlight, "in-flight", o.InFlight, "the most predictions at once, a `number`; 0 means twice the processors")
-	f.IntVar(&o.Queue, "queue", o.Queue, "the most predictions that wait; 0 means 64 for each at once, a negative `number` none")
+	f.IntVar(&o.Queue, "queue", o.Queue, "the most predictions that wait; a negative `number` is none")
 	f.DurationVar(&o.MaxConnectionAge, "max-connection-age", o.MaxConnectionAge, "the `time` after which a connection is ended, so that clients find new servers; 0 is never")
 	f.IntVar(&o.MaxConcurrentStreams, "max-concurrent-streams", o.MaxConcurrentStreams, "the most calls at once on one connection, a `number`")
 

@@ -28,7 +28,7 @@ type Options struct {
 	MaxMessageBytes int           // of a request
 	Timeout         time.Duration // of a prediction whose caller gave no deadline
 	InFlight        int           // predictions at once; 0 means twice the processors
-	Queue           int           // predictions waiting; 0 means 64 for each at once, negative none
+	Queue           int           // predictions waiting; negative none
 
 	MaxConnectionAge     time.Duration // 0 is for ever
 	MaxConcurrentStreams int           // of one connection
@@ -57,6 +57,7 @@ func DefaultOptions() Options {
 		MaxRows:              100_000,
 		MaxMessageBytes:      64 << 20,
 		Timeout:              30 * time.Second,
+		Queue:                1024,
 		MaxConnectionAge:     5 * time.Minute,
 		MaxConcurrentStreams: 1000,
 		StopTimeout:          20 * time.Second,

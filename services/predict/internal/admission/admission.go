@@ -18,7 +18,7 @@ import (
 // Options bound a gate.
 type Options struct {
 	InFlight int // at work at once; 0 means twice GOMAXPROCS
-	Queue    int // waiting; 0 means 64 for each one at work, negative none
+	Queue    int // waiting; 0 means 1024, negative none
 }
 
 // A Gate lets work in. It is safe for concurrent use.
@@ -52,7 +52,7 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 		o.InFlight = 2 * runtime.GOMAXPROCS(0)
 	}
 	if o.Queue == 0 {
-		o.Queue = 64 * o.InFlight
+		o.Queue = 1024
 	}
 	factory := promauto.With(reg)
 	return &Gate{

@@ -58,6 +58,7 @@ type Catalog struct {
 	o       Options
 	metrics *metrics
 	kick    chan struct{}  // asks Run for a scan
+	settle  time.Duration  // settleTime, but in tests
 	slots   chan struct{}  // a place for each load at work
 	loads   sync.WaitGroup // running loads; added to only while mu is held
 
@@ -72,6 +73,7 @@ type Catalog struct {
 	unloaded map[string]bool
 	problems map[string]bool // of the last scan
 	scanned  bool            // the first scan's loads are done
+	broken   bool            // the last scan could not read the repository
 	ready    error           // latched once nil
 
 	directories []string        // to watch
@@ -86,6 +88,7 @@ type key struct {
 
 var (
 	errNotScanned = errors.New("the repository was not read yet")
+	errUnreadable = errors.New("the repository cannot be read")
 	errNoDesired  = errors.New("the desired set cannot be read")
 	errNothing    = errors.New("the repository holds no model that can be served")
 )
@@ -101,6 +104,7 @@ func New(o Options) *Catalog {
 	c := &Catalog{
 		o:        o,
 		kick:     make(chan struct{}, 1),
+		settle:   settleTime,
 		slots:    make(chan struct{}, max(2, runtime.GOMAXPROCS(0))),
 		versions: map[key]*version{},
 		unloaded: map[string]bool{},
@@ -127,7 +131,9 @@ func (c *Catalog) Run(ctx context.Context) {
 	defer rescan.Stop()
 	for {
 		c.scan()
-		w.follow(c.watched())
+		if w.follow(c.watched()) {
+			c.scanAfter(0) // for what changed before it was watched
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -198,6 +204,9 @@ func (c *Catalog) judge() {
 func (c *Catalog) missing() error {
 	if c.o.Desired != "" && !c.pinned {
 		return errNoDesired
+	}
+	if !c.scanned && c.broken {
+		return errUnreadable
 	}
 	if !c.scanned {
 		return errNotScanned

@@ -268,14 +268,17 @@ func TestANewVersionIsPickedUp(t *testing.T) {
 
 func TestAScanWaitsForFilesToSettle(t *testing.T) {
 	f := prepare(t, Options{}, "m/1/model.pkl", "one")
+	f.settle = 100 * time.Millisecond
 	f.scan()
 	f.becomes("*m/1 READY") // at the start at once
 	f.write("m/2/model.pkl", "the first ha")
 	f.scan()
 	f.write("m/2/model.pkl", "the first half and the second")
 	f.scan()
-	f.becomes("*m/1 READY, m/2 LOADING") // the files changed between two scans
+	f.scan()
+	f.becomes("*m/1 READY, m/2 LOADING")
 	f.answers("m", 0, "one")
+	time.Sleep(f.settle)
 	f.scan()
 	f.becomes("m/1 READY, *m/2 READY")
 	f.answers("m", 0, "the first half and the second")
@@ -416,7 +419,19 @@ func TestBeforeTheFirstScan(t *testing.T) {
 	}
 }
 
-func TestARepositoryThatComesLater(t *testing.T) {
+func TestARepositoryThatIsNotThere(t *testing.T) {
+	f := prepare(t, Options{})
+	f.remove(".")
+	f.scan()
+	if err := f.Ready(); err == nil || err.Error() != "the repository cannot be read" {
+		t.Errorf("Ready = %v", err)
+	}
+	f.write("m/1/model.pkl", "one")
+	f.scan()
+	f.becomes("*m/1 READY")
+}
+
+func TestARepositoryThatGoesAndComesBack(t *testing.T) {
 	f := start(t, Options{Rescan: 20 * time.Millisecond}, "m/1/model.pkl", "one")
 	f.ready()
 	gone := f.dir + "-gone"

@@ -29,6 +29,10 @@ func (c *Catalog) scan() {
 	defer c.scanning.Unlock()
 
 	listing, err := store.Scan(c.o.Repository)
+	c.mu.Lock()
+	c.broken = err != nil
+	c.judge()
+	c.mu.Unlock()
 	if err != nil {
 		c.metrics.scanErrors.Inc()
 		c.report([]string{err.Error()}) // what was loaded stays: a mount may come back
@@ -146,13 +150,14 @@ func (c *Catalog) start(v *version, started *sync.WaitGroup) {
 		}
 		return
 	}
-	stable := !c.scanned || v.lastSeen == v.found.Fingerprint
-	v.lastSeen = v.found.Fingerprint
 	if v.tried == v.attempt() {
 		return
 	}
-	if !stable {
-		c.scanAfter(settleTime)
+	if v.seen != v.found.Fingerprint {
+		v.seen, v.since = v.found.Fingerprint, time.Now()
+	}
+	if left := c.settle - time.Since(v.since); c.scanned && left > 0 {
+		c.scanAfter(left)
 		return
 	}
 	switch {

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"time"
+
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
@@ -11,9 +13,12 @@ type version struct {
 	key       key
 	isDefault bool // the desired set says so
 
-	found    *store.Found // as the last scan saw it; nil: the files are gone
-	sha256   string       // that the desired set pins
-	lastSeen string       // fingerprint of the scan before
+	found  *store.Found // as the last scan saw it; nil: the files are gone
+	sha256 string       // that the desired set pins
+
+	// seen is the fingerprint that the files have had since then.
+	seen  string
+	since time.Time
 
 	state   model.State
 	reason  string

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -36,23 +37,30 @@ func (w *watcher) warn(err error) {
 	}
 }
 
-// follow watches exactly these directories.
-func (w *watcher) follow(directories []string) {
+// follow watches exactly these directories, and reports whether some of them
+// were not watched before.
+func (w *watcher) follow(directories []string) (added bool) {
 	if w.fs == nil {
-		return
+		return false
 	}
-	wanted := map[string]bool{}
+	watched := w.fs.WatchList()
 	for _, d := range directories {
-		wanted[d] = true
+		if slices.Contains(watched, d) {
+			continue
+		}
 		if err := w.fs.Add(d); err != nil {
 			w.warn(err)
+			continue
 		}
+		watched = append(watched, d)
+		added = true
 	}
-	for _, d := range w.fs.WatchList() {
-		if !wanted[d] {
+	for _, d := range watched {
+		if !slices.Contains(directories, d) {
 			_ = w.fs.Remove(d) // it may be gone already
 		}
 	}
+	return added
 }
 
 // changed yields when something changes.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -402,6 +403,24 @@ func TestSignatureOfAClassifier(t *testing.T) {
 	if !slices.Equal(sig.GetClasses().GetIntegers().GetValues(), []int64{3, 7}) || len(sig.GetMethods()) != 2 || sig.GetOutputs() != 0 {
 		t.Errorf("signature: %v", sig)
 	}
+}
+
+// A usual request allocates its answer and the values in it, and nothing else.
+func TestPredictAllocatesOnlyItsAnswer(t *testing.T) {
+	f := startHousing(t)
+	s := typed{Server: f.Server}
+	req := table(1, houses("INLAND")...)
+	ctx := t.Context()
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.Predict(ctx, req) }); n > 2 && !raceEnabled() {
+		t.Errorf("%v allocations, want 2", n)
+	}
+}
+
+// raceEnabled reports whether the race detector runs, which makes pools drop
+// things at random.
+func raceEnabled() bool {
+	build, _ := debug.ReadBuildInfo()
+	return slices.ContainsFunc(build.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
 }
 
 func BenchmarkPredictOneRow(b *testing.B) {
