@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -43,20 +42,23 @@ func (w *watcher) follow(directories []string) (added bool) {
 	if w.fs == nil {
 		return false
 	}
-	watched := w.fs.WatchList()
+	wanted, watched := map[string]bool{}, map[string]bool{}
+	for _, d := range w.fs.WatchList() {
+		watched[d] = true
+	}
 	for _, d := range directories {
-		if slices.Contains(watched, d) {
+		wanted[d] = true
+		if watched[d] {
 			continue
 		}
 		if err := w.fs.Add(d); err != nil {
 			w.warn(err)
 			continue
 		}
-		watched = append(watched, d)
-		added = true
+		watched[d], added = true, true
 	}
-	for _, d := range watched {
-		if !slices.Contains(directories, d) {
+	for d := range watched {
+		if !wanted[d] {
 			_ = w.fs.Remove(d) // it may be gone already
 		}
 	}
