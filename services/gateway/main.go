@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/treehouse-ml/treehouse/services/gateway/app"
@@ -57,6 +58,7 @@ func run() int {
 		fmt.Println(buildinfo.Get("gateway"))
 		return 0
 	}
+	collectRarely()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := app.Run(ctx, o); err != nil {
@@ -64,4 +66,17 @@ func run() int {
 		return 1
 	}
 	return 0
+}
+
+// collectRarely trades some 20 MB for a tenth of the processor time: a gateway
+// keeps next to nothing alive between requests, so that Go would collect its
+// garbage after every 4 MB. The limit takes it back when requests are large.
+// GOGC and GOMEMLIMIT still win.
+func collectRarely() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(384 << 20)
+	}
 }

@@ -187,7 +187,7 @@ func startStack(t *testing.T) *stack {
 	s.predict = start(t, filepath.Join(bin, "predict"), "serve", "--repository="+s.repository,
 		"--grpc-address="+grpcPort, "--admin-address="+predictAdmin)
 	s.gateway = start(t, filepath.Join(bin, "gateway"), "--predict="+grpcPort,
-		"--http-address="+httpPort, "--admin-address="+gatewayAdmin)
+		"--listen="+httpPort, "--admin="+gatewayAdmin)
 	s.url = "http://" + httpPort
 	for _, admin := range []string{predictAdmin, gatewayAdmin} {
 		s.eventually(t, admin+" is ready", func() bool {
