@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
@@ -138,6 +139,9 @@ func TestServesTheExample(t *testing.T) {
 	if price := resp.GetValues()[0]; resp.GetModel() != "housing" || resp.GetVersion() < 3 || price < 300_000 || price > 550_000 {
 		t.Errorf("answer: %v", resp)
 	}
+	if _, err := predictv1.NewPredictServiceClient(s.conn).Predict(t.Context(), house(), grpc.UseCompressor(gzip.Name)); err != nil {
+		t.Errorf("a compressed request: %v", err)
+	}
 	for _, name := range []string{"", "treehouse.predict.v1.PredictService", "inference.GRPCInferenceService"} {
 		if got := s.health(name); got != grpc_health_v1.HealthCheckResponse_SERVING {
 			t.Errorf("health of %q is %v", name, got)
@@ -145,9 +149,9 @@ func TestServesTheExample(t *testing.T) {
 	}
 	_, metrics := s.get("/metrics")
 	for _, want := range []string{
-		`treehouse_predict_requests_total{code="OK",model="housing",version="3"} 1`,
-		`treehouse_grpc_requests_total{code="OK",method="/treehouse.predict.v1.PredictService/Predict"} 1`,
-		`treehouse_predict_rows_total{model="housing",version="3"} 1`,
+		`treehouse_predict_requests_total{code="OK",model="housing",version="3"} 2`,
+		`treehouse_grpc_requests_total{code="OK",method="/treehouse.predict.v1.PredictService/Predict"} 2`,
+		`treehouse_predict_rows_total{model="housing",version="3"} 2`,
 		`treehouse_models_loaded 3`, `treehouse_model_info{certified="true",default="true"`, `treehouse_admission_in_flight 0`,
 		`treehouse_build_info{`, `go_goroutines`,
 	} {

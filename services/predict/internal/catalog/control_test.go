@@ -56,7 +56,7 @@ func TestControl(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.becomes("m/1 UNLOADED, m/2 UNLOADED, *n/1 READY")
-	f.refuses("m", 0, `model "m" is not served here`)
+	f.refuses("m", 0, `model "m" version 2 is not served here: UNLOADED: by request`)
 	f.refuses("m", 1, "UNLOADED: by request")
 	f.write("m/3/model.pkl", "three")
 	f.becomes("m/1 UNLOADED, m/2 UNLOADED, m/3 UNLOADED, *n/1 READY")

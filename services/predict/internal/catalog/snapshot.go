@@ -53,7 +53,8 @@ func (s *snapshot) find(name string, number int64) (*view, error) {
 	}
 	if number == 0 {
 		if e.standard == nil {
-			return nil, &model.NotServedError{Name: name, Reason: "no version of it can be"}
+			newest := e.versions[slices.Max(slices.Collect(maps.Keys(e.versions)))]
+			return nil, newest.notServed()
 		}
 		return e.standard, nil
 	}

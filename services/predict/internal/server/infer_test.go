@@ -423,6 +423,9 @@ func TestStream(t *testing.T) {
 		if want := []string{"id-1", "id-2", "id-1"}[i]; resp.GetInferResponse().GetId() != want {
 			t.Errorf("answer %d: id %q, want %q", i, resp.GetInferResponse().GetId(), want)
 		}
+		if final := resp.GetInferResponse().GetParameters()[finalResponse].GetBoolParam(); final != (wantError == "") {
+			t.Errorf("answer %d: final = %v", i, final)
+		}
 	}
 	if _, err := stream.Recv(); err == nil || err.Error() != "EOF" {
 		t.Errorf("the stream ends with %v, want EOF", err)

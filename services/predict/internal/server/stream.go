@@ -10,6 +10,10 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 )
 
+// finalResponse is the parameter by which Triton's clients tell that a request
+// has no further answers: here none has more than one.
+const finalResponse = "triton_final_response"
+
 // ModelStreamInfer implements Triton's streaming: every request gets an answer,
 // in order, and one that fails gets its error as the answer, which names the
 // request's id and does not end the stream.
@@ -64,5 +68,6 @@ func (s oip) answer(stream grpc.BidiStreamingServer[inference.ModelInferRequest,
 			},
 		}
 	}
+	resp.Parameters = map[string]*inference.InferParameter{finalResponse: {ParameterChoice: &inference.InferParameter_BoolParam{BoolParam: true}}}
 	return &inference.ModelStreamInferResponse{InferResponse: resp}
 }
