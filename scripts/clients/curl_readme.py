@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -11,9 +12,20 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def commands() -> list[str]:
-    """curl commands for /predict, with their continued lines."""
-    found = re.findall(r"^\s*(?:\$ )?(curl (?:.*\\\n)*.*)$", README.read_text(), re.MULTILINE)
-    return [command for command in found if "/predict" in command and "localhost:8080" in command]
+    """curl commands that ask for a prediction, each with all its lines."""
+    found, lines = [], README.read_text().splitlines()
+    for i, line in enumerate(lines):
+        if not re.match(r"\s*(\$ )?curl .*localhost:8080/predict", line):
+            continue
+        command = re.sub(r"^\s*(\$ )?", "", line)
+        for more in lines[i + 1 :]:
+            try:
+                shlex.split(command)
+                break
+            except ValueError:  # a quote or a line is not closed yet
+                command += "\n" + more
+        found.append(command)
+    return found
 
 
 @check("curl: the README's predictions")

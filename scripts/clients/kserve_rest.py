@@ -88,7 +88,7 @@ def _():
 def _():
     record = golden("housing", 3).plain().records()[0]
     refused(lambda: v1("housing", [{**record, "longitude": "west"}]), "longitude")
-    refused(lambda: v1("housing", [[1.0]]), "400")
+    refused(lambda: v1("housing", [[1.0]]), "422", "9 features")
     refused(lambda: v1("no-such-model", [record]), "no-such-model", "404")
     refused(lambda: call("v1", lambda c: c.explain(BASE, "housing", {"instances": [record]})))
 

@@ -48,7 +48,7 @@ bin/gateway --listen=127.0.0.1:"$http" --admin=127.0.0.1:"$http_admin" --predict
 pids+=($!)
 
 for url in "127.0.0.1:$grpc_admin/readyz" "127.0.0.1:$http_admin/readyz" "127.0.0.1:$http/v2/health/ready"; do
-  curl --silent --show-error --fail --output /dev/null --max-time 20 \
+  curl --silent --fail --output /dev/null --max-time 20 \
     --retry 100 --retry-delay 0 --retry-max-time 20 --retry-all-errors "$url" || {
     echo "clients: $url is not ready" >&2
     tail -n 20 "$work"/*.log >&2
