@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	_ "google.golang.org/grpc/encoding/gzip" // clients may compress their requests
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress their requests,
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+	_ "github.com/treehouse-ml/treehouse/services/predict/internal/deflate" // in either way
 	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
 )
 
