@@ -1,0 +1,216 @@
+package architecture
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "github.com/treehouse-ml/treehouse/"
+
+// A rule says what the packages of a pattern may import besides the standard
+// library. A pattern ends in /... to cover the packages below it. The rule
+// with the longest matching pattern holds.
+type rule struct {
+	pattern string
+	own     []string // of this project: paths below root, or patterns
+	third   []string // third parties: import paths, or patterns
+}
+
+var rules = []rule{
+	// The contracts.
+	{"proto/gen/...", nil, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "github.com/grpc-ecosystem/grpc-gateway/v2/..."}},
+
+	// The library: readers → model → engine. The model knows nobody, a reader
+	// knows the model, the engine knows the model, scoring wires them.
+	{"services/scoring", []string{"services/scoring/internal/..."}, nil},
+	{"services/scoring/internal/model", nil, nil},
+	{"services/scoring/internal/engine", []string{"services/scoring/internal/model"}, nil},
+	{"services/scoring/internal/pickle", nil, []string{"github.com/ulikunitz/xz/...", "github.com/pierrec/lz4/v4/..."}},
+	{"services/scoring/internal/sklearn", []string{"services/scoring/internal/model", "services/scoring/internal/pickle"}, nil},
+	{"services/scoring/internal/xgboost", []string{"services/scoring/internal/model"}, nil},
+	{"services/scoring/internal/lightgbm", []string{"services/scoring/internal/model"}, nil},
+
+	// What every service shares: nothing of a service, nothing of the contracts.
+	{"services/internal/architecture", nil, nil},
+	{"services/internal/buildinfo", nil, nil},
+	{"services/internal/flagenv", nil, nil},
+	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/internal/telemetry", []string{"services/internal/buildinfo"}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
+
+	// predict: models in, numbers out. model is what catalog and server both
+	// speak of; the server states the catalog it needs.
+	{"services/predict", []string{"services/predict/app", "services/predict/internal/inspect", "services/predict/internal/score", "services/internal/...", "services/scoring"}, nil},
+	{"services/predict/app", []string{"services/predict/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/admission", nil, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/catalog", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/deflate", nil, []string{"google.golang.org/grpc/encoding"}},
+	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/store"}, nil},
+	{"services/predict/internal/model", []string{"services/scoring"}, nil},
+	{"services/predict/internal/score", []string{"services/scoring", "services/predict/internal/model"}, nil},
+	{"services/predict/internal/server", []string{"proto/gen/...", "services/scoring", "services/predict/internal/model"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/store", nil, []string{"go.yaml.in/yaml/v3"}},
+
+	// gateway: HTTP in, gRPC out.
+	{"services/gateway", []string{"services/gateway/app", "services/internal/..."}, nil},
+	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
+	{"services/gateway/internal/discovery", nil, []string{"google.golang.org/grpc/resolver/..."}},
+	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/telemetry"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/..."}},
+	{"services/gateway/internal/jsonlex", nil, nil},
+	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
+	{"services/gateway/internal/openapi", nil, nil},
+	{"services/gateway/internal/records", []string{"proto/gen/treehouse/predict/v1", "services/gateway/internal/jsonlex"}, nil},
+	{"services/gateway/internal/upstream", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/..."}},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Standard   bool
+}
+
+func TestImports(t *testing.T) {
+	top := repository(t)
+	seen := map[string]bool{}
+	for _, p := range list(t, top) {
+		path := strings.TrimPrefix(p.ImportPath, root)
+		r, ok := ruleFor(path)
+		if !ok {
+			t.Errorf("%s: no import rule covers this package; add one here and in ARCHITECTURE.md", path)
+			continue
+		}
+		seen[r.pattern] = true
+		for _, imported := range p.Imports {
+			switch {
+			case !strings.Contains(strings.Split(imported, "/")[0], "."):
+				// The standard library.
+			case strings.HasPrefix(imported, root):
+				own := strings.TrimPrefix(imported, root)
+				if !matchesAny(r.own, own) {
+					t.Errorf("%s imports %s; allowed of this project: %v", path, own, r.own)
+				}
+			case !matchesAny(r.third, imported):
+				t.Errorf("%s imports %s; allowed third parties: %v", path, imported, r.third)
+			}
+		}
+	}
+	for _, r := range rules {
+		if !seen[r.pattern] {
+			t.Errorf("the rule for %s covers no package: delete it", r.pattern)
+		}
+	}
+}
+
+// The rules must be able to fail: a pattern that matched everything would
+// pass for ever.
+func TestMatches(t *testing.T) {
+	for _, c := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"a/b", "a/b", true},
+		{"a/b", "a/b/c", false},
+		{"a/b/...", "a/b", true},
+		{"a/b/...", "a/b/c/d", true},
+		{"a/b/...", "a/bc", false},
+	} {
+		if got := matches(c.pattern, c.path); got != c.want {
+			t.Errorf("matches(%q, %q) = %v, want %v", c.pattern, c.path, got, c.want)
+		}
+	}
+}
+
+func ruleFor(path string) (best rule, ok bool) {
+	for _, r := range rules {
+		if matches(r.pattern, path) && len(r.pattern) > len(best.pattern) {
+			best, ok = r, true
+		}
+	}
+	return best, ok
+}
+
+func matchesAny(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, path) })
+}
+
+func matches(pattern, path string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == prefix || strings.HasPrefix(path, prefix+"/")
+	}
+	return pattern == path
+}
+
+// list asks the go command for the packages of every module.
+func list(t *testing.T, top string) []listed {
+	t.Helper()
+	args := []string{"list", "-json=ImportPath,Imports,Standard"}
+	for _, module := range modules(t, top) {
+		args = append(args, "./"+module+"/...")
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir = top
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var packages []listed
+	for d := json.NewDecoder(&out); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	return packages
+}
+
+// modules are the folders that hold a go.mod.
+func modules(t *testing.T, top string) []string {
+	t.Helper()
+	var found []string
+	for _, glob := range []string{"proto/go.mod", "services/*/go.mod"} {
+		paths, err := filepath.Glob(filepath.Join(top, glob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			rel, err := filepath.Rel(top, filepath.Dir(path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, filepath.ToSlash(rel))
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("found no modules")
+	}
+	return found
+}
+
+func repository(t *testing.T) string {
+	t.Helper()
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.work")); err == nil {
+			return folder
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			t.Fatal("no go.work above this package")
+		}
+		folder = parent
+	}
+}
