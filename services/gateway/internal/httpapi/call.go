@@ -32,7 +32,7 @@ type call struct {
 }
 
 // maxKept is how large a buffer may be that is kept for the next call.
-const maxKept = 64 << 10
+const maxKept = 256 << 10
 
 func (s *Server) borrow(w http.ResponseWriter, r *http.Request) *call {
 	c := s.calls.Get().(*call)
@@ -42,8 +42,15 @@ func (s *Server) borrow(w http.ResponseWriter, r *http.Request) *call {
 
 func (s *Server) giveBack(c *call) {
 	s.buffered.Add(-c.held)
-	if cap(c.body) > maxKept || cap(c.out) > maxKept || c.batch.Oversized() {
-		return
+	if cap(c.body) > maxKept {
+		c.body = nil
+	}
+	if cap(c.out) > maxKept {
+		c.out = nil
+	}
+	if c.batch.Oversized() {
+		c.table.Table = nil // the batch's
+		c.batch = records.Batch{}
 	}
 	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
