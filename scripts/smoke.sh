@@ -6,10 +6,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 log=$(mktemp)
-# A session of its own stands for the terminal: the interrupt goes to all of it.
-setsid make run >"$log" 2>&1 &
+# With job control the command gets a process group, to which a terminal would
+# send the interrupt, and does not ignore it.
+set -m
+make run >"$log" 2>&1 &
 group=$!
-trap 'pkill -KILL -s "$group" || true; rm -f "$log"' EXIT
+trap 'kill -TERM -- -"$group" 2>/dev/null || true; rm -f "$log"' EXIT
 
 fail() { echo "smoke: $*" >&2; cat "$log" >&2; exit 1; }
 
@@ -19,7 +21,7 @@ for ((i = 0; i < 1200; i++)); do
   sleep 0.25
 done
 
-command=$(awk '/^curl .*\/predict/ {on = 1} on {print; if ($0 !~ /\\$/) exit}' README.md)
+command=$(awk '/^curl .*\/predict/ {on = 1} on && /^```/ {exit} on {print}' README.md)
 [[ -n $command ]] || fail "the README has no curl line for /predict"
 answer=$(bash -c "$command --silent --show-error --fail --retry 20 --retry-delay 1 --retry-all-errors") || fail "the README's curl failed: $command"
 echo "$answer"
@@ -32,9 +34,12 @@ PYTHON
 
 kill -INT -- -"$group"
 for ((i = 0; i < 40; i++)); do
-  pgrep -s "$group" >/dev/null || break
+  kill -0 -- -"$group" 2>/dev/null || break
   sleep 0.25
 done
-pgrep -s "$group" -a >&2 && fail "still running after Ctrl-C"
+kill -0 -- -"$group" 2>/dev/null && fail "make run still runs after Ctrl-C"
+for port in 8080 9000 9090 9091; do
+  (exec 3<>"/dev/tcp/localhost/$port") 2>/dev/null && fail "port $port is still open after Ctrl-C"
+done
 grep -q '^run: ' "$log" && fail "a service did not stop cleanly"
 echo "smoke: ok"
