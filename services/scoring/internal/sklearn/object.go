@@ -204,9 +204,6 @@ func items(v pickle.Value) ([]pickle.Value, bool) {
 	return nil, false
 }
 
-// none tells None from everything else.
-func none(v pickle.Value) bool { return v == nil }
-
 // typeName names a value's Python type, for messages.
 func typeName(v pickle.Value) string {
 	switch v := v.(type) {

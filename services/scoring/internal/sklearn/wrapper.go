@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"errors"
 	"math"
 	"strings"
 
@@ -247,13 +248,17 @@ func (r *reader) lightgbm(o *object) (*model.Model, error) {
 
 // within puts the error of another reader in its place.
 func (o *object) within(err error) error {
-	switch e := err.(type) {
-	case nil:
+	var (
+		unsupported *model.UnsupportedError
+		format      *model.FormatError
+	)
+	switch {
+	case err == nil:
 		return nil
-	case *model.UnsupportedError:
-		return &model.UnsupportedError{Class: o.name + ": " + e.Class, Path: join(o.path, e.Path), Supported: e.Supported}
-	case *model.FormatError:
-		return &model.FormatError{Format: e.Format, Offset: e.Offset, What: "in " + o.by() + ": " + e.What}
+	case errors.As(err, &unsupported):
+		return &model.UnsupportedError{Class: o.name + ": " + unsupported.Class, Path: join(o.path, unsupported.Path), Supported: unsupported.Supported}
+	case errors.As(err, &format):
+		return &model.FormatError{Format: format.Format, Offset: format.Offset, What: "in " + o.by() + ": " + format.What}
 	}
 	return o.wrong("%v", err)
 }
