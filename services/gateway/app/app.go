@@ -32,7 +32,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	a := &app{o: o, log: log}
-	failed, err := a.start()
+	failed, err := a.start(ctx)
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -62,16 +62,17 @@ type app struct {
 
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once; the channel yields when a server fails.
-func (a *app) start() (<-chan error, error) {
+func (a *app) start(ctx context.Context) (<-chan error, error) {
 	build := buildinfo.Get("gateway")
 	reg := telemetry.NewRegistry(build)
 	failed := make(chan error, 2)
+	var listen net.ListenConfig
 
-	adminListener, err := net.Listen("tcp", a.o.AdminAddress)
+	adminListener, err := listen.Listen(ctx, "tcp", a.o.AdminAddress)
 	if err != nil {
 		return nil, err
 	}
-	admin := serve.StartHTTP(adminListener, &http.Server{Handler: serve.Admin{
+	admin := serve.StartHTTP(adminListener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
 		Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log,
 	}.Handler()})
 	a.stack.Push("admin server", func(ctx context.Context) error {
@@ -98,7 +99,7 @@ func (a *app) start() (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", a.o.Address)
+	listener, err := listen.Listen(ctx, "tcp", a.o.Address)
 	if err != nil {
 		return nil, err
 	}

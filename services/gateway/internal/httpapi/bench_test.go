@@ -33,7 +33,7 @@ func BenchmarkPredict(b *testing.B) {
 			b.Fatal(err)
 		}
 		resp, err := http.ReadResponse(answer, nil)
-		if err != nil || resp.StatusCode != 200 {
+		if err != nil || resp.StatusCode != http.StatusOK {
 			b.Fatal(resp, err)
 		}
 		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
@@ -77,7 +77,7 @@ func handle(tb testing.TB, body string, rows int) func() {
 	})
 	w := &recorder{header: http.Header{}}
 	text := strings.NewReader(body)
-	r, err := http.NewRequest("POST", "/predict", nil)
+	r, err := http.NewRequest(http.MethodPost, "/predict", nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -114,6 +114,9 @@ func BenchmarkHandleThousandRecords(b *testing.B) {
 // The gateway's own share of a request is a handful of allocations: the
 // context's deadline and metadata, and the headers of the answer.
 func TestAllocations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, with which -short is used, allocates, too")
+	}
 	run := handle(t, house, 1)
 	run()
 	if n := testing.AllocsPerRun(200, run); n > 20 {

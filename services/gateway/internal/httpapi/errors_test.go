@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -102,8 +101,8 @@ func TestStatusTable(t *testing.T) {
 		{status.Error(codes.PermissionDenied, "not you"), 403, "forbidden", "not you", "", ""},
 		{status.Error(codes.Unauthenticated, "who are you"), 401, "unauthenticated", "who are you", "", ""},
 	} {
-		f.predict = func(context.Context, *predictv1.PredictRequest) error { return c.err }
-		f.infer = func(*inference.ModelInferRequest) (*inference.ModelInferResponse, error) { return nil, c.err }
+		f.onPredict(func(context.Context, *predictv1.PredictRequest) error { return c.err })
+		f.onInfer(func(*inference.ModelInferRequest) (*inference.ModelInferResponse, error) { return nil, c.err })
 		for _, request := range [][2]string{
 			{"/predict", house},
 			{"/v1/models/housing:predict", `{"instances": [` + house + `]}`},
@@ -236,5 +235,3 @@ func expand(t *testing.T, encoding, squeezed string) string {
 	}
 	return string(text)
 }
-
-var _ http.Handler = (*Server)(nil)

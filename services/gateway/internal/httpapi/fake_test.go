@@ -22,7 +22,6 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -43,7 +42,6 @@ type fake struct {
 
 	mu      sync.Mutex
 	calls   int
-	asked   proto.Message
 	meta    metadata.MD
 	left    time.Duration                                          // of the deadline
 	predict func(context.Context, *predictv1.PredictRequest) error // nil: succeed
@@ -81,15 +79,35 @@ func failure(code codes.Code, message, reason string, meta map[string]string, mo
 	return st.Err()
 }
 
-func (f *fake) note(ctx context.Context, asked proto.Message) {
+func (f *fake) note(ctx context.Context) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls++
-	f.asked = asked
 	f.meta, _ = metadata.FromIncomingContext(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
 		f.left = time.Until(deadline)
 	}
+}
+
+// onPredict makes Predict fail where do returns an error; nil lets it succeed.
+func (f *fake) onPredict(do func(context.Context, *predictv1.PredictRequest) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.predict = do
+}
+
+// onInfer makes ModelInfer answer what do returns.
+func (f *fake) onInfer(do func(*inference.ModelInferRequest) (*inference.ModelInferResponse, error)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.infer = do
+}
+
+// last tells what came with the last call.
+func (f *fake) last() (metadata.MD, time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.meta, f.left
 }
 
 func (f *fake) count() int {
@@ -112,9 +130,12 @@ func known(name, version string) error {
 }
 
 func (f *fake) Predict(ctx context.Context, r *predictv1.PredictRequest) (*predictv1.PredictResponse, error) {
-	f.note(ctx, r)
-	if f.predict != nil {
-		if err := f.predict(ctx, r); err != nil {
+	f.note(ctx)
+	f.mu.Lock()
+	do := f.predict
+	f.mu.Unlock()
+	if do != nil {
+		if err := do(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +169,7 @@ func (f *fake) Predict(ctx context.Context, r *predictv1.PredictRequest) (*predi
 }
 
 func (f *fake) ListModels(ctx context.Context, r *predictv1.ListModelsRequest) (*predictv1.ListModelsResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	if r.GetPageToken() == "" {
 		return &predictv1.ListModelsResponse{NextPageToken: "housing", DefaultModel: "housing", Models: []*predictv1.Model{{
 			Name: "housing", DefaultVersion: 3, Versions: []*predictv1.ModelVersion{{Version: 3, State: predictv1.State_STATE_READY}}}}}, nil
@@ -157,7 +178,7 @@ func (f *fake) ListModels(ctx context.Context, r *predictv1.ListModelsRequest) (
 }
 
 func (f *fake) GetModel(ctx context.Context, r *predictv1.GetModelRequest) (*predictv1.GetModelResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	if err := known(r.GetName(), itoa(r.GetVersion())); err != nil {
 		return nil, err
 	}
@@ -179,12 +200,12 @@ func (f *fake) ServerMetadata(context.Context, *inference.ServerMetadataRequest)
 }
 
 func (f *fake) ModelReady(ctx context.Context, r *inference.ModelReadyRequest) (*inference.ModelReadyResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	return &inference.ModelReadyResponse{Ready: known(r.GetName(), r.GetVersion()) == nil}, nil
 }
 
 func (f *fake) ModelMetadata(ctx context.Context, r *inference.ModelMetadataRequest) (*inference.ModelMetadataResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	if err := known(r.GetName(), r.GetVersion()); err != nil {
 		return nil, err
 	}
@@ -196,9 +217,12 @@ func (f *fake) ModelMetadata(ctx context.Context, r *inference.ModelMetadataRequ
 
 // ModelInfer answers each input as an output of its name, and echoes the id.
 func (f *fake) ModelInfer(ctx context.Context, r *inference.ModelInferRequest) (*inference.ModelInferResponse, error) {
-	f.note(ctx, r)
-	if f.infer != nil {
-		return f.infer(r)
+	f.note(ctx)
+	f.mu.Lock()
+	do := f.infer
+	f.mu.Unlock()
+	if do != nil {
+		return do(r)
 	}
 	if err := known(r.GetModelName(), r.GetModelVersion()); err != nil {
 		return nil, err
@@ -212,13 +236,13 @@ func (f *fake) ModelInfer(ctx context.Context, r *inference.ModelInferRequest) (
 }
 
 func (f *fake) RepositoryIndex(ctx context.Context, r *inference.RepositoryIndexRequest) (*inference.RepositoryIndexResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	return &inference.RepositoryIndexResponse{Models: []*inference.RepositoryIndexResponse_ModelIndex{
 		{Name: "housing", Version: "3", State: "READY"}, {Name: "housing", Version: "4", State: "FAILED", Reason: `it is "damaged"`}}}, nil
 }
 
 func (f *fake) RepositoryModelLoad(ctx context.Context, r *inference.RepositoryModelLoadRequest) (*inference.RepositoryModelLoadResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	if r.GetModelName() == "species" {
 		return nil, failure(codes.FailedPrecondition, "loading and unloading by request is switched off on this server", "MODEL_CONTROL_OFF", nil)
 	}
@@ -226,7 +250,7 @@ func (f *fake) RepositoryModelLoad(ctx context.Context, r *inference.RepositoryM
 }
 
 func (f *fake) RepositoryModelUnload(ctx context.Context, r *inference.RepositoryModelUnloadRequest) (*inference.RepositoryModelUnloadResponse, error) {
-	f.note(ctx, r)
+	f.note(ctx)
 	return &inference.RepositoryModelUnloadResponse{ModelName: r.GetModelName(), IsUnloaded: true}, nil
 }
 

@@ -174,13 +174,13 @@ func TestRetries(t *testing.T) {
 		{codes.Internal, house, 1, 500, 1},
 		{codes.InvalidArgument, house, 1, 400, 1},
 	} {
-		left, before := c.fails, f.count()
-		f.predict = func(context.Context, *predictv1.PredictRequest) error {
-			if left--; left >= 0 {
+		before := f.count()
+		f.onPredict(func(context.Context, *predictv1.PredictRequest) error {
+			if f.count()-before <= c.fails {
 				return status.Error(c.code, "not now")
 			}
 			return nil
-		}
+		})
 		a := g.do(t, "POST", "/predict", c.body)
 		if calls := f.count() - before; a.status != c.status || calls != c.calls {
 			t.Errorf("%v %d times: %d after %d calls, want %d after %d", c.code, c.fails, a.status, calls, c.status, c.calls)
@@ -207,14 +207,14 @@ func TestDeadline(t *testing.T) {
 		if a.status != 504 || a.error(t).Code != "deadline_exceeded" || took < c.want/2 || took > c.want+2*time.Second {
 			t.Errorf("%s: %d %s after %v", c.timeout, a.status, a.body, took)
 		}
-		if f.left <= 0 || f.left > c.want {
-			t.Errorf("%s: predict has %v left", c.timeout, f.left)
+		if _, left := f.last(); left <= 0 || left > c.want {
+			t.Errorf("%s: predict has %v left", c.timeout, left)
 		}
 	}
-	f.predict = nil
+	f.onPredict(nil)
 	g.do(t, "POST", "/predict", house, "X-Request-Timeout", "3600")
-	if f.left > 5*time.Second {
-		t.Errorf("a client got %v, the gateway allows 5 s", f.left)
+	if _, left := f.last(); left > 5*time.Second {
+		t.Errorf("a client got %v, the gateway allows 5 s", left)
 	}
 }
 
@@ -222,14 +222,14 @@ func TestRequestID(t *testing.T) {
 	f := startFake(t)
 	g := startGateway(t, f.address)
 	a := g.do(t, "POST", "/predict", house, "X-Request-Id", "abc-1")
-	if a.header.Get("X-Request-Id") != "abc-1" || strings.Join(f.meta["x-request-id"], " ") != "abc-1" {
-		t.Errorf("header %v, metadata %v", a.header, f.meta)
+	if md, _ := f.last(); a.header.Get("X-Request-Id") != "abc-1" || strings.Join(md["x-request-id"], " ") != "abc-1" {
+		t.Errorf("header %v, metadata %v", a.header, md)
 	}
-	a = g.do(t, "GET", "/api/v1/models", "", "X-Request-Id", "abc-2", "Grpc-Metadata-Secret", "x", "Authorization", "y")
-	if strings.Join(f.meta["x-request-id"], " ") != "abc-2" || f.meta["secret"] != nil || f.meta["authorization"] != nil {
-		t.Errorf("metadata %v", f.meta)
+	g.do(t, "GET", "/api/v1/models", "", "X-Request-Id", "abc-2", "Grpc-Metadata-Secret", "x", "Authorization", "y")
+	if md, _ := f.last(); strings.Join(md["x-request-id"], " ") != "abc-2" || md["secret"] != nil || md["authorization"] != nil {
+		t.Errorf("metadata %v", md)
 	}
-	if a = g.do(t, "POST", "/predict", house, "X-Request-Id", "no spaces"); len(a.header.Get("X-Request-Id")) != 32 {
+	if a := g.do(t, "POST", "/predict", house, "X-Request-Id", "no spaces"); len(a.header.Get("X-Request-Id")) != 32 {
 		t.Errorf("an id that is none was kept: %v", a.header)
 	}
 }
@@ -239,7 +239,7 @@ func TestInFlightLimit(t *testing.T) {
 	f := startFake(t)
 	g := startGateway(t, f.address, func(o *Options) { o.MaxInFlight = 2 })
 	release := make(chan struct{})
-	f.predict = func(context.Context, *predictv1.PredictRequest) error { <-release; return nil }
+	f.onPredict(func(context.Context, *predictv1.PredictRequest) error { <-release; return nil })
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() { g.do(t, "POST", "/predict", house) })

@@ -24,12 +24,12 @@ func (s *Server) v2Live(c *call) error {
 func (s *Server) v2Ready(c *call) error {
 	c.w.Header()["Cache-Control"] = noStore
 	resp, err := s.inference.ServerReady(c.ctx, &inference.ServerReadyRequest{})
-	if err != nil || !resp.GetReady() {
-		c.cause = err
+	c.cause = err // to a prober, whatever goes wrong means not ready
+	if resp.GetReady() {
+		c.json(http.StatusOK, readyBody)
+	} else {
 		c.json(http.StatusServiceUnavailable, notReadyBody)
-		return nil
 	}
-	c.json(http.StatusOK, readyBody)
 	return nil
 }
 

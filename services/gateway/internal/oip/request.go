@@ -1,6 +1,7 @@
 package oip
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -63,7 +64,8 @@ func Decode(body []byte, jsonLength int) (*Request, error) {
 
 // locate turns an error of the lexer into one of this package.
 func locate(input string, err error) error {
-	if syntax, ok := err.(*jsonlex.SyntaxError); ok {
+	var syntax *jsonlex.SyntaxError
+	if errors.As(err, &syntax) {
 		return &Error{Input: input, Offset: syntax.Offset, What: syntax.What}
 	}
 	return err

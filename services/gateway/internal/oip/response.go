@@ -143,15 +143,15 @@ func appendElement(dst []byte, d datatype, element []byte) []byte {
 		return strconv.AppendBool(dst, bits != 0)
 	case signed:
 		unused := 64 - 8*d.width
-		return strconv.AppendInt(dst, int64(bits<<unused)>>unused, 10) // #nosec G115 -- the bits are the number
+		return strconv.AppendInt(dst, int64(bits<<unused)>>unused, 10) // the bits are the number
 	case unsigned:
 		return strconv.AppendUint(dst, bits, 10)
 	}
 	switch d.width {
 	case 2:
-		return jsonlex.AppendFloat(dst, float64(halfToSingle(uint16(bits))), 32) // #nosec G115 -- two bytes
+		return jsonlex.AppendFloat(dst, float64(halfToSingle(uint16(bits))), 32) // two bytes
 	case 4:
-		return jsonlex.AppendFloat(dst, float64(math.Float32frombits(uint32(bits))), 32) // #nosec G115 -- four bytes
+		return jsonlex.AppendFloat(dst, float64(math.Float32frombits(uint32(bits))), 32) // four bytes
 	}
 	return jsonlex.AppendFloat(dst, math.Float64frombits(bits), 64)
 }

@@ -83,7 +83,7 @@ func (t *tensor) element() error {
 	case t.datatype.kind == signed:
 		var v int64
 		v, err = t.lex.Int64(8 * t.datatype.width)
-		t.add(uint64(v)) // #nosec G115 -- the bits are the number
+		t.add(uint64(v)) // the bits are the number
 	case t.datatype.kind == unsigned:
 		var v uint64
 		v, err = t.lex.Uint64(8 * t.datatype.width)
@@ -91,7 +91,7 @@ func (t *tensor) element() error {
 	case t.datatype.kind == text:
 		var s []byte
 		s, err = t.lex.String(t.buffer[:0])
-		t.raw = binary.LittleEndian.AppendUint32(t.raw, uint32(len(s))) // #nosec G115 -- part of a body
+		t.raw = binary.LittleEndian.AppendUint32(t.raw, uint32(len(s))) // part of a body
 		t.raw = append(t.raw, s...)
 	case t.datatype.width == 4:
 		var f float32

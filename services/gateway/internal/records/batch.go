@@ -128,7 +128,7 @@ func (b *Batch) Table() *predictv1.Table {
 	for _, c := range b.columns[:b.used] {
 		b.message = append(b.message, c.fill())
 	}
-	b.table.Rows = uint32(b.rows) // #nosec G115 -- at most Limits.Rows
+	b.table.Rows = uint32(b.rows) // at most Limits.Rows
 	b.table.Columns = b.message
 	return &b.table
 }

@@ -64,7 +64,7 @@ func (c *column) pad(rows int) {
 	if c.kind != number { // where NaN says it
 		c.missing = slices.Grow(c.missing, rows-c.rows)
 		for row := c.rows; row < rows; row++ {
-			c.missing = append(c.missing, uint32(row)) // #nosec G115 -- at most Limits.Rows
+			c.missing = append(c.missing, uint32(row)) // at most Limits.Rows
 		}
 	}
 	c.blank(rows - c.rows)

@@ -2,6 +2,7 @@ package records
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -138,13 +139,13 @@ func TestLimits(t *testing.T) {
 	} {
 		var b Batch
 		err := b.Decode([]byte(c.text), Limits{Rows: 3, Columns: 5, Cells: 10})
-		if e, ok := err.(*Error); !ok || !e.TooLarge || !strings.Contains(e.What, c.want) {
+		if e := (*Error)(nil); !errors.As(err, &e) || !e.TooLarge || !strings.Contains(e.What, c.want) {
 			t.Errorf("%s: got %v, want %s", c.text, err, c.want)
 		}
 	}
 	var b Batch
 	err := b.Decode([]byte(sparse.String()), Limits{Rows: 1000, Columns: 1000, Cells: 2000})
-	if e, ok := err.(*Error); !ok || !e.TooLarge {
+	if e := (*Error)(nil); !errors.As(err, &e) || !e.TooLarge {
 		t.Errorf("records with a field each: got %v", err)
 	}
 }

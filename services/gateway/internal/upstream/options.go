@@ -32,10 +32,8 @@ func options(builder resolver.Builder) []grpc.DialOption {
 		// A server that vanished without a word is noticed within 20 seconds;
 		// predict allows pings this often.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 15 * time.Second, Timeout: 5 * time.Second, PermitWithoutStream: true}),
-		// Fixed windows spare the pings that would measure the bandwidth, and
-		// one write buffer serves all connections.
+		// Fixed windows spare the pings that would measure the bandwidth.
 		grpc.WithStaticStreamWindowSize(1 << 20),
 		grpc.WithStaticConnWindowSize(4 << 20),
-		grpc.WithSharedWriteBuffer(true),
 	}
 }
