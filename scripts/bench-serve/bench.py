@@ -25,9 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import stacks
-from processes import Failure
+from processes import Failure, busy_seconds
 
 CONNECTIONS = (1, 16)
+QUIET = 0.03  # share of the servers' core that others may take before it is told
 STARTS = 9  # how often gateway and predict are started to time their readiness
 
 
@@ -40,18 +41,21 @@ class Window:
     p99_ms: float
     cpu_per_million: float  # seconds of all processes of the stack
     load_cpu: float  # share of its core that the load generator used
+    other_cpu: float  # share of the servers' core that anything else on the machine took
 
 
-def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, core: int) -> Window:
+def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, cores: tuple[int, int]) -> Window:
+    server_core, load_core = cores
     command = [
-        "taskset", "--cpu-list", str(core), "wrk", "--threads=1", f"--connections={connections}",
+        "taskset", "--cpu-list", str(load_core), "wrk", "--threads=1", f"--connections={connections}",
         f"--duration={seconds}s", "--timeout=10s", f"--script={stacks.HERE / 'post.lua'}", stack.url, "--", str(bodies),
     ]  # fmt: skip
-    cpu = sum(p.cpu_seconds() for p in stack.processes)
+    busy_core, cpu = busy_seconds(server_core), sum(p.cpu_seconds() for p in stack.processes)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = sum(p.cpu_seconds() for p in stack.processes) - cpu
+    others = max(0.0, busy_seconds(server_core) - busy_core - cpu)
     for process in stack.processes:
         process.check()
     line = next((line for line in run.stdout.splitlines() if line.startswith("result ")), None)
@@ -68,6 +72,7 @@ def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, c
         p99_ms=counts["p99"] / 1000,
         cpu_per_million=cpu / counts["requests"] * 1e6,
         load_cpu=busy / elapsed,
+        other_cpu=others / elapsed,
     )
 
 
@@ -135,7 +140,7 @@ def median(windows: list[Window]) -> Window:
 
 
 def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
-    server_core, load_core = sorted(os.sched_getaffinity(0))[:2]
+    server_core, load_core = cores = tuple(sorted(os.sched_getaffinity(0))[:2])
     golden = json.loads((options.model / "golden.json").read_text())
     bodies, answers = plain_rows(golden)
 
@@ -156,13 +161,17 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
     )
     windows = defaultdict(list)
     for stack in servers:  # warm up
-        measure(stack, CONNECTIONS[-1], 1, body_file, load_core)
+        measure(stack, CONNECTIONS[-1], 1, body_file, cores)
     for number in range(options.rounds):
         for connections in CONNECTIONS:
             for stack in servers:
-                window = measure(stack, connections, options.seconds, body_file, load_core)
+                window = measure(stack, connections, options.seconds, body_file, cores)
                 windows[stack.name, connections].append(window)
-                print(f"round {number + 1}, {connections:2} connections, {stack.name}: {window.rps:.0f} req/s", flush=True)
+                print(
+                    f"round {number + 1}, {connections:2} connections, {stack.name}: {window.rps:.0f} req/s"
+                    + (f" (others took {window.other_cpu:.0%} of the core)" if window.other_cpu > QUIET else ""),
+                    flush=True,
+                )
 
     ready = {name: statistics.median(values) for name, values in times.items()}
     print_table(servers, windows, {ours.name: sum(ready.values()), **{s.name: s.processes[0].ready_ms for s in servers[1:]}})

@@ -24,6 +24,13 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def busy_seconds(core: int) -> float:
+    """What a core has worked since the machine started, or was kept from working by its host."""
+    line = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith(f"cpu{core} "))
+    user, nice, system, _, _, _, _, steal = map(int, line.split()[1:9])
+    return (user + nice + system + steal) / os.sysconf("SC_CLK_TCK")
+
+
 class Process:
     """A server on one core. Its output goes to a file, shown when it fails."""
 
