@@ -151,6 +151,8 @@ def wrappers(v):
     softmax = xgb.XGBClassifier(objective="multi:softmax", **small).fit(N, three)
     yield "wrapper-classifier-softmax", softmax, N
     yield "wrapper-classifier-dart", xgb.XGBClassifier(booster="dart", rate_drop=0.5, **small).fit(N, two), N
+    longer = xgb.XGBRegressor(booster="dart", rate_drop=0.4, n_estimators=20, max_depth=2, random_state=0)
+    yield "wrapper-dart", longer.fit(N, y * 7 + 3), N
     yield "wrapper-linear", xgb.XGBRegressor(booster="gblinear", n_estimators=4).fit(numbers(), y), numbers()
     yield "wrapper-forest", xgb.XGBRFRegressor(**small).fit(N, y), N
     yield "wrapper-forest-classifier", xgb.XGBRFClassifier(**small).fit(N, three), N

@@ -34,7 +34,8 @@ func (b *booster) ensemble(s source, d *document, base []float32, rounds int, in
 	}
 	d.castCategories(e)
 	if len(b.drop) != 0 || b.name == "dart" {
-		return e, b.weigh(s, e, base, inPlace)
+		// Since 3.3 DART is a gbtree with weights, and both paths are the first one.
+		return e, b.weigh(s, e, base, inPlace && b.name == "dart")
 	}
 	return e, nil
 }
