@@ -19,8 +19,7 @@ import (
 const synopsis = `Usage: gateway [flags]
 
 Serves predictions over HTTP: /predict, the protocols V1 and V2 (Open Inference
-Protocol) and their documentation at /docs. The models are predict's.
-`
+Protocol) and their documentation at /docs. The models are predict's.`
 
 func main() { os.Exit(run()) }
 
@@ -41,7 +40,7 @@ func run() int {
 	f.IntVar(&o.MaxInFlight, "max-in-flight", o.MaxInFlight, "`requests` for inference at a time; more are told to come back")
 	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "between not ready and the stop, for load balancers to notice")
 	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "for requests in flight at the stop")
-	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "which requests are logged: `all`, errors (of this side) or none")
+	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "`which` requests are logged: all, errors (of this side) or none")
 	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "`level`: debug, info, warn or error")
 	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format`: json or text")
 	version := f.Bool("version", false, "print the version and exit")
