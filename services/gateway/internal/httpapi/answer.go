@@ -65,23 +65,23 @@ func appendPrediction(dst []byte, r *predictv1.PredictResponse, row int) []byte 
 	}
 	outputs := int(r.GetOutputs())
 	if outputs == 1 {
-		return jsonlex.AppendFloat(dst, r.GetValues()[row], bits(r))
+		return jsonlex.AppendFloat(dst, r.GetValues()[row])
 	}
-	return appendFloats(dst, r.GetValues()[row*outputs:(row+1)*outputs], bits(r))
+	return appendFloats(dst, r.GetValues()[row*outputs:(row+1)*outputs])
 }
 
 func appendProbabilities(dst []byte, r *predictv1.PredictResponse, single bool) []byte {
 	classes := labelCount(r.GetClasses())
 	dst = append(dst, `,"probabilities":`...)
 	if single {
-		dst = appendFloats(dst, r.GetProbabilities(), bits(r))
+		dst = appendFloats(dst, r.GetProbabilities())
 	} else {
 		dst = append(dst, '[')
 		for row := range int(r.GetRows()) {
 			if row > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendFloats(dst, r.GetProbabilities()[row*classes:(row+1)*classes], bits(r))
+			dst = appendFloats(dst, r.GetProbabilities()[row*classes:(row+1)*classes])
 		}
 		dst = append(dst, ']')
 	}
@@ -95,22 +95,15 @@ func appendProbabilities(dst []byte, r *predictv1.PredictResponse, single bool) 
 	return append(dst, ']')
 }
 
-func appendFloats(dst []byte, values []float64, bits int) []byte {
+func appendFloats(dst []byte, values []float64) []byte {
 	dst = append(dst, '[')
 	for i, v := range values {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = jsonlex.AppendFloat(dst, v, bits)
+		dst = jsonlex.AppendFloat(dst, v)
 	}
 	return append(dst, ']')
-}
-
-func bits(r *predictv1.PredictResponse) int {
-	if r.GetFloat32() {
-		return 32
-	}
-	return 64
 }
 
 func labelCount(l *predictv1.Labels) int {
@@ -132,7 +125,7 @@ func appendLabel(dst []byte, l *predictv1.Labels, i int) []byte {
 	case *predictv1.Labels_Integers:
 		return strconv.AppendInt(dst, v.Integers.GetValues()[i], 10)
 	case *predictv1.Labels_Numbers:
-		return jsonlex.AppendFloat(dst, v.Numbers.GetValues()[i], 64)
+		return jsonlex.AppendFloat(dst, v.Numbers.GetValues()[i])
 	case *predictv1.Labels_Strings:
 		return jsonlex.AppendString(dst, v.Strings.GetValues()[i])
 	case *predictv1.Labels_Booleans:

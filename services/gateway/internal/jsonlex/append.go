@@ -6,10 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// AppendFloat appends the shortest number that reads back as the same float of
-// 32 or 64 bits, in the form of ECMAScript, which is also encoding/json's. JSON
-// has no NaN and no infinities: they become null.
-func AppendFloat(dst []byte, f float64, bits int) []byte {
+// AppendFloat appends the shortest number that reads back as the same float64,
+// in the form of ECMAScript, which is also encoding/json's. A float32 is written
+// so, too: read as either type it is the same number, while its own shortest
+// form, read as a float64, is another. JSON has no NaN and no infinities: they
+// become null.
+func AppendFloat(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)
 	}
@@ -17,7 +19,7 @@ func AppendFloat(dst []byte, f float64, bits int) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		format = 'e'
 	}
-	return strconv.AppendFloat(dst, f, format, -1, bits)
+	return strconv.AppendFloat(dst, f, format, -1, 64)
 }
 
 const hexDigits = "0123456789abcdef"

@@ -72,7 +72,7 @@ func TestAppend(t *testing.T) {
 			t.Fatal(err)
 		}
 		var back float64
-		got := AppendFloat(nil, f, 64)
+		got := AppendFloat(nil, f)
 		if err := json.Unmarshal(got, &back); err != nil || math.Float64bits(back) != math.Float64bits(f) {
 			t.Errorf("%s reads back as %v, %v", got, back, err)
 		}
@@ -80,11 +80,11 @@ func TestAppend(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	if got := string(AppendFloat(nil, float64(float32(0.1)), 32)); got != "0.1" {
+	if got := string(AppendFloat(nil, float64(float32(0.1)))); got != "0.10000000149011612" {
 		t.Errorf("a float32: got %s", got)
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if got := string(AppendFloat(nil, f, 64)); got != "null" {
+		if got := string(AppendFloat(nil, f)); got != "null" {
 			t.Errorf("%v: got %s", f, got)
 		}
 	}

@@ -206,8 +206,8 @@ func TestAppendResponse(t *testing.T) {
 	}
 	want := `{"model_name":"m","model_version":"3","id":"42","outputs":[` +
 		`{"name":"double","datatype":"FP64","shape":[2],"data":[0.1,null]},` +
-		`{"name":"single","datatype":"FP32","shape":[1],"data":[0.1]},` +
-		`{"name":"half","datatype":"FP16","shape":[4],"data":[1,-5.9604645e-08,65504,null]},` +
+		`{"name":"single","datatype":"FP32","shape":[1],"data":[0.10000000149011612]},` +
+		`{"name":"half","datatype":"FP16","shape":[4],"data":[1,-5.960464477539063e-08,65504,null]},` +
 		`{"name":"long","datatype":"INT64","shape":[1],"data":[-9223372036854775807]},` +
 		`{"name":"byte","datatype":"INT8","shape":[1],"data":[-1]},` +
 		`{"name":"unsigned","datatype":"UINT64","shape":[1],"data":[18446744073709551615]},` +

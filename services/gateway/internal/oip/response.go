@@ -149,11 +149,11 @@ func appendElement(dst []byte, d datatype, element []byte) []byte {
 	}
 	switch d.width {
 	case 2:
-		return jsonlex.AppendFloat(dst, float64(halfToSingle(uint16(bits))), 32) // two bytes
+		return jsonlex.AppendFloat(dst, float64(halfToSingle(uint16(bits)))) // two bytes
 	case 4:
-		return jsonlex.AppendFloat(dst, float64(math.Float32frombits(uint32(bits))), 32) // four bytes
+		return jsonlex.AppendFloat(dst, float64(math.Float32frombits(uint32(bits)))) // four bytes
 	}
-	return jsonlex.AppendFloat(dst, math.Float64frombits(bits), 64)
+	return jsonlex.AppendFloat(dst, math.Float64frombits(bits))
 }
 
 // halfToSingle widens an IEEE 754 half-precision number, exactly.
@@ -185,7 +185,7 @@ func appendParameters(dst []byte, m map[string]*inference.InferParameter) []byte
 		case *inference.InferParameter_Uint64Param:
 			dst = strconv.AppendUint(dst, p.Uint64Param, 10)
 		case *inference.InferParameter_DoubleParam:
-			dst = jsonlex.AppendFloat(dst, p.DoubleParam, 64)
+			dst = jsonlex.AppendFloat(dst, p.DoubleParam)
 		case *inference.InferParameter_StringParam:
 			dst = jsonlex.AppendString(dst, p.StringParam)
 		default:

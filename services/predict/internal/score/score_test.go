@@ -234,16 +234,15 @@ func TestErrors(t *testing.T) {
 
 func TestFormat(t *testing.T) {
 	for _, tt := range []struct {
-		v       float64
-		float32 bool
-		want    string
+		v    float64
+		want string
 	}{
-		{452600, false, "452600"}, {1e15, false, "1000000000000000"}, {1e16, false, "1e+16"}, {0.0001, false, "0.0001"}, {0.00001, false, "1e-05"},
-		{0.1, false, "0.1"}, {float64(float32(0.1)), true, "0.1"}, {float64(float32(0.1)), false, "0.10000000149011612"},
-		{math.Copysign(0, -1), false, "-0"}, {math.NaN(), false, "NaN"}, {math.Inf(1), true, "+Inf"}, {5e-324, false, "5e-324"},
+		{452600, "452600"}, {1e15, "1000000000000000"}, {1e16, "1e+16"}, {0.0001, "0.0001"}, {0.00001, "1e-05"},
+		{0.1, "0.1"}, {float64(float32(0.1)), "0.10000000149011612"},
+		{math.Copysign(0, -1), "-0"}, {math.NaN(), "NaN"}, {math.Inf(1), "+Inf"}, {5e-324, "5e-324"},
 	} {
-		if got := format(tt.v, tt.float32); got != tt.want {
-			t.Errorf("format(%v, %v) = %s, want %s", tt.v, tt.float32, got, tt.want)
+		if got := format(tt.v); got != tt.want {
+			t.Errorf("format(%v) = %s, want %s", tt.v, got, tt.want)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func writeRows(out *csv.Writer, sig *scoring.Signature, method scoring.Method, r
 			record[0] = sig.Classes[r.Classes[row]].String()
 		} else {
 			for i, v := range values[row*width : (row+1)*width] {
-				record[i] = format(v, sig.Float32)
+				record[i] = format(v)
 			}
 		}
 		if err := out.Write(record); err != nil {
@@ -68,16 +68,12 @@ func writeRows(out *csv.Writer, sig *scoring.Signature, method scoring.Method, r
 }
 
 // format writes a number in its shortest form that reads back as the same
-// number, of single precision where the model computes in it. As in Python,
-// the exponent is left out from 1e-4 to 1e16.
-func format(v float64, float32s bool) string {
-	bits := 64
-	if float32s {
-		bits = 32
-	}
+// float64, and so as the same float32 where the model computes in single
+// precision. As in Python, the exponent is left out from 1e-4 to 1e16.
+func format(v float64) string {
 	form := byte('e')
 	if abs := math.Abs(v); abs == 0 || abs >= 1e-4 && abs < 1e16 {
 		form = 'f'
 	}
-	return strconv.FormatFloat(v, form, -1, bits)
+	return strconv.FormatFloat(v, form, -1, 64)
 }

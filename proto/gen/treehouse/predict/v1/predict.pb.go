@@ -726,7 +726,7 @@ type PredictResponse struct {
 	Scores       []float64 `protobuf:"fixed64,9,rep,packed,name=scores,proto3" json:"scores,omitempty"`
 	ScoreColumns uint32    `protobuf:"varint,10,opt,name=score_columns,json=scoreColumns,proto3" json:"score_columns,omitempty"`
 	// The training library computes in single precision: every number above is
-	// a float32, and its shortest form as one is the one to print.
+	// a float32, widened.
 	Float32       bool `protobuf:"varint,11,opt,name=float32,proto3" json:"float32,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
