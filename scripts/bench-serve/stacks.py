@@ -74,7 +74,7 @@ def treehouse(model: Path, work: Path, core: int, log: str = "treehouse") -> Sta
             Process(
                 "gateway",
                 [str(ROOT / "bin/gateway"), f"--predict=127.0.0.1:{grpc_port}", "--default-model=housing",
-                 f"--listen=127.0.0.1:{http_port}", f"--admin=127.0.0.1:{gateway_admin}"],
+                 f"--http-address=127.0.0.1:{http_port}", f"--admin-address=127.0.0.1:{gateway_admin}"],
                 core, (gateway_admin, "/readyz"), work / f"{log}-gateway.log",
             )  # fmt: skip
         )

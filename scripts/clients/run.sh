@@ -43,7 +43,7 @@ print(*(s.getsockname()[1] for s in held))')
 bin/predict serve --repository="$repository" --grpc-address=127.0.0.1:"$grpc_port" --admin-address=127.0.0.1:"$grpc_admin" \
   --default-model=housing --model-control=explicit >"$work/predict.log" 2>&1 &
 pids+=($!)
-bin/gateway --listen=127.0.0.1:"$http" --admin=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc_port" \
+bin/gateway --http-address=127.0.0.1:"$http" --admin-address=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc_port" \
   >"$work/gateway.log" 2>&1 &
 pids+=($!)
 

@@ -17,6 +17,7 @@ import (
 )
 
 const synopsis = `Usage: gateway [flags]
+       gateway version
 
 Serves predictions over HTTP: /predict, the protocols V1 and V2 (Open Inference
 Protocol) and their documentation at /docs. The models are predict's.`
@@ -27,8 +28,8 @@ func run() int {
 	o := app.DefaultOptions()
 	o.LogOutput = os.Stderr
 	f := flagenv.New("gateway", synopsis, os.Stderr)
-	f.StringVar(&o.Address, "listen", o.Address, "`address` of the API")
-	f.StringVar(&o.AdminAddress, "admin", o.AdminAddress, "`address` of metrics, probes and profiles")
+	f.StringVar(&o.Address, "http-address", o.Address, "`address` of the API")
+	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "`address` of metrics, probes and profiles")
 	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as dns:///host:port, or host:port,host:port")
 	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "`name` of the model that /predict asks; empty for predict's own default")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "of a request, its body included; a client may ask for less")
@@ -43,19 +44,18 @@ func run() int {
 	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "`which` requests are logged: all, errors (of this side) or none")
 	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "`level`: debug, info, warn or error")
 	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format`: json or text")
-	version := f.Bool("version", false, "print the version and exit")
 	if err := f.Parse(os.Args[1:], os.Getenv); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
 		return 2
 	}
+	if f.NArg() == 1 && f.Arg(0) == "version" {
+		fmt.Println(buildinfo.Get("gateway"))
+		return 0
+	}
 	if f.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "gateway: unexpected argument %q\n", f.Arg(0))
 		return 2
-	}
-	if *version {
-		fmt.Println(buildinfo.Get("gateway"))
-		return 0
 	}
 	collectRarely()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -48,7 +48,7 @@ func TestStack(t *testing.T) {
 		{"GET /docs", "/docs", "", 200, nil},
 		{"POST /predict", "/predict", string(record), 200, all(has("model", "housing"), has("version", "3"), has("prediction", newest))},
 		{"POST /predict", "/predict", "[" + string(record) + "," + string(record) + "]", 200, has("predictions", []any{newest, newest})},
-		{"POST /predict", "/predict", `{"longitude": 1, "lattitude": 2}`, 422, has("field", "lattitude")},
+		{"POST /predict", "/predict", `{"longitude": 1, "depth": 2}`, 422, has("field", "depth")},
 		{"POST /predict", "/predict", `{"longitude": }`, 400, mentions("error", "longitude")},
 
 		{"GET /v1/models", "/v1/models", "", 200, has("models", []any{"housing"})},
@@ -187,7 +187,7 @@ func startStack(t *testing.T) *stack {
 	s.predict = start(t, filepath.Join(bin, "predict"), "serve", "--repository="+s.repository,
 		"--grpc-address="+grpcPort, "--admin-address="+predictAdmin)
 	s.gateway = start(t, filepath.Join(bin, "gateway"), "--predict="+grpcPort,
-		"--listen="+httpPort, "--admin="+gatewayAdmin)
+		"--http-address="+httpPort, "--admin-address="+gatewayAdmin)
 	s.url = "http://" + httpPort
 	for _, admin := range []string{predictAdmin, gatewayAdmin} {
 		s.eventually(t, admin+" is ready", func() bool {
