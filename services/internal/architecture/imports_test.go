@@ -33,6 +33,7 @@ var rules = []rule{
 	{"services/scoring", []string{"services/scoring/internal/..."}, nil},
 	{"services/scoring/internal/model", nil, nil},
 	{"services/scoring/internal/engine", []string{"services/scoring/internal/model"}, nil},
+	{"services/scoring/internal/reference", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/pickle", nil, []string{"github.com/ulikunitz/xz/...", "github.com/pierrec/lz4/v4/..."}},
 	{"services/scoring/internal/sklearn", []string{"services/scoring/internal/model", "services/scoring/internal/pickle"}, nil},
 	{"services/scoring/internal/xgboost", []string{"services/scoring/internal/model"}, nil},

@@ -73,7 +73,7 @@ func (o *output) regression(b *Block, values []float64) {
 func (o *output) inverse(i model.Inverse, v float64) float64 {
 	switch {
 	case i.Func != model.Identity:
-		return o.round(function(i.Func)(v))
+		return o.round(i.Func.Function()(v))
 	case i.Divide:
 		return o.round(o.round(v-i.Offset) / i.Scale)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // predict runs rows through a predictor as one block.
@@ -17,7 +18,7 @@ func predict(p *Predictor, m *model.Model, rows [][]model.Scalar) (*Outputs, err
 		texts := make([]string, len(rows))
 		missing := make([]bool, len(rows))
 		for j, row := range rows {
-			numbers[j], texts[j], missing[j] = refScalar(row[i]).float(), row[i].String, row[i].Missing
+			numbers[j], texts[j], missing[j] = reference.Float(row[i]), row[i].String, row[i].Missing
 		}
 		if f.Kind == model.String {
 			b.SetStrings(i, texts, missing)
@@ -56,10 +57,10 @@ func TestPredictorEqualsReference(t *testing.T) {
 			general, plain = general+b2i(!e.plain()), plain+b2i(e.plain())
 		}
 		var rows [][]model.Scalar
-		var want []referenceOutput
+		var want []reference.Output
 		for range 40 {
 			row := mk.row()
-			w, err := reference(m, row)
+			w, err := reference.Evaluate(m, row)
 			if _, got := predict(p, m, [][]model.Scalar{row}); (got != nil) != (err != nil) {
 				t.Fatalf("seed %d: row %v: got error %v, want %v", seed, row, got, err)
 			}
@@ -92,7 +93,7 @@ func TestPredictorEqualsReference(t *testing.T) {
 
 func b2i(b bool) int { return int(one(b)) }
 
-func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want referenceOutput) {
+func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want reference.Output) {
 	t.Helper()
 	equal := func(what string, got, want []float64) {
 		t.Helper()
@@ -103,13 +104,13 @@ func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want
 			}
 		}
 	}
-	equal("scores", got.Scores, want.scores)
+	equal("scores", got.Scores, want.Scores)
 	if m.Output.Task == model.Regression {
-		equal("values", got.Values, want.values)
+		equal("values", got.Values, want.Values)
 		return
 	}
-	equal("probabilities", got.Probabilities, want.values)
-	if got.Classes[row] != int32(want.class) {
-		t.Errorf("seed %d, row %d: class %d, want %d of %v", seed, row, got.Classes[row], want.class, want.values)
+	equal("probabilities", got.Probabilities, want.Values)
+	if got.Classes[row] != int32(want.Class) {
+		t.Errorf("seed %d, row %d: class %d, want %d of %v", seed, row, got.Classes[row], want.Class, want.Values)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // A maker draws random valid models and rows that sit on their edges.
@@ -109,7 +110,7 @@ func (r *maker) steps(in model.Column, kind model.Kind) {
 				model.Standardize{In: in, Out: out, Mean: r.NormFloat64(), Scale: 0.1 + r.Float64()},
 				model.Affine{In: in, Out: out, Scale: r.NormFloat64(), Offset: r.NormFloat64()},
 				model.Clip{In: in, Out: out, Low: -1, High: pick(r, 0.5, math.Inf(1))},
-				model.Apply{In: in, Out: out, Func: model.Func(r.IntN(len(functions)))},
+				model.Apply{In: in, Out: out, Func: model.Func(r.IntN(int(model.Sign)+1))},
 				model.Round32{In: in, Out: out},
 				model.ZeroAsMissing{In: in, Out: out},
 				model.LowByte{In: in, Out: out, Wrap: r.IntN(2) == 0},
@@ -122,7 +123,11 @@ func (r *maker) steps(in model.Column, kind model.Kind) {
 }
 
 func (r *maker) value(p model.Precision) float64 {
-	return rounded(p, pick(r, r.NormFloat64(), r.NormFloat64()*1e6, 0, 0.1))
+	x := pick(r, r.NormFloat64(), r.NormFloat64()*1e6, 0, 0.1)
+	if p == model.F32 {
+		return float64(float32(x))
+	}
+	return x
 }
 
 func (r *maker) linear(width int) {
@@ -259,7 +264,7 @@ func (r *maker) row() []model.Scalar {
 		case 4:
 			x = pick(r, 0, 1, -1, 2, 3.5, math.NaN())
 		}
-		row[i] = number(x)
+		row[i] = reference.Number(x)
 	}
 	return row
 }

@@ -23,7 +23,7 @@ func (c *compiler) step(s model.Step) op {
 	case model.Clip:
 		return (*clip)(&s)
 	case model.Apply:
-		return &apply{in: s.In, out: s.Out, f: function(s.Func)}
+		return &apply{in: s.In, out: s.Out, f: s.Func.Function()}
 	case model.Round32:
 		return (*round32)(&s)
 	case model.ZeroAsMissing:

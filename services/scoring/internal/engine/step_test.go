@@ -8,29 +8,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-func TestFunctions(t *testing.T) {
-	inf := math.Inf(1)
-	for _, test := range []struct {
-		f       model.Func
-		x, want float64
-	}{
-		{model.Log, 0, -inf}, {model.Log, -1, nan}, {model.Log1p, -1, -inf}, {model.Sqrt, -1, nan},
-		{model.Log10, 1000, 3}, {model.Log10, 1e-5, -5}, {model.Log10, 0, -inf}, {model.Log10, inf, inf}, {model.Log10, nan, nan},
-		{model.Reciprocal, 0, inf}, {model.Rint, 2.5, 2}, {model.Rint, -0.5, math.Copysign(0, -1)},
-		{model.Sign, -3, -1}, {model.Sign, 0, 0}, {model.Sign, inf, 1}, {model.Sign, nan, nan},
-		{model.Cbrt, -27, -3}, {model.Exp2, 10, 1024}, {model.Log2, 8, 3}, {model.Square, -3, 9}, {model.Negative, 1, -1},
-	} {
-		if got := function(test.f)(test.x); !same(got, test.want) {
-			t.Errorf("function %d of %v: %v, want %v", test.f, test.x, got, test.want)
-		}
-	}
-	for f, function := range functions {
-		if function == nil {
-			t.Errorf("function %d is missing", f)
-		}
-	}
-}
-
 // Comparing keys is comparing numbers, for both operators, on both sides of
 // every threshold.
 func TestThreshold32(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // A golden is what testdata/make.py writes beside a model: rows, and what
@@ -39,7 +40,7 @@ func TestGoldens(t *testing.T) {
 			decode(t, file, &g)
 			m := open(t, filepath.Join(folder, g.Model), &g)
 			for i, row := range g.Rows {
-				got, err := scores(m, values(t, m, row))
+				got, err := reference.Evaluate(m, values(t, m, row))
 				if err != nil {
 					t.Fatalf("row %d %v is refused: %v", i, row, err)
 				}
@@ -50,8 +51,8 @@ func TestGoldens(t *testing.T) {
 					continue // a forest's scores are not seen on their own
 				}
 				for k, want := range wanted[i] {
-					if want := number(t, want); got[k] != want && !(math.IsNaN(got[k]) && math.IsNaN(want)) {
-						t.Errorf("row %d %v, score %d: got %v, want %v", i, row, k, got[k], want)
+					if want := number(t, want); got.Scores[k] != want && !(math.IsNaN(got.Scores[k]) && math.IsNaN(want)) {
+						t.Errorf("row %d %v, score %d: got %v, want %v", i, row, k, got.Scores[k], want)
 					}
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // stump is a model of one split and one tree of a single leaf, with places to
@@ -56,8 +57,8 @@ func TestStump(t *testing.T) {
 	for _, c := range []struct{ x, want float64 }{
 		{0.5, 9}, {math.Nextafter(0.5, 1), 12}, {math.NaN(), 9}, {math.Inf(1), 12},
 	} {
-		got, err := scores(m, []model.Scalar{{}, {Number: c.x}})
-		if err != nil || got[0] != c.want {
+		got, err := reference.Evaluate(m, []model.Scalar{{}, {Number: c.x}})
+		if err != nil || got.Scores[0] != c.want {
 			t.Errorf("at %v: got %v, %v, want %v", c.x, got, err, c.want)
 		}
 	}
@@ -86,8 +87,8 @@ func TestFlushed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := scores(m, []model.Scalar{{}, {Number: x[0]}})
-		if err != nil || (got[0] == 9) != c.left {
+		got, err := reference.Evaluate(m, []model.Scalar{{}, {Number: x[0]}})
+		if err != nil || (got.Scores[0] == 9) != c.left {
 			t.Errorf("%s <= %s: got %v, %v, want left %v", c.x, c.threshold, got, err, c.left)
 		}
 	}

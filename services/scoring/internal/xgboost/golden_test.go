@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // A golden is what testdata/make.py writes beside a model: rows, and what
@@ -39,18 +40,18 @@ func TestGoldens(t *testing.T) {
 			decode(t, file, &g)
 			m := open(t, filepath.Join(folder, g.Model), &g)
 			for i, row := range g.Rows {
-				got, err := scores(m, scalars(t, m, row))
+				got, err := reference.Evaluate(m, scalars(t, m, row))
 				if err != nil {
 					t.Fatalf("row %d %v is refused: %v", i, row, err)
 				}
 				for k, want := range g.Scores[i] {
-					if want := number(t, want); got[k] != want && !(math.IsNaN(got[k]) && math.IsNaN(want)) {
-						t.Errorf("row %d %v, score %d: got %v, want %v", i, row, k, got[k], want)
+					if want := number(t, want); got.Scores[k] != want && !(math.IsNaN(got.Scores[k]) && math.IsNaN(want)) {
+						t.Errorf("row %d %v, score %d: got %v, want %v", i, row, k, got.Scores[k], want)
 					}
 				}
 			}
 			for _, row := range g.Errors {
-				if got, err := scores(m, scalars(t, m, row)); err == nil {
+				if got, err := reference.Evaluate(m, scalars(t, m, row)); err == nil {
 					t.Errorf("row %v: got %v, but XGBoost refuses it", row, got)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
 
 // stump is a model of one split, with places to break.
@@ -28,8 +29,8 @@ func TestStump(t *testing.T) {
 	for _, c := range []struct{ x, want float64 }{
 		{0.49999997, -0.5}, {0.5, 2.5}, {math.NaN(), -0.5}, {math.Nextafter(0.5, 0), 2.5}, // the last is 0.5 as a float32
 	} {
-		got, err := scores(m, []model.Scalar{{Number: c.x}, {}})
-		if err != nil || got[0] != c.want {
+		got, err := reference.Evaluate(m, []model.Scalar{{Number: c.x}, {}})
+		if err != nil || got.Scores[0] != c.want {
 			t.Errorf("at %v: got %v, %v, want %v", c.x, got, err, c.want)
 		}
 	}

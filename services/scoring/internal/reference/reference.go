@@ -1,4 +1,8 @@
-package engine
+// Package reference evaluates a model one row at a time in the plainest way,
+// straight from the comments of package model: the truth that the readers, the
+// engine and each of its kernels are held to by their tests. It shares no code
+// with them.
+package reference
 
 import (
 	"errors"
@@ -7,50 +11,50 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// This file evaluates a model one row at a time in the plainest way, straight
-// from the comments of package model: the truth that the engine and each of
-// its kernels are held to. It shares no code with them.
+// ErrRefused is a row that the original library refuses.
+var ErrRefused = errors.New("refused")
 
-var errRefused = errors.New("refused")
-
-type referenceOutput struct {
-	scores, values []float64 // values: of a regression, or probabilities
-	class          int
+// Output is what a model yields for a row.
+type Output struct {
+	Scores []float64 // the raw scores
+	Values []float64 // of a regression its values, of a classifier its probabilities
+	Class  int       // of a classifier
 }
 
-func reference(m *model.Model, row []model.Scalar) (referenceOutput, error) {
+// Evaluate computes the output of a valid model for a row, one value a feature.
+func Evaluate(m *model.Model, row []model.Scalar) (Output, error) {
 	cols := make([]model.Scalar, m.Columns)
 	copy(cols, row)
 	for _, s := range m.Steps {
-		if err := referenceStep(cols, s); err != nil {
-			return referenceOutput{}, err
+		if err := step(cols, s); err != nil {
+			return Output{}, err
 		}
 	}
 	var scores []float64
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
-		scores = referenceLinear(cols, e)
+		scores = linear(cols, e)
 	case *model.Ensemble:
-		scores = referenceEnsemble(cols, e)
+		scores = ensemble(cols, e)
 	}
-	return referenceLink(&m.Output, scores), nil
+	return link(&m.Output, scores), nil
 }
 
-func number(x float64) model.Scalar {
+// Number is the scalar of a number; NaN is missing.
+func Number(x float64) model.Scalar {
 	if math.IsNaN(x) {
 		return model.Scalar{Missing: true}
 	}
 	return model.Scalar{Number: x}
 }
 
-func (s refScalar) float() float64 {
+// Float is the number of a scalar, NaN where it is missing.
+func Float(s model.Scalar) float64 {
 	if s.Missing {
 		return math.NaN()
 	}
 	return s.Number
 }
-
-type refScalar model.Scalar
 
 func equal(a, b model.Scalar) bool {
 	if a.Missing || b.Missing {
@@ -68,15 +72,37 @@ func categoryOf(categories []model.Scalar, x model.Scalar) int {
 	return -1
 }
 
-func referenceStep(cols []model.Scalar, s model.Step) error {
-	x := func(c model.Column) float64 { return refScalar(cols[c]).float() }
+// following is the place of the category that follows a text: the first in the
+// order of bytes as signed numbers that is not before it; -1 without one.
+func following(categories []model.Scalar, text string) int {
+	signed := func(s string) string { // in whose order as a string the signed bytes stand
+		b := []byte(s)
+		for i := range b {
+			b[i] ^= 0x80
+		}
+		return string(b)
+	}
+	at := -1
+	for i, c := range categories {
+		if c.Missing || signed(c.String) < signed(text) {
+			continue
+		}
+		if at < 0 || signed(c.String) < signed(categories[at].String) {
+			at = i
+		}
+	}
+	return at
+}
+
+func step(cols []model.Scalar, s model.Step) error {
+	x := func(c model.Column) float64 { return Float(cols[c]) }
 	switch s := s.(type) {
 	case model.Require:
 		v := cols[s.In]
 		if s.NoMissing && v.Missing ||
 			s.Finite && !v.Missing && math.IsInf(v.Number, 0) ||
 			s.Finite && s.F32 && math.IsInf(float64(float32(v.Number)), 0) {
-			return errRefused
+			return ErrRefused
 		}
 	case model.Impute:
 		cols[s.Out] = cols[s.In]
@@ -84,24 +110,24 @@ func referenceStep(cols []model.Scalar, s model.Step) error {
 			cols[s.Out] = s.Fill
 		}
 	case model.Indicate:
-		cols[s.Out] = number(0)
+		cols[s.Out] = Number(0)
 		if equal(cols[s.In], s.Missing) {
-			cols[s.Out] = number(1)
+			cols[s.Out] = Number(1)
 		}
 	case model.Standardize:
-		cols[s.Out] = number((x(s.In) - s.Mean) / s.Scale)
+		cols[s.Out] = Number((x(s.In) - s.Mean) / s.Scale)
 	case model.Affine:
-		cols[s.Out] = number(float64(x(s.In)*s.Scale) + s.Offset)
+		cols[s.Out] = Number(float64(x(s.In)*s.Scale) + s.Offset)
 	case model.Clip:
-		cols[s.Out] = number(math.Max(s.Low, math.Min(s.High, x(s.In))))
+		cols[s.Out] = Number(math.Max(s.Low, math.Min(s.High, x(s.In))))
 	case model.Apply:
-		cols[s.Out] = number(functions[s.Func](x(s.In)))
+		cols[s.Out] = Number(s.Func.Function()(x(s.In)))
 	case model.Round32:
-		cols[s.Out] = number(float64(float32(x(s.In))))
+		cols[s.Out] = Number(float64(float32(x(s.In))))
 	case model.ZeroAsMissing:
 		cols[s.Out] = cols[s.In]
 		if x(s.In) == 0 {
-			cols[s.Out] = number(math.NaN())
+			cols[s.Out] = Number(math.NaN())
 		}
 	case model.LowByte:
 		v := x(s.In)
@@ -111,30 +137,33 @@ func referenceStep(cols []model.Scalar, s model.Step) error {
 			}
 			v = float64(int32(v) & 255)
 		}
-		cols[s.Out] = number(v)
+		cols[s.Out] = Number(v)
 	case model.OneHot:
 		i, slot := categoryOf(s.Categories, cols[s.In]), s.UnknownSlot
 		if i < 0 && s.Unknown == model.UnknownError {
-			return errRefused
+			return ErrRefused
 		}
 		if i >= 0 {
 			slot = s.Slots[i]
 		}
 		for j, c := range s.Out {
-			cols[c] = number(0)
+			cols[c] = Number(0)
 			if int32(j) == slot {
-				cols[c] = number(1)
+				cols[c] = Number(1)
 			}
 		}
 	case model.Ordinal:
 		i, code := categoryOf(s.Categories, cols[s.In]), s.UnknownCode
+		if i < 0 && s.Next && !cols[s.In].Missing {
+			i = following(s.Categories, cols[s.In].String)
+		}
 		if i < 0 && s.Unknown == model.UnknownError {
-			return errRefused
+			return ErrRefused
 		}
 		if i >= 0 {
 			code = s.Codes[i]
 		}
-		cols[s.Out] = number(code)
+		cols[s.Out] = Number(code)
 	}
 	return nil
 }
@@ -146,7 +175,7 @@ func rounded(p model.Precision, x float64) float64 {
 	return x
 }
 
-func referenceLinear(cols []model.Scalar, l *model.Linear) []float64 {
+func linear(cols []model.Scalar, l *model.Linear) []float64 {
 	scores := make([]float64, len(l.Intercept))
 	for k := range scores {
 		sum := 0.0
@@ -154,7 +183,7 @@ func referenceLinear(cols []model.Scalar, l *model.Linear) []float64 {
 			sum = l.Intercept[k]
 		}
 		for j, c := range l.In {
-			x := rounded(l.Sum, refScalar(cols[c]).float())
+			x := rounded(l.Sum, Float(cols[c]))
 			if l.BiasFirst && math.IsNaN(x) {
 				continue
 			}
@@ -168,10 +197,10 @@ func referenceLinear(cols []model.Scalar, l *model.Linear) []float64 {
 	return scores
 }
 
-func referenceEnsemble(cols []model.Scalar, e *model.Ensemble) []float64 {
+func ensemble(cols []model.Scalar, e *model.Ensemble) []float64 {
 	x := make([]float64, len(e.In))
 	for j, c := range e.In {
-		x[j] = rounded(e.Input, refScalar(cols[c]).float())
+		x[j] = rounded(e.Input, Float(cols[c]))
 	}
 	scores := append([]float64(nil), e.Base...)
 	for i := range e.Trees {
@@ -183,7 +212,7 @@ func referenceEnsemble(cols []model.Scalar, e *model.Ensemble) []float64 {
 		for at >= 0 {
 			n := &t.Nodes[at]
 			at = n.Right
-			if referenceLeft(e, n, x[n.Feature]) {
+			if left(e, n, x[n.Feature]) {
 				at = n.Left
 			}
 		}
@@ -217,7 +246,7 @@ func referenceEnsemble(cols []model.Scalar, e *model.Ensemble) []float64 {
 	return scores
 }
 
-func referenceLeft(e *model.Ensemble, n *model.Node, x float64) bool {
+func left(e *model.Ensemble, n *model.Node, x float64) bool {
 	if n.Set >= 0 && math.IsNaN(x) {
 		return n.Missing == model.MissingLeft
 	}
@@ -258,12 +287,12 @@ func referenceLeft(e *model.Ensemble, n *model.Node, x float64) bool {
 	return x <= n.Threshold
 }
 
-func referenceLink(o *model.Output, scores []float64) referenceOutput {
-	out := referenceOutput{scores: make([]float64, len(scores))}
+func link(o *model.Output, scores []float64) Output {
+	out := Output{Scores: make([]float64, len(scores))}
 	for i, x := range scores {
-		out.scores[i] = rounded(o.Precision, x)
+		out.Scores[i] = rounded(o.Precision, x)
 	}
-	p := referenceLinked(o, scores)
+	p := linked(o, scores)
 	if o.Task == model.Classification && len(scores) == 1 && len(o.Classes) == 2 {
 		p = []float64{rounded(o.Precision, 1-p[0]), p[0]}
 	}
@@ -271,7 +300,7 @@ func referenceLink(o *model.Output, scores []float64) referenceOutput {
 		for j := range p {
 			switch {
 			case v.Func != model.Identity:
-				p[j] = rounded(o.Precision, functions[v.Func](p[j]))
+				p[j] = rounded(o.Precision, v.Func.Function()(p[j]))
 			case v.Divide:
 				p[j] = rounded(o.Precision, rounded(o.Precision, p[j]-v.Offset)/v.Scale)
 			default:
@@ -279,7 +308,7 @@ func referenceLink(o *model.Output, scores []float64) referenceOutput {
 			}
 		}
 	}
-	out.values = p
+	out.Values = p
 	greatest := func(x []float64) (at int) {
 		for i := range x {
 			if math.IsNaN(x[i]) {
@@ -296,20 +325,20 @@ func referenceLink(o *model.Output, scores []float64) referenceOutput {
 	}
 	switch o.Decision {
 	case model.DecideArgmax:
-		out.class = greatest(p)
+		out.Class = greatest(p)
 	case model.DecideArgmaxScore:
-		out.class = greatest(scores)
+		out.Class = greatest(scores)
 	case model.DecideScorePositive:
-		out.class = map[bool]int{true: 1}[scores[0] > 0]
+		out.Class = map[bool]int{true: 1}[scores[0] > 0]
 	case model.DecideScoreNotNegative:
-		out.class = map[bool]int{true: 1}[scores[0] >= 0]
+		out.Class = map[bool]int{true: 1}[scores[0] >= 0]
 	case model.DecideAboveHalf:
-		out.class = map[bool]int{true: 1}[p[1] > 0.5]
+		out.Class = map[bool]int{true: 1}[p[1] > 0.5]
 	}
 	return out
 }
 
-func referenceLinked(o *model.Output, x []float64) []float64 {
+func linked(o *model.Output, x []float64) []float64 {
 	p := make([]float64, len(x))
 	sum := 0.0
 	greatest := math.Inf(-1)

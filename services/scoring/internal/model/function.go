@@ -1,0 +1,57 @@
+package model
+
+import "math"
+
+// functions are numpy's elementwise functions by name.
+var functions = [...]func(float64) float64{
+	Identity:   func(x float64) float64 { return x },
+	Log:        math.Log,
+	Log1p:      math.Log1p,
+	Log2:       math.Log2,
+	Log10:      log10,
+	Exp:        math.Exp,
+	Expm1:      math.Expm1,
+	Exp2:       math.Exp2,
+	Sqrt:       math.Sqrt,
+	Cbrt:       math.Cbrt,
+	Square:     func(x float64) float64 { return x * x },
+	Abs:        math.Abs,
+	Negative:   func(x float64) float64 { return -x },
+	Reciprocal: func(x float64) float64 { return 1 / x },
+	Sin:        math.Sin,
+	Cos:        math.Cos,
+	Tan:        math.Tan,
+	Tanh:       math.Tanh,
+	Arcsinh:    math.Asinh,
+	Sinh:       math.Sinh,
+	Floor:      math.Floor,
+	Ceil:       math.Ceil,
+	Rint:       math.RoundToEven,
+	Sign:       sign,
+}
+
+// Function returns f as a function of one element.
+func (f Func) Function() func(float64) float64 { return functions[f] }
+
+// log10 is exact at powers of ten, as the C library's is; math.Log10(1000) is
+// less than 3.
+func log10(x float64) float64 {
+	y := math.Log10(x)
+	if r := math.RoundToEven(y); r != y && math.Abs(y-r) < 1e-9 && math.Pow10(int(r)) == x {
+		return r
+	}
+	return y
+}
+
+// sign is -1, 0 or 1, and NaN for NaN.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	case x == 0:
+		return 0
+	}
+	return x
+}

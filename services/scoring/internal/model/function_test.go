@@ -1,0 +1,29 @@
+package model
+
+import (
+	"math"
+	"testing"
+)
+
+func TestFunctions(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, test := range []struct {
+		f       Func
+		x, want float64
+	}{
+		{Log, 0, -inf}, {Log, -1, nan}, {Log1p, -1, -inf}, {Sqrt, -1, nan},
+		{Log10, 1000, 3}, {Log10, 1e-5, -5}, {Log10, 0, -inf}, {Log10, inf, inf}, {Log10, nan, nan},
+		{Reciprocal, 0, inf}, {Rint, 2.5, 2}, {Rint, -0.5, math.Copysign(0, -1)},
+		{Sign, -3, -1}, {Sign, 0, 0}, {Sign, inf, 1}, {Sign, nan, nan},
+		{Cbrt, -27, -3}, {Exp2, 10, 1024}, {Log2, 8, 3}, {Square, -3, 9}, {Negative, 1, -1},
+	} {
+		if got := test.f.Function()(test.x); got != test.want && !(math.IsNaN(got) && math.IsNaN(test.want)) {
+			t.Errorf("function %d of %v: %v, want %v", test.f, test.x, got, test.want)
+		}
+	}
+	for f, function := range functions {
+		if function == nil {
+			t.Errorf("function %d is missing", f)
+		}
+	}
+}
