@@ -110,7 +110,7 @@ func (r *maker) steps(in model.Column, kind model.Kind) {
 				model.Standardize{In: in, Out: out, Mean: r.NormFloat64(), Scale: 0.1 + r.Float64()},
 				model.Affine{In: in, Out: out, Scale: r.NormFloat64(), Offset: r.NormFloat64()},
 				model.Clip{In: in, Out: out, Low: -1, High: pick(r, 0.5, math.Inf(1))},
-				model.Apply{In: in, Out: out, Func: model.Func(r.IntN(int(model.Sign)+1))},
+				model.Apply{In: in, Out: out, Func: model.Func(r.IntN(int(model.Sign) + 1))},
 				model.Round32{In: in, Out: out},
 				model.ZeroAsMissing{In: in, Out: out},
 				model.LowByte{In: in, Out: out, Wrap: r.IntN(2) == 0},
