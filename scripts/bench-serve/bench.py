@@ -194,7 +194,7 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
 
 
 def result(name: str, value: float) -> None:
-    print(f"result {name} {value:.4g}")
+    print(f"result {name} {value:.2f}")
 
 
 def main() -> int:
@@ -215,7 +215,8 @@ def main() -> int:
         parser.error("--seconds and --rounds must be at least 1")
     if len(os.sched_getaffinity(0)) < 2:
         parser.error("needs two cores: one for the servers, one for wrk")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         with tempfile.TemporaryDirectory(prefix="bench-serve-") as work, ExitStack() as cleanup:
             run(options, Path(work), cleanup)
