@@ -4,7 +4,9 @@ The housing random forest is served by (a) gateway + predict, (b) FastAPI with
 scikit-learn, (c) FastAPI with ONNX Runtime, each pinned to the same core; wrk
 runs on another one. Single-record JSON in a closed loop, at 1 and 16
 connections, the servers in turn in every round; medians over the rounds. Before
-that, each server's answers are held to the goldens of the training library.
+that, each server's answers are held to the goldens of the training library. A
+measurement that other processes disturbed is made once more; on a busy machine
+it stays disturbed, and is marked.
 
 The last lines are "result <name> <number>".
 """
@@ -28,7 +30,7 @@ import stacks
 from processes import Failure, busy_seconds
 
 CONNECTIONS = (1, 16)
-QUIET = 0.03  # share of the servers' core that others may take before it is told
+QUIET = 0.05  # share of a core that others may take without disturbing
 STARTS = 9  # how often gateway and predict are started to time their readiness
 
 
@@ -41,21 +43,21 @@ class Window:
     p99_ms: float
     cpu_per_million: float  # seconds of all processes of the stack
     load_cpu: float  # share of its core that the load generator used
-    other_cpu: float  # share of the servers' core that anything else on the machine took
+    others: float  # share of either core, the greater, that anything else on the machine took
 
 
 def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, cores: tuple[int, int]) -> Window:
-    server_core, load_core = cores
     command = [
-        "taskset", "--cpu-list", str(load_core), "wrk", "--threads=1", f"--connections={connections}",
+        "taskset", "--cpu-list", str(cores[1]), "wrk", "--threads=1", f"--connections={connections}",
         f"--duration={seconds}s", "--timeout=10s", f"--script={stacks.HERE / 'post.lua'}", stack.url, "--", str(bodies),
     ]  # fmt: skip
-    busy_core, cpu = busy_seconds(server_core), sum(p.cpu_seconds() for p in stack.processes)
+    worked = [busy_seconds(c) for c in cores]
+    cpu = sum(p.cpu_seconds() for p in stack.processes)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = sum(p.cpu_seconds() for p in stack.processes) - cpu
-    others = max(0.0, busy_seconds(server_core) - busy_core - cpu)
+    worked = [busy_seconds(c) - before for c, before in zip(cores, worked, strict=True)]
     for process in stack.processes:
         process.check()
     line = next((line for line in run.stdout.splitlines() if line.startswith("result ")), None)
@@ -72,8 +74,16 @@ def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, c
         p99_ms=counts["p99"] / 1000,
         cpu_per_million=cpu / counts["requests"] * 1e6,
         load_cpu=busy / elapsed,
-        other_cpu=others / elapsed,
+        others=max(0.0, worked[0] - cpu, worked[1] - busy) / elapsed,
     )
+
+
+def measure_quietly(*arguments) -> Window:
+    """Measures once more when others disturbed the first time, and keeps the time they did less."""
+    window = measure(*arguments)
+    if window.others <= QUIET:
+        return window
+    return min(window, measure(*arguments), key=lambda w: w.others)
 
 
 def plain_rows(golden: dict) -> tuple[list[str], list[float]]:
@@ -165,11 +175,11 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
     for number in range(options.rounds):
         for connections in CONNECTIONS:
             for stack in servers:
-                window = measure(stack, connections, options.seconds, body_file, cores)
+                window = measure_quietly(stack, connections, options.seconds, body_file, cores)
                 windows[stack.name, connections].append(window)
                 print(
                     f"round {number + 1}, {connections:2} connections, {stack.name}: {window.rps:.0f} req/s"
-                    + (f" (others took {window.other_cpu:.0%} of the core)" if window.other_cpu > QUIET else ""),
+                    + (f" (others took {window.others:.0%} of a core)" if window.others > QUIET else ""),
                     flush=True,
                 )
 
