@@ -84,6 +84,9 @@ func (c *call) translate(err error) *Error {
 		return e
 	case errors.As(err, &request):
 		e := badRequest("%s", request.Error())
+		if request.TooLarge {
+			e = tooLarge("%s", request.Error())
+		}
 		e.Field = request.Input
 		return e
 	}

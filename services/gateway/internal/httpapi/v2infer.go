@@ -25,7 +25,7 @@ func (s *Server) v2Infer(c *call) error {
 	if err != nil {
 		return err
 	}
-	req, err := oip.Decode(body, length)
+	req, err := oip.Decode(body, length, oip.Limits{Rows: s.o.Rows.Rows, Cells: s.o.Rows.Cells})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,9 @@ func (r *reader) contents(tail []byte) error {
 	for _, in := range r.inputs {
 		m := in.message
 		d, known := datatypes[m.GetDatatype()]
+		if shape := m.GetShape(); len(shape) > 0 && shape[0] > int64(r.limits.Rows) {
+			return tooLarge(m.GetName(), "%d rows; at most %d are accepted", shape[0], r.limits.Rows)
+		}
 		switch {
 		case !known:
 			return errorf(m.GetName(), "datatype %q; expected BOOL, INT8 to INT64, UINT8 to UINT64, FP16, FP32, FP64 or BYTES", clip(m.GetDatatype()))
@@ -54,10 +57,14 @@ func (r *reader) jsonContents(in input, d datatype) error {
 		}
 		elements *= n
 	}
+	if elements > int64(r.limits.Cells) {
+		return tooLarge(m.GetName(), `"shape" %v has more values than are accepted in JSON`, m.GetShape())
+	}
+	r.limits.Cells -= int(elements)
 	r.lex.Seek(in.data)
 	// Data of one element takes at least two bytes of JSON, but a shape can
 	// promise anything: it sizes nothing.
-	t := tensor{lex: &r.lex, datatype: d}
+	t := tensor{lex: &r.lex, datatype: d, expected: elements, oneColumn: len(m.GetShape()) <= 1 || elements == m.GetShape()[0]}
 	if err := t.array(0); err != nil {
 		return err
 	}
@@ -68,9 +75,6 @@ func (r *reader) jsonContents(in input, d datatype) error {
 		return errorf(m.GetName(), `"data" is nested as %v, which is not its "shape" %v`, t.dimensions[:t.depth], m.GetShape())
 	}
 	if len(t.missing) > 0 {
-		if len(m.GetShape()) > 1 && elements != m.GetShape()[0] {
-			return errorf(m.GetName(), "%s of several columns cannot be null: send FP64, or a tensor for each column", d.name)
-		}
 		if m.GetParameters()["missing"] != nil {
 			return errorf(m.GetName(), `it has null in "data" and a parameter "missing"; expected one of them`)
 		}

@@ -3,6 +3,7 @@ package oip
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"strings"
@@ -43,7 +44,7 @@ func TestData(t *testing.T) {
 		{"data before datatype and shape", `{"data": [1], "datatype": "INT8", "shape": [1], "name": "x"}`, []byte{1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := Decode([]byte(one(c.input)), -1)
+			r, err := Decode([]byte(one(c.input)), -1, limits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +61,7 @@ func TestNullIsMissing(t *testing.T) {
 		{`{"name": "x", "shape": [2, 1], "datatype": "INT64", "data": [[1], [null]]}`, "1"},
 		{`{"name": "x", "shape": [1], "datatype": "BOOL", "data": [null]}`, "0"},
 	} {
-		r, err := Decode([]byte(one(c.input)), -1)
+		r, err := Decode([]byte(one(c.input)), -1, limits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +69,7 @@ func TestNullIsMissing(t *testing.T) {
 			t.Errorf("%s: got missing %q, want %q", c.input, got, c.missing)
 		}
 	}
-	r, err := Decode([]byte(one(`{"name": "x", "shape": [1], "datatype": "FP32", "data": [null]}, {"name": "y", "shape": [1], "datatype": "FP64", "data": [null]}`)), -1)
+	r, err := Decode([]byte(one(`{"name": "x", "shape": [1], "datatype": "FP32", "data": [null]}, {"name": "y", "shape": [1], "datatype": "FP64", "data": [null]}`)), -1, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestRequest(t *testing.T) {
 		"inputs": [{"name": "x", "shape": [1, 1], "datatype": "INT8", "parameters": {"tag": 1}, "data": [1]}],
 		"outputs": [{"name": "predict", "parameters": {"binary_data": false, "top": 2}}, {"name": "predict_proba"}],
 		"unknown": [{}]
-	}`), -1)
+	}`), -1, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestBinary(t *testing.T) {
 		{"name": "a", "shape": [2], "datatype": "INT16", "parameters": {"binary_data_size": 4}},
 		{"name": "b", "shape": [1], "datatype": "INT8", "data": [7]},
 		{"name": "c", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 5}}]}`
-	r, err := Decode([]byte(head+"\x01\x00\x02\x00\x01\x00\x00\x00z"), len(head))
+	r, err := Decode([]byte(head+"\x01\x00\x02\x00\x01\x00\x00\x00z"), len(head), limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +143,9 @@ func TestRefused(t *testing.T) {
 		{input(`[1]`, "FLOAT", `[1]`), `input "x": datatype "FLOAT"; expected BOOL`},
 		{input(`[1]`, "FP16", `[1]`), `input "x": FP16 is accepted as binary data only`},
 		{input(`[3]`, "INT8", `[1, 2]`), `input "x": "shape" [3] has 3 elements, but "data" has 2`},
-		{input(`[4294967296, 4294967296]`, "INT8", `[]`), `is too large`},
-		{input(`[2, 2]`, "INT8", `[[1, 2, 3], [4]]`), `"data" has lists of 3 and of 1 values on the same level`},
+		{input(`[2, 9223372036854775807]`, "INT8", `[]`), `is too large`},
+		{input(`[1]`, "INT8", `[1, 2]`), `input "x": "data" has more values than the 1 of its "shape"`},
+		{input(`[2, 2]`, "INT8", `[[1, 2, 3], [4]]`), `input "x": "data" has lists of 3 and of 1 values on the same level`},
 		{input(`[2, 3]`, "INT8", `[[1, 2], [3, 4], [5, 6]]`), `"data" is nested as [3 2], which is not its "shape" [2 3]`},
 		{input(`[2]`, "INT8", `[1, [2]]`), `"data" mixes values and lists`},
 		{input(`[2]`, "INT8", `[[1], 2]`), `"data" mixes values and lists`},
@@ -162,17 +164,43 @@ func TestRefused(t *testing.T) {
 		{`{"parameters": {"x": [1]}}`, `expected a boolean, a number or a string as parameter "x"; found an array`},
 		{input(`[1]`, "INT8", `[1]`) + "x", `expected the end; found 'x'`},
 	} {
-		_, err := Decode([]byte(c.body), -1)
+		_, err := Decode([]byte(c.body), -1, limits)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\n got: %v\nwant: %s", c.body, err, c.want)
 		}
 	}
-	if _, err := Decode([]byte(`{}`), 3); err == nil || !strings.Contains(err.Error(), "Inference-Header-Content-Length is 3, but the body has 2 bytes") {
+	if _, err := Decode([]byte(`{}`), 3, limits); err == nil || !strings.Contains(err.Error(), "Inference-Header-Content-Length is 3, but the body has 2 bytes") {
 		t.Errorf("got %v", err)
 	}
 	whole := input(`[1]`, "INT8", `[1]`)
-	if _, err := Decode([]byte(whole+"\x01"), len(whole)); err == nil || !strings.Contains(err.Error(), "1 bytes of binary data belong to no input") {
+	if _, err := Decode([]byte(whole+"\x01"), len(whole), limits); err == nil || !strings.Contains(err.Error(), "1 bytes of binary data belong to no input") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// limits of the tests.
+var limits = Limits{Rows: 1000, Cells: 5000}
+
+// What is small as JSON and large in memory is refused before it is built.
+func TestTooLarge(t *testing.T) {
+	input := func(shape, values string) string {
+		return `{"name": "x", "datatype": "FP64", "shape": ` + shape + `, "data": [` + values + `]}`
+	}
+	parameters := strings.TrimSuffix(strings.Repeat(`"p": 1,`, maxParameters), ",")
+	for _, c := range []struct{ body, want string }{
+		{one(input(`[1001]`, ``)), `input "x": 1001 rows; at most 1000 are accepted`},
+		{one(input(`[1000, 6]`, ``)), `input "x": "shape" [1000 6] has more values than are accepted in JSON`},
+		{one(input(`[2, 2000]`, strings.Repeat("1,", 3999)+"1") + "," + input(`[1, 1001]`, `1`)), `"shape" [1 1001] has more values`},
+		{`{"parameters": {` + parameters + `}, "outputs": [{"name": "y", "parameters": {"q": 1}}]}`, `more than 1024 parameters`},
+	} {
+		_, err := Decode([]byte(c.body), -1, limits)
+		var known *Error
+		if !errors.As(err, &known) || !known.TooLarge || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%.100s\n got: %v\nwant: %s", c.body, err, c.want)
+		}
+	}
+	if _, err := Decode([]byte(`{"parameters": {`+parameters+`}, "inputs": [`+input(`[1000, 5]`, strings.Repeat("1,", 4999)+"1")+`]}`), -1, limits); err != nil {
+		t.Errorf("as large as is accepted: %v", err)
 	}
 }
 
@@ -270,7 +298,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(one(`{"name": "x", "shape": [2, 1], "datatype": "BYTES", "data": [["a"], [null]]}`)), -1)
 	f.Add([]byte(one(`{"name": "x", "shape": [2, 2], "datatype": "FP32", "data": [[1, null], [2.5, 1e3]]}`)), -1)
 	f.Fuzz(func(t *testing.T, body []byte, n int) {
-		r, err := Decode(body, n)
+		r, err := Decode(body, n, limits)
 		if err != nil {
 			return
 		}

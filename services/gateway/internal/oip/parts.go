@@ -80,13 +80,16 @@ func (r *reader) shape() ([]int64, error) {
 	return shape, err
 }
 
-// parameters reads an object of scalars and adds them to m. take may keep one
+// readParameters reads an object of scalars and adds them to m. take may keep one
 // for the gateway: those that say what is binary are no business of predict.
-func (r *reader) parameters(m map[string]*inference.InferParameter, take func(string, *inference.InferParameter) (bool, error)) (map[string]*inference.InferParameter, error) {
+func (r *reader) readParameters(m map[string]*inference.InferParameter, take func(string, *inference.InferParameter) (bool, error)) (map[string]*inference.InferParameter, error) {
 	if null, err := r.lex.Null(); null {
 		return m, err
 	}
 	err := r.object(`"parameters"`, func(key string) error {
+		if r.parameters++; r.parameters > maxParameters {
+			return tooLarge("", "more than %d parameters", maxParameters)
+		}
 		v, err := r.parameter(key)
 		if err != nil || v == nil {
 			return err

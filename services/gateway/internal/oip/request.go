@@ -18,9 +18,10 @@ type Request struct {
 
 // An Error says what is wrong with a request.
 type Error struct {
-	Input  string // the tensor's name; empty where the error is not about one
-	Offset int    // in the JSON, in bytes; -1 where it is not at one place
-	What   string
+	Input    string // the tensor's name; empty where the error is not about one
+	Offset   int    // in the JSON, in bytes; -1 where it is not at one place
+	What     string
+	TooLarge bool // a limit was exceeded
 }
 
 func (e *Error) Error() string {
@@ -38,13 +39,26 @@ func errorf(input string, format string, args ...any) error {
 	return &Error{Input: input, Offset: -1, What: fmt.Sprintf(format, args...)}
 }
 
-// maxInputs bounds the inputs, and the outputs, of a request.
-const maxInputs = 16_384
+func tooLarge(input string, format string, args ...any) error {
+	return &Error{Input: input, Offset: -1, What: fmt.Sprintf(format, args...), TooLarge: true}
+}
+
+// Limits bound what one request may turn into: a number takes two bytes of
+// JSON, and eight in memory.
+type Limits struct {
+	Rows  int
+	Cells int // values in the JSON, of all inputs
+}
+
+const (
+	maxInputs     = 16_384 // and outputs
+	maxParameters = 1_024  // of a request, its inputs and outputs
+)
 
 // Decode reads the body of an infer request. jsonLength is what the header
 // Inference-Header-Content-Length says, -1 without one: the body is JSON then.
 // The request may point into body.
-func Decode(body []byte, jsonLength int) (*Request, error) {
+func Decode(body []byte, jsonLength int, limits Limits) (*Request, error) {
 	if jsonLength > len(body) {
 		return nil, errorf("", "the header Inference-Header-Content-Length is %d, but the body has %d bytes", jsonLength, len(body))
 	}
@@ -52,7 +66,9 @@ func Decode(body []byte, jsonLength int) (*Request, error) {
 	if jsonLength >= 0 {
 		text, tail = body[:jsonLength], body[jsonLength:]
 	}
-	r := &reader{lex: jsonlex.New(text), request: &Request{Message: &inference.ModelInferRequest{}}}
+	lex := jsonlex.New(text)
+	lex.AllowNonFinite = true
+	r := &reader{lex: lex, limits: limits, request: &Request{Message: &inference.ModelInferRequest{}}}
 	if err := r.read(); err != nil {
 		return nil, locate("", err)
 	}
@@ -62,22 +78,29 @@ func Decode(body []byte, jsonLength int) (*Request, error) {
 	return r.request, nil
 }
 
-// locate turns an error of the lexer into one of this package.
+// locate turns an error of the lexer into one of this package, and says which
+// input it is about.
 func locate(input string, err error) error {
 	var syntax *jsonlex.SyntaxError
 	if errors.As(err, &syntax) {
 		return &Error{Input: input, Offset: syntax.Offset, What: syntax.What}
+	}
+	var own *Error
+	if errors.As(err, &own) && own.Input == "" {
+		own.Input = input
 	}
 	return err
 }
 
 // A reader reads a request's JSON.
 type reader struct {
-	lex     jsonlex.Lexer
-	request *Request
-	inputs  []input
-	seen    struct{ inputs, outputs bool }
-	buffer  [128]byte
+	lex        jsonlex.Lexer
+	limits     Limits // Cells: those that are left
+	request    *Request
+	inputs     []input
+	seen       struct{ inputs, outputs bool }
+	parameters int // so far
+	buffer     [128]byte
 }
 
 // An input is what is known of a tensor when its JSON was read: its data may
@@ -95,7 +118,7 @@ func (r *reader) read() error {
 		case "id":
 			m.Id, err = r.text("id")
 		case "parameters":
-			m.Parameters, err = r.parameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
+			m.Parameters, err = r.readParameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
 				if name != "binary_data_output" {
 					return false, nil
 				}
@@ -145,7 +168,7 @@ func (r *reader) input() error {
 			shaped = true
 			m.Shape, err = r.shape()
 		case "parameters":
-			m.Parameters, err = r.parameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
+			m.Parameters, err = r.readParameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
 				if name != "binary_data_size" {
 					return false, nil
 				}
@@ -190,7 +213,7 @@ func (r *reader) output() error {
 		case "name":
 			m.Name, err = r.text("name")
 		case "parameters":
-			m.Parameters, err = r.parameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
+			m.Parameters, err = r.readParameters(m.Parameters, func(name string, v *inference.InferParameter) (taken bool, err error) {
 				if name != "binary_data" {
 					return false, nil
 				}

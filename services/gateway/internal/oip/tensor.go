@@ -13,7 +13,9 @@ type tensor struct {
 	lex        *jsonlex.Lexer
 	datatype   datatype
 	raw        []byte
-	elements   int
+	expected   int64    // how many elements the shape has
+	oneColumn  bool     // each of which is a row
+	elements   int      // so far
 	missing    []string // elements that are null, where NaN cannot say it
 	dimensions [maxDimensions]int
 	depth      int // how deep the elements are nested; 0 before the first
@@ -67,6 +69,9 @@ func (t *tensor) leaf(depth int) error {
 	default:
 		return errorf("", `"data" mixes values and lists on the same level`)
 	}
+	if int64(t.elements) == t.expected {
+		return errorf("", `"data" has more values than the %d of its "shape"`, t.expected)
+	}
 	err := t.element()
 	t.elements++
 	return err
@@ -77,7 +82,7 @@ func (t *tensor) element() error {
 	switch {
 	case err != nil:
 	case null:
-		t.null()
+		err = t.null()
 	case t.datatype.kind == boolean:
 		err = t.boolean()
 	case t.datatype.kind == signed:
@@ -93,33 +98,48 @@ func (t *tensor) element() error {
 		s, err = t.lex.String(t.buffer[:0])
 		t.raw = binary.LittleEndian.AppendUint32(t.raw, uint32(len(s))) // part of a body
 		t.raw = append(t.raw, s...)
-	case t.datatype.width == 4:
-		var f float32
-		f, err = t.lex.Float32()
-		t.add(uint64(math.Float32bits(f)))
 	default:
-		var f float64
-		f, err = t.lex.Float64()
-		t.add(math.Float64bits(f))
+		err = t.float()
+	}
+	return err
+}
+
+func (t *tensor) float() error {
+	double, ok := t.lex.NonFinite()
+	single, err := float32(double), error(nil)
+	switch {
+	case ok:
+	case t.datatype.width == 4:
+		single, err = t.lex.Float32()
+	default:
+		double, err = t.lex.Float64()
+	}
+	if t.datatype.width == 4 {
+		t.add(uint64(math.Float32bits(single)))
+	} else {
+		t.add(math.Float64bits(double))
 	}
 	return err
 }
 
 // null adds a value that is missing.
-func (t *tensor) null() {
+func (t *tensor) null() error {
 	switch {
 	case t.datatype.kind == floating && t.datatype.width == 4:
 		t.add(uint64(math.Float32bits(float32(math.NaN()))))
-		return
+		return nil
 	case t.datatype.kind == floating:
 		t.add(math.Float64bits(math.NaN()))
-		return
+		return nil
+	case !t.oneColumn:
+		return errorf("", "%s of several columns cannot be null: send FP64, or a tensor for each column", t.datatype.name)
 	case t.datatype.kind == text:
 		t.raw = binary.LittleEndian.AppendUint32(t.raw, 0)
 	default:
 		t.add(0)
 	}
 	t.missing = append(t.missing, strconv.Itoa(t.elements))
+	return nil
 }
 
 // boolean reads true and false, and 1 and 0, which some clients send for them.
