@@ -10,6 +10,9 @@ const MaxDepth = 64
 type Lexer struct {
 	data []byte
 	pos  int
+	// AllowNonFinite accepts NaN, Infinity and -Infinity where a value may be:
+	// no JSON, but what Python's encoders write for these numbers.
+	AllowNonFinite bool
 }
 
 // New returns a lexer at the start of data.
@@ -131,6 +134,9 @@ func (l *Lexer) Skip() error { return l.skip(MaxDepth) }
 
 func (l *Lexer) skip(depth int) error {
 	switch c := l.Peek(); {
+	case l.nonFinite() != "":
+		l.pos += len(l.nonFinite())
+		return nil
 	case c == '{' || c == '[':
 		if depth == 0 {
 			return &SyntaxError{l.pos, fmt.Sprintf("values nest deeper than %d", MaxDepth)}

@@ -2,6 +2,7 @@ package jsonlex
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -31,6 +32,36 @@ func (l *Lexer) Float64() (float64, error) {
 		return 0, &SyntaxError{start, fmt.Sprintf("the number %s is out of the range of a float64", clip(l.data[start:l.pos]))}
 	}
 	return f, nil
+}
+
+// NonFinite reads NaN, Infinity or -Infinity, if the lexer allows it and one is
+// next.
+func (l *Lexer) NonFinite() (f float64, ok bool) {
+	l.Peek()
+	word := l.nonFinite()
+	l.pos += len(word)
+	switch word {
+	case "NaN":
+		return math.NaN(), true
+	case "Infinity":
+		return math.Inf(1), true
+	case "-Infinity":
+		return math.Inf(-1), true
+	}
+	return 0, false
+}
+
+// nonFinite returns the word for such a number that is next, or nothing.
+func (l *Lexer) nonFinite() string {
+	if !l.AllowNonFinite {
+		return ""
+	}
+	for _, word := range [...]string{"NaN", "Infinity", "-Infinity"} {
+		if len(l.data)-l.pos >= len(word) && string(l.data[l.pos:l.pos+len(word)]) == word {
+			return word
+		}
+	}
+	return ""
 }
 
 // Float32 reads a number as the float32 nearest to it, rounded once.

@@ -5,5 +5,7 @@
 // as integers, and FP32 is rounded once.
 //
 // A null in the data is a missing value: NaN where the datatype is a floating
-// one, else a row of the input's parameter "missing", which predict knows.
+// one, else a row of the input's parameter "missing", which predict knows. NaN
+// and Infinity are no JSON, but Python's encoders write them, and tensors of
+// floating numbers may hold them.
 package oip

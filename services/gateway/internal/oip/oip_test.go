@@ -69,15 +69,21 @@ func TestNullIsMissing(t *testing.T) {
 			t.Errorf("%s: got missing %q, want %q", c.input, got, c.missing)
 		}
 	}
-	r, err := Decode([]byte(one(`{"name": "x", "shape": [1], "datatype": "FP32", "data": [null]}, {"name": "y", "shape": [1], "datatype": "FP64", "data": [null]}`)), -1, limits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw := r.Message.GetRawInputContents()
-	single := math.Float32frombits(binary.LittleEndian.Uint32(raw[0]))
-	double := math.Float64frombits(binary.LittleEndian.Uint64(raw[1]))
-	if single == single || double == double {
-		t.Errorf("null became %v and %v, want NaN", single, double)
+	// NaN is what Python's encoders write; it is no JSON.
+	for _, missing := range []string{"null", "NaN"} {
+		r, err := Decode([]byte(one(`{"name": "x", "shape": [1], "datatype": "FP32", "data": [`+missing+`]}, {"name": "y", "shape": [2], "data": [`+missing+`, -Infinity], "datatype": "FP64"}`)), -1, limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := r.Message.GetRawInputContents()
+		single := math.Float32frombits(binary.LittleEndian.Uint32(raw[0]))
+		double := math.Float64frombits(binary.LittleEndian.Uint64(raw[1]))
+		if single == single || double == double {
+			t.Errorf("%s became %v and %v, want NaN", missing, single, double)
+		}
+		if infinite := math.Float64frombits(binary.LittleEndian.Uint64(raw[1][8:])); !math.IsInf(infinite, -1) {
+			t.Errorf("-Infinity became %v", infinite)
+		}
 	}
 }
 
@@ -155,7 +161,8 @@ func TestRefused(t *testing.T) {
 		{input(`[1]`, "BOOL", `["yes"]`), `expected true or false; found a string`},
 		{input(`[1]`, "BYTES", `[1]`), `expected a string; found a number`},
 		{input(`[1]`, "FP32", `[1e39]`), `1e39 is out of the range of a float32`},
-		{input(`[1]`, "FP64", `[NaN]`), `NaN and Infinity are not JSON`},
+		{input(`[1]`, "INT8", `[NaN]`), `expected a number`},
+		{input(`[1]`, "FP64", `[Nan]`), `expected a value`},
 		{input(`[2, 2]`, "INT8", `[1, 2, null, 4]`), `INT8 of several columns cannot be null`},
 		{one(`{"name": "x", "shape": [1], "datatype": "INT8", "data": [1], "parameters": {"binary_data_size": 1}}`), `it has "data" and "binary_data_size"`},
 		{one(`{"name": "x", "shape": [1], "datatype": "INT8", "parameters": {"binary_data_size": 1}}`), `binary_data_size is 1, but only 0 bytes are left`},
