@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // A node is a segment of the paths. net/http's mux cannot tell {model} from
@@ -70,25 +71,25 @@ func (n *node) find(c *call) *route {
 		if n.any == nil || segment == "" {
 			return nil
 		}
+		if escaped {
+			if plain, err := url.PathUnescape(segment); err == nil {
+				segment = plain // first: some clients write the colon as %3A
+			}
+		}
 		name := n.name
 		n = n.any
 		if i := strings.LastIndexByte(segment, ':'); i > 0 && !more {
 			if r := n.routes[segment[i+1:]]; r != nil {
-				return c.keep(r, name, segment[:i], escaped)
+				return c.keep(r, name, segment[:i])
 			}
 		}
-		c.keep(nil, name, segment, escaped)
+		c.keep(nil, name, segment)
 	}
 	return n.routes[""]
 }
 
 // keep remembers a name of the path, and returns r.
-func (c *call) keep(r *route, name, value string, escaped bool) *route {
-	if escaped {
-		if plain, err := url.PathUnescape(value); err == nil {
-			value = plain
-		}
-	}
+func (c *call) keep(r *route, name, value string) *route {
 	if name == "version" {
 		c.version = value
 	} else {
@@ -99,6 +100,9 @@ func (c *call) keep(r *route, name, value string, escaped bool) *route {
 
 // find looks up the route of a call, and what its method does there.
 func (s *Server) find(c *call) (handler, error) {
+	if !utf8.ValidString(c.r.URL.Path) {
+		return nil, badRequest("the path %q is not UTF-8", c.r.URL.Path) // no message to predict could hold it
+	}
 	r := s.root.find(c)
 	if r == nil {
 		return nil, &Error{Status: http.StatusNotFound, Code: "not_found",

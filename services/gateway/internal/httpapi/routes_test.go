@@ -111,9 +111,10 @@ func TestNamesInPaths(t *testing.T) {
 		{"/v2/models/a%2Fb%20c", `model \"a/b c\" not found`},
 		{"/v1/models/a:b", `model \"a:b\" not found`},
 		{"/v1/models/a:b:predict", `model \"a:b\" not found`},
+		{"/v1/models/a%2Fb%3Apredict", `model \"a/b\" not found`},
 	} {
 		method, body := "GET", ""
-		if strings.HasSuffix(c.path, ":predict") {
+		if strings.HasSuffix(c.path, "predict") {
 			method, body = "POST", `{"instances": [[1]]}`
 		}
 		if a := g.do(t, method, c.path, body); a.status != 404 || !strings.Contains(a.body, c.want) {

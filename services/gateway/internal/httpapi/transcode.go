@@ -3,6 +3,9 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/metadata"
@@ -49,6 +52,9 @@ func (s *Server) transcoded(c *call) error {
 	if _, err := c.versionNumber(); err != nil {
 		return err
 	}
+	if err := checkQuery(c.r.URL.Query()); err != nil {
+		return err
+	}
 	ctx := context.WithValue(c.ctx, callKey{}, c)
 	r := c.r.WithContext(ctx)
 	r.Header = http.Header{} // grpc-gateway passes Authorization on, whatever it is told
@@ -56,6 +62,27 @@ func (s *Server) transcoded(c *call) error {
 		r.Method = http.MethodGet // net/http drops the body
 	}
 	s.transcode.ServeHTTP(&statusWriter{ResponseWriter: c.w, call: c}, r)
+	return nil
+}
+
+// checkQuery refuses what grpc-gateway would refuse in words about Go, or what
+// no message could hold.
+func checkQuery(query url.Values) error {
+	for name, values := range query {
+		for _, v := range values {
+			bits := 64
+			if name == "page_size" {
+				bits = 32
+			}
+			_, err := strconv.ParseInt(v, 10, bits)
+			switch {
+			case !utf8.ValidString(name) || !utf8.ValidString(v):
+				return badRequest("the query parameter %q is not UTF-8", name)
+			case err != nil && (name == "page_size" || name == "version"):
+				return badRequest("the query parameter %s is %q; expected a number", name, v)
+			}
+		}
+	}
 	return nil
 }
 

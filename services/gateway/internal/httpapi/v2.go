@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/jsonlex"
@@ -166,9 +168,25 @@ func (c *call) options(v any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return badRequest("the body is not the expected JSON: %v", err)
+		return notExpected(err)
 	}
 	return nil
+}
+
+// notExpected tells a client of an error of encoding/json, whose own words
+// are about Go types.
+func notExpected(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &wrong):
+		return badRequest("the body is not the expected JSON: %v", err)
+	case wrong.Field == "":
+		return badRequest("the body is not the expected JSON: found %s; expected an object", wrong.Value)
+	}
+	field := strings.TrimPrefix(wrong.Field, ".")
+	e := badRequest("the body is not the expected JSON: %q cannot be of type %s", field, wrong.Value)
+	e.Field = field
+	return e
 }
 
 // marshal answers with small JSON, where speed is of no matter.
