@@ -153,6 +153,9 @@ func TestKillUnderLoad(t *testing.T) {
 	for f := range failures {
 		t.Error(f)
 	}
+	if t.Failed() {
+		t.Log(g.log.String())
+	}
 }
 
 // UNAVAILABLE is tried again, and nothing else is.
