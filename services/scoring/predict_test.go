@@ -73,6 +73,8 @@ func TestPredictRefuses(t *testing.T) {
 			&scoring.BatchError{}, "-1 rows"},
 		{"an unknown category", func(b *scoring.Batch) { b.Columns[4].Strings[550] = "MOON" },
 			&scoring.RowError{}, `row 550, feature ocean: unknown category "MOON"; `},
+		{"a long category", func(b *scoring.Batch) { b.Columns[4].Strings[0] = strings.Repeat("é", 1<<20) },
+			&scoring.RowError{}, `ééé"…; `},
 		{"known categories in the message", func(b *scoring.Batch) { b.Columns[4].Strings[0] = "MOON" },
 			&scoring.RowError{}, `expects one of "<1H OCEAN", "INLAND", "ISLAND", "NEAR BAY"`},
 		{"a missing string", func(b *scoring.Batch) { b.Columns[5].Missing = make([]bool, 600); b.Columns[5].Missing[3] = true },

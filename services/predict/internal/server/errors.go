@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -129,12 +130,33 @@ func place(row int, feature string) map[string]string {
 	return m
 }
 
+// Errors travel in headers, the message in two of them and up to three bytes
+// long for one, and beyond 8 KiB some clients see INTERNAL instead.
+const (
+	maxMessage  = 1024
+	maxMetadata = 256 // of each value
+)
+
 func failure(code codes.Code, reason string, err error, meta map[string]string, more ...protoadapt.MessageV1) error {
+	for key, value := range meta {
+		meta[key] = clip(value, maxMetadata)
+	}
 	details := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: domain, Metadata: meta}}, more...)
-	st := status.New(code, err.Error())
+	st := status.New(code, clip(err.Error(), maxMessage))
 	detailed, detailErr := st.WithDetails(details...)
 	if detailErr != nil { // a feature's name is not UTF-8
 		return st.Err()
 	}
 	return detailed.Err()
+}
+
+// clip cuts s to about n bytes, between two characters.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }

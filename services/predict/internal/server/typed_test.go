@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -200,6 +201,26 @@ func TestInvalidRows(t *testing.T) {
 			_, err := f.typed.Predict(t.Context(), tt.req)
 			refused(t, err, codes.InvalidArgument, tt.message, tt.meta...)
 		})
+	}
+}
+
+// An error that quotes the caller stays small enough for every client: errors
+// are headers.
+func TestLongErrors(t *testing.T) {
+	f := startHousing(t)
+	long := strings.Repeat("é", 1<<20)
+	named := table(1, numberColumn(long, 1))
+	absent := table(1, houses("INLAND")...)
+	absent.Model = long
+	for name, req := range map[string]*predictv1.PredictRequest{"a column": named, "a model": absent} {
+		_, err := f.typed.Predict(t.Context(), req)
+		st := status.Convert(err)
+		if st.Code() != codes.InvalidArgument && st.Code() != codes.NotFound || len(st.Message()) > 1100 || !utf8.ValidString(st.Message()) {
+			t.Errorf("%s: %v, %d bytes: %.200s", name, st.Code(), len(st.Message()), st.Message())
+		}
+		if info := errorInfo(st); info == nil || len(info.GetMetadata()["feature"]) > 300 {
+			t.Errorf("%s: details %.300v", name, info)
+		}
 	}
 }
 

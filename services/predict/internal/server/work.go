@@ -83,6 +83,7 @@ func (w *work) claim(i int, f *scoring.Feature, given string) error {
 func find(v *model.Version, name string) (int, error) {
 	i, ok := v.Inputs.Find(name)
 	if !ok {
+		name = shorten(name)
 		return 0, invalidFeature(name, "unknown column %q; the model's features are %s", name, v.Inputs.Names())
 	}
 	return i, nil
@@ -157,9 +158,4 @@ func (w *work) stringColumn(f *scoring.Feature, values []string, missing []bool)
 }
 
 // shorten keeps a caller's value in an error short.
-func shorten(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "…"
-	}
-	return s
-}
+func shorten(s string) string { return clip(s, 100) }

@@ -105,12 +105,18 @@ func newRefusal(in model.Column, by string, categories []model.Scalar) refusal {
 	return refusal{in: in, by: by, known: s.String()}
 }
 
+// maxQuoted is how much of a caller's string an error repeats.
+const maxQuoted = 100
+
 func (r *refusal) row(b *Block, row int, x float64) error {
 	what := "unknown category " + strconv.FormatFloat(x, 'g', -1, 64)
 	if x != x {
 		what = "a value is missing"
 	} else if values := b.strings[b.p.source[r.in]]; values != nil {
-		what = "unknown category " + strconv.Quote(values[row])
+		what = fmt.Sprintf("unknown category %.*q", maxQuoted, values[row])
+		if len(values[row]) > maxQuoted {
+			what += "…"
+		}
 	}
 	return b.refuse(row, r.in, fmt.Sprintf("%s; %s expects one of %s", what, r.by, r.known))
 }
