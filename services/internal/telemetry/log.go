@@ -9,7 +9,7 @@ import (
 )
 
 // NewLogger returns a logger to w. The level is debug, info, warn or error;
-// the format is json or text.
+// the format is json or text. Durations in JSON are seconds.
 func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
@@ -18,9 +18,19 @@ func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: l}
 	switch format {
 	case "json":
+		options.ReplaceAttr = seconds
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	case "text":
 		return slog.New(slog.NewTextHandler(w, options)), nil
 	}
 	return nil, fmt.Errorf("log format %q: expected json or text", format)
+}
+
+// seconds writes a duration as seconds, the unit of the metrics; slog's own
+// are nanoseconds without saying so.
+func seconds(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.Float64Value(a.Value.Duration().Seconds())
+	}
+	return a
 }

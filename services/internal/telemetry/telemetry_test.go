@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -20,9 +21,9 @@ import (
 
 func TestNewLogger(t *testing.T) {
 	tests := []struct{ level, format, err, output string }{
-		{"info", "json", "", `"msg":"hello"`},
+		{"info", "json", "", `"msg":"hello","took":0.25`},
 		{"warn", "text", "", ""},
-		{"info", "text", "", "msg=hello"},
+		{"info", "text", "", "msg=hello took=250ms"},
 		{"loud", "json", `log level "loud": expected debug, info, warn or error`, ""},
 		{"info", "xml", `log format "xml": expected json or text`, ""},
 	}
@@ -38,7 +39,7 @@ func TestNewLogger(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Info("hello")
+		log.Info("hello", "took", 250*time.Millisecond)
 		if tt.output == "" && b.Len() > 0 || !strings.Contains(b.String(), tt.output) {
 			t.Errorf("NewLogger(%s, %s) wrote %q, want %q", tt.level, tt.format, b.String(), tt.output)
 		}
