@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"syscall"
@@ -103,6 +105,19 @@ func TestStack(t *testing.T) {
 			t.Errorf("no call drives %s", route)
 		}
 	}
+
+	t.Run("the document's examples are what the service answers", func(t *testing.T) {
+		for _, e := range s.examples(t) {
+			status, body := s.do(t, http.MethodPost, e.path, e.request, nil)
+			var got, want any
+			if err := errors.Join(json.Unmarshal(body, &got), json.Unmarshal([]byte(e.answer), &want)); err != nil {
+				t.Fatal(err)
+			}
+			if status != http.StatusOK || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s with %s: %d %s, documented %s", e.path, e.request, status, body, e.answer)
+			}
+		}
+	})
 
 	t.Run("binary tensors", func(t *testing.T) {
 		header, raw := binaryTensors(t, row)
@@ -306,6 +321,47 @@ func (s *stack) documented(t *testing.T) []string {
 		t.Fatalf("the document has only %d routes", len(routes))
 	}
 	return routes
+}
+
+// An example is a documented request and its documented answer.
+type example struct{ path, request, answer string }
+
+// examples are those of the routes that predict.
+func (s *stack) examples(t *testing.T) []example {
+	t.Helper()
+	type content struct {
+		Content map[string]struct {
+			Example  json.RawMessage `json:"example"`
+			Examples map[string]struct {
+				Value json.RawMessage `json:"value"`
+			} `json:"examples"`
+		} `json:"content"`
+	}
+	_, body := s.do(t, http.MethodGet, "/openapi.json", "", nil)
+	var document struct {
+		Paths map[string]struct {
+			Post struct {
+				RequestBody content            `json:"requestBody"`
+				Responses   map[string]content `json:"responses"`
+			} `json:"post"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		t.Fatal(err)
+	}
+	predict := document.Paths["/predict"].Post
+	requests, answers := predict.RequestBody.Content["application/json"].Examples, predict.Responses["200"].Content["application/json"].Examples
+	all := []example{
+		{"/predict", string(requests["house"].Value), string(answers["one"].Value)},
+		{"/predict", string(requests["houses"].Value), string(answers["list"].Value)},
+	}
+	for _, path := range []string{"/v1/models/{model}:predict", "/v1/models/{model}/versions/{version}:predict",
+		"/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"} {
+		post := document.Paths[path].Post
+		all = append(all, example{strings.NewReplacer("{model}", "housing", "{version}", "3").Replace(path),
+			string(post.RequestBody.Content["application/json"].Example), string(post.Responses["200"].Content["application/json"].Example)})
+	}
+	return all
 }
 
 // goldenRow returns a row without missing values, as a record, and its price
