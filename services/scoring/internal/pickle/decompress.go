@@ -73,24 +73,48 @@ func (l *Limits) most(n int) int64 {
 }
 
 // expand decompresses a stream that is all of the data. On an error it returns
-// what came before.
+// what came before, of a large one nothing.
+//
+// What becomes large is decompressed twice, to count it first: a bomb is
+// refused before it takes memory, and a large model takes no more than it has.
 func expand(data []byte, most int64, open func(io.Reader) (io.Reader, error)) ([]byte, error) {
+	var out bytes.Buffer
+	n, err := expandTo(&out, data, min(most, freeBytes), open)
+	if !errors.Is(err, errMore) {
+		return out.Bytes(), err
+	}
+	if most > freeBytes {
+		out = bytes.Buffer{}
+		if n, err = expandTo(io.Discard, data, most, open); err == nil {
+			out.Grow(int(n) + bytes.MinRead) //nolint:gosec // at most Limits.MaxBytes
+			_, err = expandTo(&out, data, most, open)
+		}
+	}
+	if errors.Is(err, errMore) {
+		err = errTooLarge(most)
+	}
+	return out.Bytes(), err
+}
+
+// errMore says that there is more than was asked for.
+var errMore = errors.New("there is more")
+
+func expandTo(out io.Writer, data []byte, most int64, open func(io.Reader) (io.Reader, error)) (int64, error) {
 	in := bytes.NewReader(data)
 	r, err := open(in)
 	if err != nil {
-		return nil, unexpected(err)
+		return 0, unexpected(err)
 	}
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(r, most+1))
+	n, err := io.Copy(out, io.LimitReader(r, most+1))
 	switch {
 	case err != nil:
 		err = unexpected(err)
 	case n > most:
-		err = errTooLarge(most)
+		err = errMore
 	case in.Len() > 0: // the readers take no more than they need
 		err = fmt.Errorf("%d bytes follow the compressed data", in.Len())
 	}
-	return out.Bytes(), err
+	return n, err
 }
 
 func errTooLarge(most int64) error {
