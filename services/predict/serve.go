@@ -46,7 +46,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models")
 	f.Alias("repository", "MODEL_REPOSITORY")
 	f.StringVar(&o.Desired, "desired", o.Desired, "a `file` with the desired set, models: [{name, version, sha256, default}]; exactly these are served")
-	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "the `model` that answers when a request names none; by default the only one")
+	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "the `model` that answers when a request names none; by default the only one that answers")
 	f.StringVar(&o.Load, "load", o.Load, "when to load models, `mode` startup or on-demand")
 	f.StringVar(&o.ModelControl, "model-control", o.ModelControl, "whether models can be loaded and unloaded by request, `mode` none or explicit")
 	f.BoolVar(&o.RequireCertificate, "require-certificate", o.RequireCertificate, "refuse a version without golden.json")

@@ -16,7 +16,7 @@ type Options struct {
 
 	Repository         string // directory of models
 	Desired            string // file of the desired set; empty serves everything found
-	DefaultModel       string // that answers when none is named; empty means the only one
+	DefaultModel       string // that answers when none is named; empty means the only one that answers
 	Load               string // startup or on-demand
 	ModelControl       string // none or explicit
 	RequireCertificate bool

@@ -220,6 +220,31 @@ func TestTheOnlyModelIsTheDefault(t *testing.T) {
 	f.answers("", 1, "bare")
 }
 
+// A broken model beside the only good one must not take the default away.
+func TestABrokenModelIsNoDefault(t *testing.T) {
+	f := start(t, Options{}, "m/1/model.pkl", "good", "hostile/1/model.pkl", "broken")
+	f.ready()
+	f.answers("", 0, "good")
+	f.write("worse/1/model.pkl", "panic")
+	f.becomes("hostile/1 FAILED, *m/1 READY, worse/1 FAILED")
+	f.answers("", 0, "good")
+	f.write("other/1/model.pkl", "as good")
+	f.becomes("hostile/1 FAILED, *m/1 READY, *other/1 READY, worse/1 FAILED")
+	f.refuses("", 0, "the server has no default model")
+}
+
+// While a server starts, the newest version is waited for: a restart must not
+// answer from an old one for a moment.
+func TestTheStartWaitsForTheNewest(t *testing.T) {
+	f := start(t, Options{}, "m/1/model.pkl", "old", "m/2/model.pkl", "slow", "m/3/model.pkl", "broken")
+	f.becomes("m/1 READY, *m/2 LOADING, m/3 FAILED")
+	f.refuses("m", 0, "is not served here: LOADING")
+	f.answers("m", 1, "old")
+	close(f.reader.release)
+	f.ready()
+	f.answers("m", 0, "slow")
+}
+
 func TestANamedDefaultModel(t *testing.T) {
 	f := start(t, Options{DefaultModel: "b"}, "a/1/model.pkl", "a", "b/1/model.pkl", "b")
 	f.ready()

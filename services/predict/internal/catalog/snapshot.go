@@ -97,16 +97,36 @@ func (c *Catalog) publish() {
 		s.summaries = append(s.summaries, summarize(name, e))
 	}
 	slices.SortFunc(s.summaries, func(a, b model.Summary) int { return cmp.Compare(a.Name, b.Name) })
-	s.defaultModel = c.o.DefaultModel
-	if s.defaultModel == "" && len(s.summaries) == 1 {
-		s.defaultModel = s.summaries[0].Name
-	}
+	s.defaultModel = c.defaultModel(s)
 	c.current.Store(s)
 	c.judge()
 }
 
+// defaultModel is the one that is named as it, else the only one. Models that
+// do not answer are not counted: a broken one must not take the default away.
+func (c *Catalog) defaultModel(s *snapshot) string {
+	if c.o.DefaultModel != "" {
+		return c.o.DefaultModel
+	}
+	var all, answer []string
+	for name, e := range s.models {
+		all = append(all, name)
+		if e.standard != nil && e.standard.usable() {
+			answer = append(answer, name)
+		}
+	}
+	switch {
+	case len(answer) == 1 && c.scanned: // before, others may still be loading
+		return answer[0]
+	case len(all) == 1:
+		return all[0]
+	}
+	return ""
+}
+
 // standard picks the version that answers when none is named: what the desired
-// set says, else the newest that can answer.
+// set says, else the newest that can answer. While the first ones are loading
+// it waits for the newest: a restart must not bring old answers back.
 func (c *Catalog) standard(name string, e *entry) *view {
 	var newest *view
 	for number, v := range e.versions {
@@ -116,7 +136,7 @@ func (c *Catalog) standard(name string, e *entry) *view {
 			}
 			continue
 		}
-		if v.usable() && (newest == nil || number > newest.key.number) {
+		if (v.usable() || !c.scanned && v.state == model.Loading) && (newest == nil || number > newest.key.number) {
 			newest = v
 		}
 	}
