@@ -537,7 +537,8 @@ class _Column:
             known = {v: v for v in self.categories}  # 1.0 finds the category 1
             return pandas.Categorical(
                 [None if v is None else known.get(v, v) for v in values],
-                categories=self.categories + extra,
+                # XGBoost wants their type too: int32 is not int64.
+                categories=self.categories + extra if extra else self.dtype.categories,
                 ordered=self.dtype.ordered,
             )
         values = [self.missing if v is None else v for v in values]
@@ -640,6 +641,12 @@ def _feature_names(model: Any) -> list[str] | None:
     except AttributeError:
         if _is(model, "xgboost", "XGBModel"):
             return model.get_booster().feature_names
+        # A pipeline asks its first step. Before 1.3 that does not say if it is
+        # a union, nor before 1.2 if it is a function: then the next one does.
+        for _, step in getattr(model, "steps", None) or getattr(model, "transformer_list", ()):
+            if step in (None, "passthrough", "drop") or not hasattr(step, "n_features_in_"):
+                continue
+            return _feature_names(step)
     return None if names is None else list(names)
 
 

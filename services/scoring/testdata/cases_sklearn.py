@@ -20,7 +20,7 @@ from sklearn.ensemble import (
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -230,6 +230,10 @@ def columns(v):
     yield "columns-impute-words", *on(
         [("words", make_pipeline(words, hot), strings), ("n", SimpleImputer(), ["income"])], data=data
     )
+    # To an imputer of NaN a None is a word like any other, here the most frequent one.
+    none = data.assign(state=data["state"].where(data["income"].fillna(0) > 7, None))
+    most = make_pipeline(SimpleImputer(strategy="most_frequent"), hot)
+    yield "columns-impute-none", *on([("words", most, strings), ("n", SimpleImputer(), ["income"])], data=none)
     nan = data.fillna({"ocean": np.nan, "state": np.nan}).where(data.notna(), np.nan)
     constant = SimpleImputer(strategy="constant", fill_value="none given")
     yield "columns-impute-constant-words", *on(
@@ -273,6 +277,11 @@ def columns(v):
         ]
     ]  # fmt: skip
     yield "columns-functions", *on(functions, data=full.astype({"rooms": np.float64}))
+    # Neither a function (before 1.2) nor a union (before 1.3) knows the names.
+    union = make_union(StandardScaler(), FunctionTransformer(np.log1p))
+    plain = full[["income", "age"]]
+    yield "columns-union", make_pipeline(union, Ridge()).fit(plain, y), plain
+    yield "columns-function-first", make_pipeline(FunctionTransformer(np.sqrt), Ridge()).fit(plain, y), plain
     yield "columns-identity", *on([("same", FunctionTransformer(), ["income", "age"])], data=full)
     yield "columns-function-gaps", *on(
         [("l", FunctionTransformer(np.log1p), ["income"]), ("p", "passthrough", ["age"])],

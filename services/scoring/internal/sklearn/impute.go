@@ -15,7 +15,7 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 	if !ok {
 		return in, o.refuse("missing_values of type "+typeName(o.value("missing_values")), "NaN, None, pandas.NA, a number, a string")
 	}
-	stats := o.statistics(len(in.cols))
+	stats, none := o.statistics(len(in.cols))
 	objects := o.fitDtype().Kind == 'O'
 	drop := o.dropsEmpty()
 	if o.err != nil {
@@ -40,7 +40,7 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 			r.require(o, []model.Column{c}, demand{finite: true})
 		}
 		if fill.Missing {
-			if !drop {
+			if !drop || none[i] {
 				out.cols = append(out.cols, c) // a missing value is replaced by a missing value
 			}
 			continue
@@ -76,32 +76,35 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 	return out, o.err
 }
 
-// statistics reads what each column is filled with.
-func (o *object) statistics(n int) []model.Scalar {
+// statistics reads what each column is filled with, and where that is None.
+// Only NaN says that a column had nothing in training: None may be what is
+// most frequent among objects.
+func (o *object) statistics(n int) (stats []model.Scalar, none []bool) {
 	a, ok := o.value("statistics_").(*pickle.Array)
 	if !ok {
 		o.fail("attribute statistics_ is not an array")
-		return nil
+		return nil, nil
 	}
 	values, err := o.r.values(a)
 	if err != nil {
 		o.fail("attribute statistics_: %v", err)
-		return nil
+		return nil, nil
 	}
 	if len(values) != n || len(a.Shape) != 1 {
 		o.fail("attribute statistics_ has shape %v for %d columns", a.Shape, n)
-		return nil
+		return nil, nil
 	}
-	out := make([]model.Scalar, n)
+	stats, none = make([]model.Scalar, n), make([]bool, n)
 	for i, v := range values {
-		if out[i], ok = scalar(v); !ok {
+		if stats[i], ok = scalar(v); !ok {
 			o.fail("attribute statistics_ holds a %s", typeName(v))
 		}
-		if x := out[i]; math.IsInf(x.Number, 0) {
+		if x := stats[i]; math.IsInf(x.Number, 0) {
 			o.fail("attribute statistics_ holds %v", x.Number)
 		}
+		none[i] = v == nil
 	}
-	return out
+	return stats, none
 }
 
 // fitDtype is the numpy type of the training data: numbers, or objects.
