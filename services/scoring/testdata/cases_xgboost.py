@@ -129,6 +129,9 @@ def categories(v):
     few = dict(max_cat_to_onehot=1)
     yield from files(v, "category-sets", train(frame, y, matrix=matrix, **hist, **few), frame)
     yield from either(v, "category-one-hot", train(frame, y, matrix=matrix, max_cat_to_onehot=10, **hist), frame)
+    if v >= (3, 4):  # older versions cut such names in the wrong places when they save
+        german = frame.assign(ocean=frame["ocean"].cat.rename_categories({"ISLAND": "Inselgröße €"}))
+        yield from either(v, "category-unicode", train(german, y, matrix=matrix, **hist, **few), german)
     many = numbers(features=3)
     many[:, 1] = np.random.default_rng(2).integers(0, 70, len(many))
     types = dict(enable_categorical=True, feature_types=["q", "c", "q"])
@@ -136,6 +139,7 @@ def categories(v):
     yield from files(v, "category-codes", booster, many)
     if v >= (3, 1):
         frame["rooms"] = frame["rooms"].astype("category")
+        frame["age"] = frame["age"].fillna(0).astype(np.int32).astype("category")
         yield from either(v, "category-integers", train(frame, y, matrix=matrix, **hist, **few), frame)
 
 

@@ -2,6 +2,8 @@ package xgboost
 
 import (
 	"math"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
@@ -69,11 +71,6 @@ func textCategories(s source, offsets []int32, values []float64) (categories, er
 			return nil, s.fail("%v among the bytes of category names", v)
 		}
 		bytes[i] = byte(int16(v)) // #nosec G115 -- the names are stored as signed bytes
-		if bytes[i] >= 0x80 {
-			// The Python package counts characters where XGBoost counts bytes:
-			// names are cut in the wrong places and the last ones are lost.
-			return nil, unsupported("a category name with characters outside ASCII", "categories named in ASCII, or numbers")
-		}
 	}
 	var all categories
 	for i := 1; i < len(offsets); i++ {
@@ -84,6 +81,23 @@ func textCategories(s source, offsets []int32, values []float64) (categories, er
 		all = append(all, model.Scalar{Kind: model.String, String: string(bytes[from:to])})
 	}
 	return all, nil
+}
+
+// named refuses the names of categories that do not say what they were. Before
+// 3.4 the Python package counts characters where XGBoost counts bytes: names
+// outside ASCII are cut in the wrong places and the last ones are lost.
+func (c categories) named(s source, d *document) error {
+	for _, v := range c {
+		ascii := strings.IndexFunc(v.String, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+		switch {
+		case ascii:
+		case !d.since(3, 4):
+			return unsupported("a category name with characters outside ASCII", "categories named in ASCII, or numbers, or XGBoost 3.4 and newer")
+		case !utf8.ValidString(v.String):
+			return s.fail("the category name %q is not UTF-8", v.String)
+		}
+	}
+	return nil
 }
 
 // encode makes the step that turns a category into its code. XGBoost refuses

@@ -150,6 +150,9 @@ func (d *document) inputs(s source, m *model.Model, refuseInf bool) ([]model.Col
 			f.Name = fmt.Sprintf("x%d", i)
 		}
 		if len(d.booster.cats) != 0 && len(d.booster.cats[i]) != 0 {
+			if err := d.booster.cats[i].named(s, d); err != nil {
+				return nil, err
+			}
 			f.Categories = d.booster.cats[i]
 			f.Kind = f.Categories[0].Kind
 			in[i] = model.Column(m.Columns) // #nosec G115 -- at most twice MaxColumns
