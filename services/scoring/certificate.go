@@ -23,7 +23,8 @@ type Certificate struct {
 
 const (
 	goldenFormat    = "treehouse.dev/golden/v1"
-	maxGoldenBytes  = 256 << 20
+	maxGoldenBytes  = 64 << 20
+	maxGoldenValues = 4 << 20 // a value takes two bytes of JSON, and fifty in memory
 	goldenNaN       = "NaN"
 	goldenInfinity  = "Infinity"
 	goldenNegative  = "-Infinity"
@@ -74,6 +75,9 @@ func ReadCertificate(r io.Reader) (*Certificate, error) {
 	data, err := readAll(r, maxGoldenBytes)
 	if err != nil {
 		return nil, err
+	}
+	if n := bytes.Count(data, []byte(",")) + bytes.Count(data, []byte("[")); n > maxGoldenValues {
+		return nil, &FormatError{Format: "golden.json", Offset: -1, What: fmt.Sprintf("more than %d values", maxGoldenValues)}
 	}
 	var f goldenFile
 	d := json.NewDecoder(bytes.NewReader(data))

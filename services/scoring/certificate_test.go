@@ -21,6 +21,7 @@ func TestReadCertificateRefuses(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"no JSON", "golden", "golden.json: at byte"},
 		{"another format", `{"format": "v2"}`, `format is "v2"; expected "treehouse.dev/golden/v1"`},
+		{"too many values", `{"format": "treehouse.dev/golden/v1", "rows": [` + strings.Repeat("[],", 3<<20) + `[]]}`, "more than 4194304 values"},
 		{"data after it", `{"format": "treehouse.dev/golden/v1"} {}`, "data after the document"},
 		{"nothing proven", `{"format": "treehouse.dev/golden/v1", "features": ["a"]}`, "proves nothing"},
 		{"a short row", `{"format": "treehouse.dev/golden/v1", "features": ["a"], "rows": [[]], "outputs": {"predict": [[1]]}}`, "row 0 has 0 values for 1 features"},
