@@ -32,11 +32,14 @@ const (
 //
 // A model's only version is its default.
 func ReadDesired(path string) ([]Pin, error) {
-	file, err := os.Open(path) // #nosec G304 -- the operator names it
+	file, err := os.OpenFile(path, withoutWaiting, 0) // #nosec G304 -- the operator names it
 	if err != nil {
 		return nil, fmt.Errorf("desired set: %w", err)
 	}
 	defer file.Close()
+	if err := checkRegular(file, maxDesired); err != nil {
+		return nil, fmt.Errorf("desired set: %w", err)
+	}
 	data, err := io.ReadAll(io.LimitReader(file, maxDesired))
 	if err != nil {
 		return nil, fmt.Errorf("desired set: %w", err)
@@ -52,7 +55,7 @@ func parseDesired(data []byte) ([]Pin, error) {
 	var set struct {
 		APIVersion string `yaml:"apiVersion"`
 		Kind       string `yaml:"kind"`
-		Models     []Pin  `yaml:"models"`
+		Models     *[]Pin `yaml:"models"`
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
@@ -65,13 +68,18 @@ func parseDesired(data []byte) ([]Pin, error) {
 		return nil, fmt.Errorf("apiVersion is %q; expected %q", set.APIVersion, apiVersion)
 	case set.Kind != "" && set.Kind != "DesiredSet":
 		return nil, fmt.Errorf("kind is %q; expected DesiredSet", set.Kind)
-	case len(set.Models) > maxPins:
-		return nil, fmt.Errorf("%d models; at most %d are accepted", len(set.Models), maxPins)
+	case set.Models == nil: // as in a file that is being written
+		return nil, errors.New("it has no models; expected a list, which may be empty: []")
+	case len(*set.Models) > maxPins:
+		return nil, fmt.Errorf("%d models; at most %d are accepted", len(*set.Models), maxPins)
 	}
-	if err := validatePins(set.Models); err != nil {
+	if err := d.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
+		return nil, errors.New("expected one document")
+	}
+	if err := validatePins(*set.Models); err != nil {
 		return nil, err
 	}
-	return set.Models, nil
+	return *set.Models, nil
 }
 
 // validatePins checks the pins and makes a model's only version its default.

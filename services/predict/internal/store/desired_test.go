@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -20,6 +21,10 @@ func TestReadDesired(t *testing.T) {
 			[]Pin{{"housing", 1, "", true}}, ""},
 		{"nothing is to be served", "models: []", []Pin{}, ""},
 		{"empty", "", nil, "the file is empty"},
+		{"cut off after the key", "models:\n", nil, "it has no models"},
+		{"an empty object", "{}", nil, "it has no models"},
+		{"two documents", "models: []\n---\nmodels: [{name: a, version: 1}]\n", nil, "expected one document"},
+		{"too large", strings.Repeat("#\n", maxDesired/2) + "#", nil, "4194305 bytes; at most 4194304 are accepted"},
 		{"an unknown key", "models: [{name: a, version: 1, weight: 2}]", nil, "field weight not found"},
 		{"a bad name", "models: [{name: ../a, version: 1}]", nil, `models[0]: name is "../a"`},
 		{"no version", "models: [{name: a}]", nil, "models[0]: version of a is 0; expected a positive integer"},
@@ -46,5 +51,21 @@ func TestReadDesired(t *testing.T) {
 	}
 	if _, err := ReadDesired(filepath.Join(t.TempDir(), "nowhere")); err == nil {
 		t.Error("a file that does not exist was read")
+	}
+}
+
+// A pipe that nobody writes to must not stop the server's scan.
+func TestPipes(t *testing.T) {
+	dir := repository(t, "m/1/model.yaml", "apiVersion: treehouse.dev/v1\nartifact: model.pkl\n")
+	for _, name := range []string{"desired", "m/1/model.pkl"} {
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := ReadDesired(filepath.Join(dir, "desired")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("desired set: %v", err)
+	}
+	if _, err := OpenDirectory(filepath.Join(dir, "m/1"), 1<<20); err == nil || !strings.Contains(err.Error(), "model.pkl: not a regular file") {
+		t.Errorf("artifact: %v", err)
 	}
 }

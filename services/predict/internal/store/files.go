@@ -12,12 +12,14 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 )
 
-// Greatest sizes of the files beside an artifact.
+// Greatest sizes of the files beside an artifact. Package scoring bounds the
+// goldens further.
 const (
 	maxManifest = 4 << 20
-	maxGolden   = 256 << 20
+	maxGolden   = 64 << 20
 )
 
 // Files are the open files of one version. Close them.
@@ -162,19 +164,35 @@ func (f *Files) Digests() (Digests, error) {
 // Close closes the artifact.
 func (f *Files) Close() { _ = f.file.Close() } // it was only read
 
-// openRegular opens a file without waiting for whoever writes to a pipe.
+// withoutWaiting opens a pipe at once, whether or not anyone writes to it, so
+// that it can be refused.
+const withoutWaiting = os.O_RDONLY | syscall.O_NONBLOCK
+
+// openRegular opens a file that is one. What it looks at is what it opened:
+// the name may come to mean another file at any moment.
 func openRegular(root *os.Root, name string, maxBytes int64) (*os.File, error) {
-	info, err := root.Stat(name)
+	file, err := root.OpenFile(name, withoutWaiting, 0)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+	if err := checkRegular(file, maxBytes); err != nil {
+		_ = file.Close() // it was only read
+		return nil, err
 	}
-	if info.Size() > maxBytes {
-		return nil, fmt.Errorf("%d bytes; at most %d are accepted", info.Size(), maxBytes)
+	return file, nil
+}
+
+func checkRegular(file *os.File, maxBytes int64) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("not a regular file")
+	case info.Size() > maxBytes:
+		return fmt.Errorf("%d bytes; at most %d are accepted", info.Size(), maxBytes)
 	}
-	return root.Open(name)
+	return nil
 }
 
 func readFile(root *os.Root, name string, maxBytes int64) ([]byte, error) {
