@@ -14,7 +14,7 @@ SMALL = dict(num_leaves=8, min_data_in_leaf=4, verbosity=-1, num_threads=1, seed
 
 def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
-    for group in (objectives, boosters, missing, categories, wrappers, pipelines):
+    for group in (objectives, boosters, missing, categories, wrappers, pipelines, refused):
         for case in group(v):
             name, model, X, *options = case
             yield name, model, X, options[0] if options else {}
@@ -174,3 +174,8 @@ def pipelines(v):
     yield "pipeline-target", on(target_, plain, coded, sparse_threshold=0), frame
     N = numbers(missing=0.15)
     yield "pipeline-classifier", make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [False, True])), N
+
+
+def refused(v):
+    if v == (4, 7):
+        yield "refused-booster", train(numbers(), target(numbers()), 1), numbers(), dict(refused="save_model")

@@ -14,7 +14,7 @@ SMALL = dict(max_depth=3, eta=0.3, nthread=1, seed=0)
 
 def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
-    for group in (objectives, boosters, categories, wrappers, pipelines):
+    for group in (objectives, boosters, categories, wrappers, pipelines, refused):
         for case in group(v):
             name, model, X, *options = case
             yield name, model, X, options[0] if options else {}
@@ -214,3 +214,8 @@ def pipelines(v):
     N = numbers(missing=0.15)
     three = make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [0, 1, 2]))
     yield "pipeline-classifier", three, N
+
+
+def refused(v):
+    if v == (3, 4):
+        yield "refused-booster", train(numbers(), target(numbers()), 1), numbers(), dict(refused="save_model")
