@@ -21,6 +21,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 WORDS = "INLAND,NEAR BAY,<1H OCEAN,ISLAND,a,A,ä,zürich,東京,x y,\"quoted\",0,1,-1,1.5,true,None,nan".split(",")
 
+# What older versions call otherwise, or do not have.
+VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+SPARSE = "sparse_output" if VERSION >= (1, 2) else "sparse"
+RARE = {"min_frequency": 9} if VERSION >= (1, 3) else {}
+
 
 class Useless(Exception):
     """A choice that no library can train: too few classes left, all values missing…"""
@@ -273,12 +278,12 @@ def prepare(rng, frame):
     groups = int(rng.integers(1, len(strings) + 1))
     ignore = chance(rng, 0.6)
     encoders = [
-        OneHotEncoder(handle_unknown="ignore" if ignore else "error", sparse_output=chance(rng, 0.5)),
+        OneHotEncoder(handle_unknown="ignore" if ignore else "error", **{SPARSE: chance(rng, 0.5)}),
         OneHotEncoder(handle_unknown="ignore", drop=one(rng, ["first", "if_binary", None])),
-        OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=int(rng.integers(2, 30)), sparse_output=chance(rng, 0.5)),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=int(rng.integers(2, 30)), **{SPARSE: chance(rng, 0.5)}),
         OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=int(rng.integers(2, 6))),
         OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2),
-        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2, min_frequency=9),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2, **RARE),
         OrdinalEncoder(encoded_missing_value=-1),
     ]
     scalers = [StandardScaler(), MinMaxScaler(), "passthrough", MinMaxScaler((-1, 1), clip=True), FunctionTransformer(one(rng, [np.tanh, np.square, np.cbrt, np.sqrt]))]
