@@ -91,8 +91,11 @@ func (c *call) translate(err error) *Error {
 		return e
 	}
 	e := errInternal
-	if st, ok := status.FromError(err); ok {
-		e = fromStatus(st)
+	// Not status.FromError: its message is also what gRPC wraps around a status
+	// after the last retry.
+	var failed interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &failed) {
+		e = fromStatus(failed.GRPCStatus())
 	}
 	if e.Status >= http.StatusInternalServerError {
 		c.cause = err

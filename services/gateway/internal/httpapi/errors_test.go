@@ -121,7 +121,7 @@ func TestStatusTable(t *testing.T) {
 			if a.status != c.status || e.Code != c.code || !strings.Contains(e.Message, c.message) || a.header.Get("Retry-After") != c.retryAfter || e.Field != c.field {
 				t.Errorf("%s, %v: got %d %s, Retry-After %q", request[0], c.err, a.status, a.body, a.header.Get("Retry-After"))
 			}
-			if strings.Contains(a.body, "secret") || strings.Contains(a.body, "10.0.0") {
+			if strings.Contains(a.body, "secret") || strings.Contains(a.body, "10.0.0") || strings.Contains(a.body, "rpc error") {
 				t.Errorf("%s leaks: %s", request[0], a.body)
 			}
 		}
