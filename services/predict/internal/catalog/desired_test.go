@@ -42,6 +42,26 @@ func TestDesiredSet(t *testing.T) {
 	f.becomes("*other/1 READY")
 }
 
+// A new default takes over when it is loaded, and not before: what it replaces
+// answers until then, however long that is.
+func TestANewDefaultTakesOverWhenLoaded(t *testing.T) {
+	f, set := pinned(t, Options{}, "models: [{name: m, version: 1}]",
+		"m/1/model.pkl", "one", "m/2/model.pkl", "slow", "m/3/model.pkl", "broken")
+	f.ready()
+	set("models: [{name: m, version: 3}]")
+	f.becomes("*m/1 READY, m/3 FAILED")
+	f.answers("m", 0, "one")
+	set("models: [{name: m, version: 2}]")
+	f.becomes("*m/1 READY, m/2 LOADING")
+	f.answers("m", 0, "one")
+	f.answers("m", 1, "one")
+	close(f.reader.release)
+	f.becomes("*m/2 READY")
+	f.answers("m", 0, "slow")
+	set("models: []")
+	f.becomes("")
+}
+
 func TestDesiredButNotHere(t *testing.T) {
 	f, _ := pinned(t, Options{}, "models: [{name: m, version: 1}, {name: n, version: 4}]", "m/1/model.pkl", "one")
 	f.becomes("*m/1 READY, *n/4 FAILED")

@@ -60,6 +60,7 @@ func (c *Catalog) finish(v *version, apply outcome) {
 		return
 	}
 	apply(v)
+	c.dropLeaving()
 	c.publish()
 	if c.scanned {
 		// Reading a model leaves garbage behind, several times its size.

@@ -119,7 +119,7 @@ func (c *Catalog) adopt(targets []target) map[key]bool {
 			}
 			c.versions[t.key] = v
 		}
-		v.found, v.sha256, v.isDefault = t.found, t.sha256, t.isDefault
+		v.found, v.sha256, v.isDefault, v.leaving = t.found, t.sha256, t.isDefault, false
 	}
 	return wanted
 }
@@ -129,6 +129,25 @@ func (c *Catalog) adopt(targets []target) map[key]bool {
 func (c *Catalog) drop(wanted map[key]bool) {
 	for k, v := range c.versions {
 		if wanted[k] {
+			continue
+		}
+		v.leaving, v.isDefault = true, false
+	}
+	c.dropLeaving()
+}
+
+// dropLeaving forgets the versions that are leaving, but for those that answer
+// in place of a default that is not loaded yet, or cannot be: it must not
+// replace them before. The caller holds mu.
+func (c *Catalog) dropLeaving() {
+	waiting := map[string]bool{} // models whose default does not answer
+	for k, v := range c.versions {
+		if v.isDefault && !v.usable() && v.state != model.Unloaded {
+			waiting[k.name] = true
+		}
+	}
+	for k, v := range c.versions {
+		if !v.leaving || waiting[k.name] && v.loaded != nil {
 			continue
 		}
 		delete(c.versions, k)

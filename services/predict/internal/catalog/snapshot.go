@@ -125,14 +125,21 @@ func (c *Catalog) defaultModel(s *snapshot) string {
 }
 
 // standard picks the version that answers when none is named: what the desired
-// set says, else the newest that can answer. While the first ones are loading
+// set says (what it said before, until that can answer), else the newest that
+// can. While the first ones are loading
 // it waits for the newest: a restart must not bring old answers back.
 func (c *Catalog) standard(name string, e *entry) *view {
 	var newest *view
 	for number, v := range e.versions {
 		if c.o.Desired != "" {
-			if c.versions[key{name, number}].isDefault {
+			of := c.versions[key{name, number}]
+			switch {
+			case of.isDefault && v.usable():
 				return v
+			case of.isDefault && newest == nil:
+				newest = v // so that an error says what is wrong with it
+			case of.leaving && (newest == nil || !newest.usable() || number > newest.key.number):
+				newest = v
 			}
 			continue
 		}

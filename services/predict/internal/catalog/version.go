@@ -12,6 +12,7 @@ import (
 type version struct {
 	key       key
 	isDefault bool // the desired set says so
+	leaving   bool // the desired set has it no more, but nothing else answers yet
 
 	found  *store.Found // as the last scan saw it; nil: the files are gone
 	sha256 string       // that the desired set pins
