@@ -79,12 +79,13 @@ func (l *Limits) most(n int) int64 {
 // refused before it takes memory, and a large model takes no more than it has.
 func expand(data []byte, most int64, open func(io.Reader) (io.Reader, error)) ([]byte, error) {
 	var out bytes.Buffer
-	n, err := expandTo(&out, data, min(most, freeBytes), open)
+	_, err := expandTo(&out, data, min(most, freeBytes), open)
 	if !errors.Is(err, errMore) {
 		return out.Bytes(), err
 	}
 	if most > freeBytes {
 		out = bytes.Buffer{}
+		var n int64
 		if n, err = expandTo(io.Discard, data, most, open); err == nil {
 			out.Grow(int(n) + bytes.MinRead) //nolint:gosec // at most Limits.MaxBytes
 			_, err = expandTo(&out, data, most, open)
