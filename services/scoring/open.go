@@ -106,7 +106,7 @@ func readPickle(data []byte, limit int64) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := sklearn.Read(file, sklearn.Boosters{XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded})
+	m, err := sklearn.Read(file, sklearn.Boosters{XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse})
 	if err != nil {
 		return nil, err
 	}

@@ -163,6 +163,10 @@ def pipelines(v):
     yield "pipeline-sparse", on(R(**small), plain, coded, sparse_threshold=1.0), frame
     yield "pipeline-sparse-only", on(R(**small), coded, ("d", hot, ["rooms"])), frame
     yield "pipeline-sparse-zero", on(R(zero_as_missing=True, **small), plain, coded, sparse_threshold=1.0), frame
+    # Its threshold next to zero is -1e-35f, and only a dense matrix makes that a zero.
+    zeros = frame[["income", "ocean", "state"]].assign(income=(frame["income"].fillna(4) - 4).round())
+    few = ColumnTransformer([("n", "passthrough", ["income"]), coded], sparse_threshold=1.0)
+    yield "pipeline-sparse-tiny", make_pipeline(few, R(**small)).fit(zeros, (zeros["income"] >= 0) * 1.0), zeros
     named = classes(np.c_[y, y], ["high", "low", "mid"])
     yield "pipeline-sparse-classifier", on(C(**small), plain, coded, target=named, sparse_threshold=1.0), frame
     scaled = ("n", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), numeric)

@@ -10,7 +10,8 @@
 //     (NaN counts as 0), zero (NaN too), or NaN.
 //   - Zero is |x| ≤ 1e-35f. Such values reach a tree as 0 (src/c_api.cpp), so
 //     thresholds within that range are moved to its edge, where they decide
-//     the same.
+//     the same. Those of a sparse matrix reach it as they are: training puts
+//     the threshold next to zero at -1e-35f itself.
 //   - A categorical split casts to int, sends its categories left and everything
 //     else, NaN too, right (CategoricalDecision): -0.5 is category 0, and what
 //     an int does not hold is none.

@@ -20,13 +20,14 @@ type document struct {
 	trees     []model.Tree
 	sets      []model.Set
 	ended     bool // "end of trees" is there
+	sparse    bool // the rows come from a sparse matrix
 
 	categorical []int32 // the parameter categorical_feature
 	pandas      []byte  // JSON: the categories of every pandas categorical column
 }
 
-func parse(s *scanner) (*document, error) {
-	d := &document{sizes: -1}
+func parse(s *scanner, sparse bool) (*document, error) {
+	d := &document{sizes: -1, sparse: sparse}
 	features := 0
 	line, _ := s.next()
 	if string(line) != "tree" {

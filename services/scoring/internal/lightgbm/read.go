@@ -17,6 +17,8 @@ type Wrapper struct {
 	// Rounds limits the boosting rounds; 0 for all. A wrapper uses the
 	// booster's best_iteration, which the text does not hold.
 	Rounds int
+	// Sparse: the rows come from a sparse matrix.
+	Sparse bool
 }
 
 // Sniff tells whether a file that starts with these bytes may be a LightGBM
@@ -31,11 +33,16 @@ func Embedded(raw []byte, rounds int, classes []model.Label) (*model.Model, erro
 	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes})
 }
 
+// EmbeddedSparse is [Embedded] for a wrapper that gets a sparse matrix.
+func EmbeddedSparse(raw []byte, rounds int, classes []model.Label) (*model.Model, error) {
+	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes, Sparse: true})
+}
+
 // Read reads a model from its text. Damaged text gives a [model.FormatError],
 // what cannot be followed exactly a [model.UnsupportedError].
 func Read(data []byte, w Wrapper) (*model.Model, error) {
 	s := &scanner{data: data}
-	d, err := parse(s)
+	d, err := parse(s, w.Sparse)
 	if err != nil {
 		return nil, err
 	}

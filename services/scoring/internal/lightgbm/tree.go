@@ -166,7 +166,9 @@ func (t *rawTree) build(s *scanner, d *document) (model.Tree, error) {
 			if node.Missing, known = missing(t.decision[i]); !known {
 				return tree, s.fail("node %d has decision_type %d", i, t.decision[i])
 			}
-			node.Threshold = flushed(t.threshold[i])
+			if node.Threshold = t.threshold[i]; !d.sparse {
+				node.Threshold = flushed(node.Threshold)
+			}
 		}
 		tree.Nodes[i] = node
 	}
@@ -199,7 +201,8 @@ func missing(decision int32) (model.Missing, bool) {
 // flushed is the threshold that has the effect of LightGBM's: values with
 // |x| ≤ kZeroThreshold reach a tree as 0 (src/c_api.cpp,
 // RowPairFunctionFromDenseMatric keeps the others only), so a threshold in
-// that range must send all of them the way of 0.
+// that range must send all of them the way of 0. Rows of a sparse matrix reach
+// it as they are (RowFunctionFromCSR).
 func flushed(threshold float64) float64 {
 	switch {
 	case threshold >= 0 && threshold < model.ZeroThreshold:

@@ -21,4 +21,7 @@ type Booster func(raw []byte, rounds int, classes []model.Label) (*model.Model, 
 type Boosters struct {
 	XGBoost  Booster
 	LightGBM Booster
+	// LightGBMSparse is LightGBM for rows of a sparse matrix, in which numbers
+	// next to zero are not zero.
+	LightGBMSparse Booster
 }

@@ -18,7 +18,7 @@ func (r *reader) boosterInputs(o *object) (matrix, error) {
 	if _, ok := predictors[o.name]; !ok {
 		return matrix{}, o.unsupported()
 	}
-	b, err := r.booster(o)
+	b, err := r.booster(o, false)
 	if err != nil {
 		return matrix{}, err
 	}
@@ -33,7 +33,7 @@ func (r *reader) boosterInputs(o *object) (matrix, error) {
 
 // boosted runs a matrix through the booster of an XGBoost or LightGBM wrapper.
 func (r *reader) boosted(o *object, in matrix) error {
-	b, err := r.booster(o)
+	b, err := r.booster(o, in.sparse)
 	if err != nil {
 		return err
 	}
@@ -109,8 +109,9 @@ func (r *reader) missingToXGBoost(o *object, in matrix, m *model.Model) (matrix,
 	})
 }
 
-// booster reads the booster of a wrapper, once.
-func (r *reader) booster(o *object) (*booster, error) {
+// booster reads the booster of a wrapper, once. The first to ask knows whether
+// it gets a sparse matrix: one that stands alone does not.
+func (r *reader) booster(o *object, sparse bool) (*booster, error) {
 	if b := r.read[o.Object]; b != nil {
 		return b, nil
 	}
@@ -119,7 +120,7 @@ func (r *reader) booster(o *object) (*booster, error) {
 	if o.library() == "xgboost" {
 		m, err = r.xgboost(o)
 	} else {
-		m, err = r.lightgbm(o)
+		m, err = r.lightgbm(o, sparse)
 	}
 	if err != nil {
 		return nil, err
@@ -200,8 +201,12 @@ func (o *object) xgboostClasses() []model.Label {
 	return classes
 }
 
-func (r *reader) lightgbm(o *object) (*model.Model, error) {
-	if r.boosters.LightGBM == nil {
+func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
+	read := r.boosters.LightGBM
+	if sparse {
+		read = r.boosters.LightGBMSparse
+	}
+	if read == nil {
 		return nil, o.unsupported()
 	}
 	for _, name := range []string{"objective", "_objective"} {
@@ -242,7 +247,7 @@ func (r *reader) lightgbm(o *object) (*model.Model, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	m, err := r.boosters.LightGBM(raw, rounds, classes)
+	m, err := read(raw, rounds, classes)
 	return m, o.within(err)
 }
 
