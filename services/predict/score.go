@@ -19,7 +19,8 @@ const scoreHelp = `predict score --model FILE --input rows.csv [flags]
 
 Compute predictions for a CSV file with a header, one row for each of its rows,
 in full precision. Columns go by name, or by position where the model was
-trained without names; others are ignored. An empty cell is missing.`
+trained without names; others are ignored, and each of the model's must be
+there. An empty cell is missing.`
 
 var scoreMethods = map[string]scoring.Method{
 	"predict": scoring.Predict, "predict_proba": scoring.PredictProba, "decision_function": scoring.DecisionFunction,

@@ -78,19 +78,15 @@ func (in *reader) byName(warn func(string)) error {
 		}
 	}
 	for i, f := range in.sig.Features {
-		if in.source[i] >= 0 {
-			continue
+		if in.source[i] < 0 && !f.Unused {
+			absent = append(absent, strconv.Quote(f.Name))
 		}
-		if !f.Optional && !f.Unused {
-			return fmt.Errorf("the header lacks the column %s, which the model needs; its features are %s", f.Name, names.Names())
-		}
-		absent = append(absent, f.Name)
 	}
-	if len(absent) == len(in.source) {
-		return fmt.Errorf("the header has none of the model's features, which are %s", names.Names())
-	}
+	// Also where the model takes missing values: a column under another name
+	// would be left out of every prediction, and nobody would notice.
 	if len(absent) > 0 {
-		warn("columns that are not in the input, taken as missing: " + strings.Join(absent, ", "))
+		return fmt.Errorf("the header lacks %s; the model's features are %s; a column of empty cells says that all are missing",
+			strings.Join(absent, ", "), names.Names())
 	}
 	if len(extra) > 0 {
 		warn("columns that the model does not know, ignored: " + strings.Join(extra, ", "))
