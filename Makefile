@@ -14,9 +14,13 @@ PYTHON    ?= python3
 # How long each fuzz target runs with `make fuzz`.
 FUZZTIME  ?= 30s
 
+# Where container images go, and their tag.
+export REGISTRY ?= localhost/treehouse
+export TAG      ?= $(VERSION)
+
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve models tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve models images charts-test charts-docs e2e object-store tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -73,6 +77,21 @@ bench-serve: build ## Compare throughput with Python servers, on one core
 models: ## Train the housing models again from DATA=housing.csv
 	@test -n "$(DATA)" || { echo "usage: make models DATA=path/to/housing.csv"; exit 2; }
 	$(PYTHON) services/predict/models/housing/train.py --data $(DATA)
+
+images: ## Build the container images REGISTRY/{gateway,predict,standalone}:TAG
+	@VERSION=$(VERSION) COMMIT=$(COMMIT) scripts/images.sh
+
+charts-test: tools ## Check the charts without a cluster; with KUBECONFIG also by a server's dry run
+	@PATH=$(TOOLS):$$PATH scripts/charts/test.sh
+
+charts-docs: ## Write the charts' READMEs from their values' comments
+	@scripts/charts/docs.sh
+
+e2e: tools ## Run the charts on the cluster of KUBECONFIG; E2E_LOAD_IMAGE names a command that puts images on it
+	@PATH=$(TOOLS):$$PATH scripts/e2e.sh
+
+object-store: ## Read models from an S3 server (moto) on this machine
+	@scripts/object-store/run.sh
 
 tidy: ## Tidy every module
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done
