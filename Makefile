@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-MODULES   := proto services/gateway services/internal services/predict services/scoring
+MODULES   := e2e proto services/gateway services/internal services/predict services/scoring
 PACKAGES  := $(MODULES:%=./%/...)
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)

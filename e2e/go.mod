@@ -1,0 +1,3 @@
+module github.com/treehouse-ml/treehouse/e2e
+
+go 1.26.0
