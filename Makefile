@@ -37,20 +37,20 @@ test: ## Run the whole test suite that needs only Go
 race: ## Run the test suite under the race detector
 	go test -race -short $(PACKAGES)
 
-lint: tools ## Check format, vet, golangci-lint and the protocol files
+lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	@test -z "$$(gofmt -l $(MODULES))" || { echo "gofmt would change:"; gofmt -l $(MODULES); exit 1; }
 	cd proto && $(TOOLS)/buf lint && $(TOOLS)/buf format --diff --exit-code
 	$(TOOLS)/actionlint
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
 
-generate: tools ## Regenerate the code of the protocols
+generate: tools-code ## Regenerate the code of the protocols
 	cd proto && PATH=$(TOOLS):$$PATH buf generate
 
 check-generated: generate ## Fail if generated code is not fresh, or a module not tidy
 	@git diff --exit-code -- proto/gen
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 
-breaking: tools ## Fail if a protocol breaks clients of the published one
+breaking: tools-code ## Fail if a protocol breaks clients of the published one
 	cd proto && $(TOOLS)/buf breaking --against published.binpb
 
 publish-proto: breaking ## Make the protocols as they are now what `make breaking` protects
@@ -81,13 +81,13 @@ models: ## Train the housing models again from DATA=housing.csv
 images: ## Build the container images REGISTRY/{gateway,predict,standalone}:TAG
 	@VERSION=$(VERSION) COMMIT=$(COMMIT) scripts/images.sh
 
-charts-test: tools ## Check the charts without a cluster; with KUBECONFIG also by a server's dry run
+charts-test: tools-charts ## Check the charts without a cluster; with KUBECONFIG also by a server's dry run
 	@PATH=$(TOOLS):$$PATH scripts/charts/test.sh
 
 charts-docs: ## Write the charts' READMEs from their values' comments
 	@scripts/charts/docs.sh
 
-e2e: tools ## Run the charts on the cluster of KUBECONFIG; E2E_LOAD_IMAGE names a command that puts images on it
+e2e: tools-charts ## Run the charts on the cluster of KUBECONFIG; E2E_LOAD_IMAGE names a command that puts images on it
 	@PATH=$(TOOLS):$$PATH scripts/e2e.sh
 
 object-store: ## Read models from an S3 server (moto) on this machine
@@ -96,8 +96,10 @@ object-store: ## Read models from an S3 server (moto) on this machine
 tidy: ## Tidy every module
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done
 
-tools: ## Install the pinned tools below .cache
-	@scripts/tools.sh $(TOOLS)
+tools: tools-code tools-charts ## Install the pinned tools below .cache
+
+tools-%:
+	@scripts/tools.sh $(TOOLS) $*
 
 clean: ## Remove what was built
 	rm -rf bin

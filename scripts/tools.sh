@@ -1,25 +1,69 @@
 #!/usr/bin/env bash
-# Installs the development tools at their pinned versions into the folder $1.
+# Installs development tools at their pinned versions into the folder $1: those
+# of the groups that follow it (code, charts), of all groups if none follows.
 # A tool is built only when its pinned version is not there yet.
 set -euo pipefail
 
-folder=${1:?usage: tools.sh FOLDER}
+folder=${1:?usage: tools.sh FOLDER [code|charts]…}
+shift
 mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
 
-install() { # package version
-  local name stamp
-  name=$(basename "$1")
-  stamp="$folder/.$name-$2"
-  [[ -x "$folder/$name" && -f "$stamp" ]] && return
-  echo "installing $name $2"
-  GOBIN="$folder" GOWORK=off GOFLAGS=-mod=mod go install "$1@$2"
-  rm -f "$folder/.$name-"*
-  touch "$stamp"
+build() { # name version command…: runs the command unless it ran for this version
+  local name=$1 version=$2
+  shift 2
+  [[ -x "$folder/$name" && -f "$folder/.$name-$version" ]] && return
+  echo "installing $name $version"
+  GOBIN="$folder" GOWORK=off GOFLAGS=-mod=mod CGO_ENABLED=0 "$@"
+  rm -f "$folder/.$name-v"*
+  touch "$folder/.$name-$version"
 }
 
-install github.com/bufbuild/buf/cmd/buf v1.73.0
-install google.golang.org/protobuf/cmd/protoc-gen-go v1.36.12
-install google.golang.org/grpc/cmd/protoc-gen-go-grpc v1.6.2
-install github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway v2.31.0
-install github.com/golangci/golangci-lint/v2/cmd/golangci-lint v2.15.0
-install github.com/rhysd/actionlint/cmd/actionlint v1.7.12
+install() { # package version
+  build "$(basename "$1")" "$2" go install "$1@$2"
+}
+
+# go install refuses a package whose go.mod has replace directives. Such a tool
+# is built in a module of its own, which repeats them.
+install_replacing() { # package version old=>new@version…
+  build "$(basename "$1")" "$2" in_module "$@"
+}
+
+in_module() {
+  local package=$1 version=$2 module
+  shift 2
+  module=$(mktemp -d)
+  (
+    cd "$module"
+    go mod init tool 2>/dev/null
+    local replace
+    for replace; do go mod edit -replace "$replace"; done
+    go get "$package@$version" 2>/dev/null || go get "$package@$version"
+    go install "$package"
+  )
+  rm -r "$module"
+}
+
+code() {
+  install github.com/bufbuild/buf/cmd/buf v1.73.0
+  install google.golang.org/protobuf/cmd/protoc-gen-go v1.36.12
+  install google.golang.org/grpc/cmd/protoc-gen-go-grpc v1.6.2
+  install github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway v2.31.0
+  install github.com/golangci/golangci-lint/v2/cmd/golangci-lint v2.15.0
+  install github.com/rhysd/actionlint/cmd/actionlint v1.7.12
+}
+
+charts() {
+  install helm.sh/helm/v4/cmd/helm v4.3.1
+  install github.com/zegl/kube-score/cmd/kube-score v1.20.0
+  install_replacing github.com/helm-unittest/helm-unittest/cmd/helm-unittest v1.1.2 \
+    github.com/vmware-labs/yaml-jsonpath=github.com/helm-unittest/yaml-jsonpath@v0.4.0
+}
+
+(($# > 0)) || set -- code charts
+for group; do
+  case $group in
+    code | charts) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts" >&2; exit 2 ;;
+  esac
+done
