@@ -98,7 +98,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		}
 	}()
 
-	models := a.catalog(reg)
+	models := a.catalog(reg, a.o.repository())
 	catalogContext, stopCatalog := context.WithCancel(context.WithoutCancel(ctx))
 	catalogDone := make(chan struct{})
 	go func() {
@@ -130,16 +130,16 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		}
 	})
 	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(),
-		"repository", a.o.Repository, "version", build.Version, "commit", build.Commit)
+		"repository", a.o.source(), "version", build.Version, "commit", build.Commit)
 	if a.o.Listening != nil {
 		a.o.Listening(grpcListener.Addr(), adminListener.Addr())
 	}
 	return failed, nil
 }
 
-func (a *app) catalog(reg prometheus.Registerer) *catalog.Catalog {
+func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository) *catalog.Catalog {
 	return catalog.New(catalog.Options{
-		Repository: a.o.Repository, Desired: a.o.Desired, DefaultModel: a.o.DefaultModel,
+		Repository: repository, Desired: a.o.Desired, DefaultModel: a.o.DefaultModel,
 		OnDemand: a.o.Load == "on-demand", Control: a.o.ModelControl == "explicit",
 		RequireCertificate: a.o.RequireCertificate, MaxBytes: a.o.MaxModelBytes, Rescan: a.o.Rescan,
 		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),

@@ -261,6 +261,33 @@ func TestModelChangeUnderLoad(t *testing.T) {
 	}
 }
 
+// One file, or one version's directory, is enough to serve.
+func TestServesASingleModel(t *testing.T) {
+	for path, name := range map[string]string{"../models/housing/2": "2", "../models/housing/2/model.joblib": "model"} {
+		for _, given := range []string{"", "house-price"} {
+			s := start(t, func(o *Options) { o.Repository, o.Model, o.ModelName = "", path, given })
+			s.ready()
+			resp, err := predictv1.NewPredictServiceClient(s.conn).Predict(t.Context(), house())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := given
+			if want == "" {
+				want = name
+			}
+			if resp.GetModel() != want || resp.GetVersion() != 1 || !IsModel(path) {
+				t.Errorf("%s: %s version %d answers, want %s version 1", path, resp.GetModel(), resp.GetVersion(), want)
+			}
+			if err := s.stop(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if IsModel("../models") {
+		t.Error("a repository is taken for a model")
+	}
+}
+
 func TestNotReady(t *testing.T) {
 	s := start(t, func(o *Options) { o.Repository = t.TempDir() })
 	code, body := s.get("/readyz")
@@ -304,12 +331,17 @@ func TestStartFailures(t *testing.T) {
 		{"a port that is taken", func(o *Options) { o.GRPCAddress = taken.Addr().String() }, "address already in use"},
 		{"the admin port is", func(o *Options) { o.AdminAddress = taken.Addr().String() }, "address already in use"},
 		{"a bad option", func(o *Options) { o.Load, o.MaxRows = "later", 0 }, "load is \"later\"; expected startup or on-demand\nmax-rows is 0"},
+		{"a repository and a model", func(o *Options) { o.Model = "../models/housing/1" }, "repository is \"../models\" and model \"../models/housing/1\"; expected one of them"},
+		{"neither", func(o *Options) { o.Repository = "" }, "repository is empty"},
+		{"a model whose name needs another", func(o *Options) { o.Repository, o.Model = "", "my model.joblib" }, "model-name is \"my model\"; expected letters"},
+		{"a name of nothing", func(o *Options) { o.ModelName = "m" }, "model-name is \"m\" without a model"},
 		{"a bad log level", func(o *Options) { o.LogLevel = "loud" }, `log level "loud"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := DefaultOptions()
 			o.GRPCAddress, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
+			o.Repository = "../models"
 			o.Listening = func(net.Addr, net.Addr) { t.Error("it started") }
 			tt.change(&o)
 			if err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -6,6 +6,9 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
 
 // Options are everything that a running service can be told. Start from
@@ -14,7 +17,9 @@ type Options struct {
 	GRPCAddress  string
 	AdminAddress string
 
-	Repository         string // directory of models
+	Repository         string // directory of models; or else
+	Model              string // one model, served as version 1: a model file, or a directory that holds one
+	ModelName          string // its name; empty means that of the file or directory, without extensions
 	Desired            string // file of the desired set; empty serves everything found
 	DefaultModel       string // that answers when none is named; empty means the only one that answers
 	Load               string // startup or on-demand
@@ -74,7 +79,11 @@ func (o *Options) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	check(o.Repository != "", "repository is empty; expected a directory of models")
+	check(o.Repository != "" || o.Model != "", "repository is empty; expected a directory of models")
+	check(o.Repository == "" || o.Model == "", "repository is %q and model %q; expected one of them", o.Repository, o.Model)
+	check(o.Model == "" || store.ValidName(o.modelName()),
+		"model-name is %q; expected letters, digits, '.', '-' and '_', at most 128", o.modelName())
+	check(o.Model != "" || o.ModelName == "", "model-name is %q without a model to name", o.ModelName)
 	check(o.Load == "startup" || o.Load == "on-demand", "load is %q; expected startup or on-demand", o.Load)
 	check(o.ModelControl == "none" || o.ModelControl == "explicit", "model-control is %q; expected none or explicit", o.ModelControl)
 	check(o.MaxModelBytes > 0, "max-model-bytes is %d; expected more than 0", o.MaxModelBytes)
@@ -89,4 +98,30 @@ func (o *Options) Validate() error {
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
 	check(o.LogOutput != nil, "there is no output for the log")
 	return errors.Join(errs...)
+}
+
+// IsModel reports whether path is for Options.Model, one model file or a
+// directory that holds one, rather than a repository of models.
+func IsModel(path string) bool { return store.IsModel(path) }
+
+func (o *Options) modelName() string {
+	if o.ModelName != "" {
+		return o.ModelName
+	}
+	return store.ModelName(o.Model)
+}
+
+// source is where models come from, for the log.
+func (o *Options) source() string {
+	if o.Model != "" {
+		return o.Model
+	}
+	return o.Repository
+}
+
+func (o *Options) repository() catalog.Repository {
+	if o.Model != "" {
+		return store.Single{Name: o.modelName(), Path: o.Model}
+	}
+	return store.Directory(o.Repository)
 }

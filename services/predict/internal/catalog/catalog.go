@@ -1,5 +1,5 @@
-// Package catalog keeps the models that a server serves. It reads a repository
-// on disk, loads versions, proves them by their certificates, and swaps them
+// Package catalog keeps the models that a server serves. It reads a repository,
+// loads versions, proves them by their certificates, and swaps them
 // in without a pause: a lookup is one atomic load, and requests in flight keep
 // the version they began with. A version that cannot be loaded is reported
 // with its reason and replaces nothing. A version never changes: when the
@@ -25,9 +25,19 @@ import (
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
 
+// A Repository is where models come from.
+type Repository interface {
+	// Scan lists the versions. With pins that are not nil it may leave out all
+	// others, and what a pin says of where its bytes are holds for Open.
+	Scan(ctx context.Context, pins []store.Pin) (*store.Listing, error)
+	// Open opens a version that the last scan found. Larger than maxBytes it is
+	// refused.
+	Open(ctx context.Context, found store.Found, maxBytes int64) (*store.Files, error)
+}
+
 // Options say what a catalog serves and how.
 type Options struct {
-	Repository string // directory
+	Repository Repository
 	// Desired is the file of the desired set; empty serves everything found.
 	Desired string
 	// DefaultModel answers when a request names none; empty means the only one.
@@ -160,10 +170,7 @@ func (c *Catalog) close() {
 func (c *Catalog) watched() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.directories == nil { // nothing could be read yet
-		return []string{c.o.Repository}
-	}
-	return c.directories
+	return c.directories // none while nothing could be read yet
 }
 
 // scanAfter asks for another scan in a while.

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
@@ -83,7 +84,7 @@ func prepare(t *testing.T, o Options, files ...string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, dir: t.TempDir(), reader: reader{release: make(chan struct{})}}
 	f.write(files...)
-	o.Repository = f.dir
+	o.Repository = store.Directory(f.dir)
 	o.Reader = f.reader.read
 	o.Log = slog.New(slog.DiscardHandler)
 	o.Registerer = prometheus.NewRegistry()
@@ -434,7 +435,7 @@ func TestReadiness(t *testing.T) {
 }
 
 func TestBeforeTheFirstScan(t *testing.T) {
-	c := New(Options{Repository: t.TempDir(), Registerer: prometheus.NewRegistry()})
+	c := New(Options{Repository: store.Directory(t.TempDir()), Registerer: prometheus.NewRegistry()})
 	var notServed *model.NotServedError
 	if _, err := c.Lookup(t.Context(), "m", 0); !errors.As(err, &notServed) {
 		t.Errorf("Lookup = %v, want not served (yet) rather than not found", err)

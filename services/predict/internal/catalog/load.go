@@ -125,7 +125,7 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 			err = errors.New("internal error while reading the model")
 		}
 	}()
-	files, err := j.found.Open(c.o.Repository, c.o.MaxBytes)
+	files, err := c.o.Repository.Open(ctx, j.found, c.o.MaxBytes)
 	if err != nil {
 		return nil, d, err
 	}
@@ -160,7 +160,7 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 }
 
 func (c *Catalog) digests(ctx context.Context, j job) (store.Digests, error) {
-	files, err := j.found.Open(c.o.Repository, c.o.MaxBytes)
+	files, err := c.o.Repository.Open(ctx, j.found, c.o.MaxBytes)
 	if err != nil {
 		return store.Digests{}, err
 	}

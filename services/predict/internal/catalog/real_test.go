@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
@@ -49,7 +50,7 @@ func TestRealModels(t *testing.T) {
 					rewrite(t, filepath.Join(version, file), change)
 				}
 			}
-			c := New(Options{Repository: dir, Reader: ScoringReader(1<<30, false), Rescan: time.Hour,
+			c := New(Options{Repository: store.Directory(dir), Reader: ScoringReader(1<<30, false), Rescan: time.Hour,
 				Log: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
 			c.scan()
 			status := c.Models()[0].Versions[0]

@@ -3,6 +3,7 @@ package catalog
 import (
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,30 +29,32 @@ func (c *Catalog) scan() {
 	c.scanning.Lock()
 	defer c.scanning.Unlock()
 
-	listing, err := store.Scan(c.o.Repository)
+	pins, problems := c.pins()
+	if c.o.Desired != "" && pins == nil {
+		c.report(problems)
+		c.mu.Lock()
+		c.directories = c.watchable(nil)
+		c.judge()
+		c.mu.Unlock()
+		return
+	}
+	c.mu.Lock()
+	ctx := c.running
+	c.mu.Unlock()
+	listing, err := c.o.Repository.Scan(ctx, pins)
 	c.mu.Lock()
 	c.broken = err != nil
 	c.judge()
 	c.mu.Unlock()
 	if err != nil {
 		c.metrics.scanErrors.Inc()
-		c.report([]string{err.Error()}) // what was loaded stays: a mount may come back
+		c.report(append(problems, err.Error())) // what was loaded stays: a mount may come back
 		return
 	}
-	pins, err := c.pins()
-	if err != nil {
-		c.metrics.scanErrors.Inc()
-		listing.Problems = append(listing.Problems, err.Error())
-	}
-	c.report(listing.Problems)
+	c.report(append(problems, listing.Problems...))
 
 	c.mu.Lock()
-	c.directories = directories(c.o, listing)
-	if c.o.Desired != "" && !c.pinned {
-		c.judge()
-		c.mu.Unlock()
-		return
-	}
+	c.directories = c.watchable(listing.Directories)
 	first := !c.scanned
 	c.drop(c.adopt(targets(listing, pins, c.o.Desired != "")))
 	var started sync.WaitGroup
@@ -73,19 +76,23 @@ func (c *Catalog) scan() {
 	go debug.FreeOSMemory()
 }
 
-// pins reads the desired set; nil without one. When it cannot be read, the one
-// read before goes on.
-func (c *Catalog) pins() ([]store.Pin, error) {
+// pins reads the desired set; nil without one, or while none could be read.
+// When it cannot be read, that is a problem and the one read before goes on.
+func (c *Catalog) pins() (pins []store.Pin, problems []string) {
 	if c.o.Desired == "" {
 		return nil, nil
 	}
 	pins, err := store.ReadDesired(c.o.Desired)
+	if err != nil {
+		c.metrics.scanErrors.Inc()
+		problems = append(problems, err.Error())
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err == nil {
 		c.desired, c.pinned = pins, true
 	}
-	return c.desired, err
+	return c.desired, problems
 }
 
 func targets(listing *store.Listing, pins []store.Pin, pinned bool) []target {
@@ -204,14 +211,11 @@ func (c *Catalog) report(problems []string) {
 	c.problems = now
 }
 
-// directories are those in which a change matters.
-func directories(o Options, listing *store.Listing) []string {
-	var dirs []string
-	for _, d := range listing.Directories {
-		dirs = append(dirs, filepath.Join(o.Repository, d))
-	}
-	if o.Desired != "" {
-		dirs = append(dirs, filepath.Dir(o.Desired))
+// watchable are the directories in which a change matters.
+func (c *Catalog) watchable(repository []string) []string {
+	dirs := slices.Clone(repository)
+	if c.o.Desired != "" {
+		dirs = append(dirs, filepath.Dir(c.o.Desired))
 	}
 	return dirs
 }

@@ -37,7 +37,7 @@ func ReadDesired(path string) ([]Pin, error) {
 		return nil, fmt.Errorf("desired set: %w", err)
 	}
 	defer file.Close()
-	if err := checkRegular(file, maxDesired); err != nil {
+	if _, err := checkRegular(file, maxDesired); err != nil {
 		return nil, fmt.Errorf("desired set: %w", err)
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxDesired))

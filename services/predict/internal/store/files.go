@@ -35,19 +35,11 @@ type Files struct {
 	rest [sha256.Size]byte // of model.yaml and golden.json
 }
 
-// Open opens a version of the repository at dir. The artifact is the file that
-// model.yaml names, else the only file that could be a model. Larger than
-// maxBytes it is refused.
-func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("directory: %w", cause(err))
-	}
-	defer func() { _ = root.Close() }()
+// open opens the version in a directory below root.
+func open(root *os.Root, dir string, maxBytes int64) (*Files, error) {
 	files := &Files{}
 	rest := sha256.New()
-
-	data, err := readFile(root, path.Join(f.dir, manifestName), maxManifest)
+	data, err := readFile(root, path.Join(dir, manifestName), maxManifest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -58,27 +50,25 @@ func (f Found) Open(dir string, maxBytes int64) (*Files, error) {
 			return nil, err
 		}
 	}
-	if err := files.readGolden(root, f.dir); err != nil {
+	if err := files.readGolden(root, dir); err != nil {
 		return nil, err
 	}
 	_, _ = rest.Write(files.Golden)
 	files.rest = [sha256.Size]byte(rest.Sum(nil))
-
-	name, err := files.artifactName(root, f.dir)
+	name, err := files.artifactName(root, dir)
 	if err != nil {
 		return nil, err
 	}
 	files.Name = name
-	if err := files.openArtifact(root, path.Join(f.dir, name), maxBytes); err != nil {
+	file, err := root.OpenFile(path.Join(dir, name), withoutWaiting, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, cause(err))
+	}
+	if err := files.take(file, maxBytes); err != nil {
+		_ = file.Close() // it was only read
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	return files, nil
-}
-
-// OpenDirectory opens the version in a directory that need not be part of a
-// repository.
-func OpenDirectory(dir string, maxBytes int64) (*Files, error) {
-	return Found{dir: "."}.Open(dir, maxBytes)
 }
 
 // OpenFile wraps an artifact that stands alone, and takes it over.
@@ -132,14 +122,13 @@ func (f *Files) artifactName(root *os.Root, dir string) (string, error) {
 	return "", fmt.Errorf("several files could be the model: %s; name one as artifact in %s", strings.Join(names, ", "), manifestName)
 }
 
-func (f *Files) openArtifact(root *os.Root, name string, maxBytes int64) error {
-	file, err := openRegular(root, name, maxBytes)
+// take makes an open file the artifact.
+func (f *Files) take(file *os.File, maxBytes int64) error {
+	size, err := checkRegular(file, maxBytes)
 	if err != nil {
 		return err
 	}
-	if info, err := file.Stat(); err == nil {
-		f.Size = info.Size()
-	}
+	f.Size = size
 	f.file = file
 	f.hash = sha256.New()
 	f.Artifact = io.TeeReader(io.LimitReader(file, maxBytes), f.hash)
@@ -175,24 +164,25 @@ func openRegular(root *os.Root, name string, maxBytes int64) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRegular(file, maxBytes); err != nil {
+	if _, err := checkRegular(file, maxBytes); err != nil {
 		_ = file.Close() // it was only read
 		return nil, err
 	}
 	return file, nil
 }
 
-func checkRegular(file *os.File, maxBytes int64) error {
+// checkRegular returns the size of a regular file that is not too large.
+func checkRegular(file *os.File, maxBytes int64) (int64, error) {
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case !info.Mode().IsRegular():
-		return errors.New("not a regular file")
+		return 0, errors.New("not a regular file")
 	case info.Size() > maxBytes:
-		return fmt.Errorf("%d bytes; at most %d are accepted", info.Size(), maxBytes)
+		return 0, fmt.Errorf("%d bytes; at most %d are accepted", info.Size(), maxBytes)
 	}
-	return nil
+	return info.Size(), nil
 }
 
 func readFile(root *os.Root, name string, maxBytes int64) ([]byte, error) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -17,10 +16,11 @@ type Found struct {
 	Name   string
 	Number int64
 	// Fingerprint changes when a file of the version does. It is made of names,
-	// sizes and times; no file is read for it.
+	// sizes and times (of an object store, of content hashes); no file is read
+	// for it.
 	Fingerprint string
-
-	dir string // below the repository
+	// Dir is the version's directory below the repository; slashes separate.
+	Dir string
 }
 
 // A Listing is what a scan found, in order of names and numbers.
@@ -28,8 +28,8 @@ type Listing struct {
 	Versions []Found
 	// Problems are entries that look like models but are not, for the log.
 	Problems []string
-	// Directories are those in which a change would change the listing, below
-	// the repository.
+	// Directories are those in which a change would change the listing, where
+	// that can be watched.
 	Directories []string
 }
 
@@ -50,15 +50,11 @@ var (
 // dashes and underscores, at most 128.
 func ValidName(name string) bool { return modelName.MatchString(name) }
 
-// Scan lists the versions in the repository at dir. Entries that cannot be
-// versions become problems; an error means that the repository cannot be read.
-func Scan(dir string) (*Listing, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("model repository: %w", err)
-	}
-	defer func() { _ = root.Close() }()
-	s := scanner{files: root.FS(), listing: Listing{Directories: []string{"."}}}
+// List lists the versions of a repository. Entries that cannot be versions
+// become problems; an error means that the repository cannot be read. The
+// listing's directories are below the repository.
+func List(repository fs.FS) (*Listing, error) {
+	s := scanner{files: repository, listing: Listing{Directories: []string{"."}}}
 	if err := s.models(); err != nil {
 		return nil, fmt.Errorf("model repository: %w", err)
 	}
@@ -153,7 +149,7 @@ func (s *scanner) model(name string) error {
 				s.problem("%s: %v", dir, cause(err))
 				continue
 			}
-			versions = append(versions, Found{Name: name, Number: number, Fingerprint: fingerprint, dir: dir})
+			versions = append(versions, Found{Name: name, Number: number, Fingerprint: fingerprint, Dir: dir})
 		}
 	}
 	if len(versions) == 0 && hasArtifact(entries) {
@@ -161,7 +157,7 @@ func (s *scanner) model(name string) error {
 		if err != nil {
 			return err
 		}
-		versions = append(versions, Found{Name: name, Number: 1, Fingerprint: fingerprint, dir: name})
+		versions = append(versions, Found{Name: name, Number: 1, Fingerprint: fingerprint, Dir: name})
 		odd = nil
 	}
 	for _, o := range odd {
@@ -186,10 +182,21 @@ func (s *scanner) fingerprint(dir string) (string, error) {
 	var b strings.Builder
 	for _, e := range entries {
 		if !e.IsDir() {
-			fmt.Fprintf(&b, "%q %d %d\n", e.Name(), e.Size(), e.ModTime().UnixNano())
+			b.WriteString(fingerprintOf(e))
 		}
 	}
 	return b.String(), nil
+}
+
+// An Identity is what Sys of a file's info may give: it identifies the file's
+// bytes better than size and time do.
+type Identity string
+
+func fingerprintOf(e fs.FileInfo) string {
+	if id, ok := e.Sys().(Identity); ok {
+		return fmt.Sprintf("%q %s\n", e.Name(), id)
+	}
+	return fmt.Sprintf("%q %d %d\n", e.Name(), e.Size(), e.ModTime().UnixNano())
 }
 
 // cause leaves out the path of a path error: messages name the entry

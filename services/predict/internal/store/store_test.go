@@ -68,7 +68,7 @@ func TestScan(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			listing, err := Scan(repository(t, tt.files...))
+			listing, err := Directory(repository(t, tt.files...)).Scan(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,14 +93,14 @@ func TestScan(t *testing.T) {
 }
 
 func TestScanWithoutRepository(t *testing.T) {
-	if _, err := Scan(filepath.Join(t.TempDir(), "nowhere")); err == nil {
+	if _, err := Directory(filepath.Join(t.TempDir(), "nowhere")).Scan(t.Context(), nil); err == nil {
 		t.Error("a repository that does not exist was scanned")
 	}
 }
 
 func find(t *testing.T, dir string) Found {
 	t.Helper()
-	listing, err := Scan(dir)
+	listing, err := Directory(dir).Scan(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestOpen(t *testing.T) {
 				tt.files[i] = "m/1/" + tt.files[i]
 			}
 			dir := repository(t, tt.files...)
-			files, err := find(t, dir).Open(dir, 100)
+			files, err := Directory(dir).Open(t.Context(), find(t, dir), 100)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("Open = %v, want an error with %q", err, tt.err)
@@ -178,7 +178,7 @@ func TestOpen(t *testing.T) {
 
 func TestDigests(t *testing.T) {
 	digests := func(dir string) Digests {
-		files, err := find(t, dir).Open(dir, 100)
+		files, err := Directory(dir).Open(t.Context(), find(t, dir), 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +248,7 @@ golden: golden.json
 // What treehouse.save wrote for the example must be readable.
 func TestHousing(t *testing.T) {
 	dir := "../../models"
-	listing, err := Scan(dir)
+	listing, err := Directory(dir).Scan(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestHousing(t *testing.T) {
 		t.Fatalf("found %d versions, problems %v", len(listing.Versions), listing.Problems)
 	}
 	for _, v := range listing.Versions {
-		files, err := v.Open(dir, 1<<30)
+		files, err := Directory(dir).Open(t.Context(), v, 1<<30)
 		if err != nil {
 			t.Errorf("%s %d: %v", v.Name, v.Number, err)
 			continue
