@@ -44,6 +44,8 @@ var rules = []rule{
 	{"services/internal/buildinfo", nil, nil},
 	{"services/internal/flagenv", nil, nil},
 	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/internal/tlsfile", nil, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/internal/tlstest", nil, nil},
 	{"services/internal/telemetry", []string{"services/internal/buildinfo"}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 
 	// predict: models in, numbers out. model is what catalog and server both
