@@ -72,7 +72,8 @@ flags=(--platform "$PLATFORM" --build-arg "VERSION=$VERSION" --build-arg "COMMIT
 [[ -z ${BASE:-} ]] || flags+=(--build-arg "BASE=$BASE")
 [[ -z ${GO_IMAGE:-} ]] || flags+=(--build-arg "GO_IMAGE=$GO_IMAGE")
 [[ -z ${GOPROXY:-} ]] || flags+=(--build-arg "GOPROXY=$GOPROXY")
-[[ -z ${OFFLINE:-} ]] || flags+=(--build-arg BUILD=prebuilt)
+# Always named: old buildahs do not see that a default in the Dockerfile is a stage.
+flags+=(--build-arg "BUILD=$([[ ${OFFLINE:-} ]] && echo prebuilt || echo source)")
 read -ra more <<<"${FLAGS:-}"
 
 build() { # image, flags and context…
