@@ -14,7 +14,8 @@ type HTTP struct {
 	done   chan error
 }
 
-// StartHTTP serves on ln, which it then owns. Limits that the caller left at
+// StartHTTP serves on ln, which it then owns, with TLS if the server has a
+// configuration for it. Limits that the caller left at
 // zero get defaults that keep a slow or greedy client from holding the server;
 // WriteTimeout stays as it is, because how long an answer may take is the
 // handler's to say.
@@ -33,7 +34,11 @@ func StartHTTP(ln net.Listener, server *http.Server) *HTTP {
 	}
 	h := &HTTP{server: server, done: make(chan error, 1)}
 	go func() {
-		err := server.Serve(ln)
+		serve := server.Serve
+		if server.TLSConfig != nil {
+			serve = func(ln net.Listener) error { return server.ServeTLS(ln, "", "") }
+		}
+		err := serve(ln)
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		}
