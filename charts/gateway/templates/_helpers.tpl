@@ -1,0 +1,75 @@
+{{/* The labels that select this release's pods. They never change. */}}
+{{- define "gateway.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: server
+{{- end }}
+
+{{/* The labels of every object but those that select. */}}
+{{- define "gateway.common" -}}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/part-of: treehouse
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+treehouse.dev/environment: {{ .Values.environment }}
+{{- end }}
+
+{{- define "gateway.labels" -}}
+{{ include "gateway.selector" . }}
+{{ include "gateway.common" . }}
+{{- end }}
+
+{{/* A pod of `helm test` is not one of the Service's. */}}
+{{- define "gateway.testLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{ include "gateway.common" . }}
+{{- end }}
+
+{{- define "gateway.image" -}}
+{{- with .Values.image -}}
+{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* What the Pod Security standard "restricted" asks of a pod and of a container. */}}
+{{- define "gateway.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+{{- define "gateway.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- define "gateway.scheme" -}}
+{{ if .Values.tls.secretName }}https{{ else }}http{{ end }}
+{{- end }}
+
+{{/* Whether the pods talk to the API server. */}}
+{{- define "gateway.watches" -}}
+{{ if eq .Values.predict.discovery "kubernetes" }}true{{ end }}
+{{- end }}
+
+{{/* What the schema cannot say. Each message names the value and what to do. */}}
+{{- define "gateway.validate" -}}
+{{- $wrong := list }}
+{{- with .Values.autoscaling }}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+{{- $wrong = append $wrong (printf "autoscaling.maxReplicas is %v, less than autoscaling.minReplicas, which is %v" .maxReplicas .minReplicas) }}
+{{- end }}
+{{- end }}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}
+{{- $wrong = append $wrong "httpRoute.parentRefs is empty; name the Gateway, as in [{name: public, namespace: gateways}]" }}
+{{- end }}
+{{- if and .Values.networkPolicy.enabled (include "gateway.watches" .) (not .Values.networkPolicy.apiServerCIDRs) }}
+{{- $wrong = append $wrong "networkPolicy.apiServerCIDRs is empty, but predict.discovery is kubernetes, which asks the API server; name its addresses, or set predict.discovery to dns" }}
+{{- end }}
+{{- if $wrong }}
+{{- fail (printf "\n\n  - %s\n" (join "\n  - " $wrong)) }}
+{{- end }}
+{{- end }}

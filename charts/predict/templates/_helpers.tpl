@@ -1,0 +1,102 @@
+{{/* The labels that select this release's pods. They never change. */}}
+{{- define "predict.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: server
+{{- end }}
+
+{{/* The labels of every object but those that select. */}}
+{{- define "predict.common" -}}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/part-of: treehouse
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+treehouse.dev/environment: {{ .Values.environment }}
+{{- end }}
+
+{{- define "predict.labels" -}}
+{{ include "predict.selector" . }}
+{{ include "predict.common" . }}
+{{- end }}
+
+{{/* A pod of `helm test` is not one of the Service's. */}}
+{{- define "predict.testLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{ include "predict.common" . }}
+{{- end }}
+
+{{- define "predict.image" -}}
+{{- with .Values.image -}}
+{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* What the Pod Security standard "restricted" asks of a pod and of a container. */}}
+{{- define "predict.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+{{- define "predict.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* The size of the cache in bytes. */}}
+{{- define "predict.cacheBytes" -}}
+{{- $units := dict "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 }}
+{{- $size := .Values.repository.cacheSize }}
+{{- mul (regexFind "^[0-9]+" $size | int64) (get $units (regexFind "[A-Z]i$" $size)) }}
+{{- end }}
+
+{{/* What the schema cannot say. Each message names the value and what to do. */}}
+{{- define "predict.validate" -}}
+{{- $wrong := list }}
+{{- with .Values.repository }}
+{{- $sources := compact (list .claimName .image .url) }}
+{{- if ne (len $sources) 1 }}
+{{- $wrong = append $wrong (printf "%s of repository.claimName, repository.image and repository.url are set; set exactly one, as in --set repository.claimName=models" (len $sources | toString | replace "0" "none")) }}
+{{- end }}
+{{- end }}
+{{- $strict := ne .Values.environment "dev" }}
+{{- if and $strict (not .Values.models) }}
+{{- $wrong = append $wrong (printf "models is empty, which serves the newest version of everything; list what is to be served, as in models: [{name: housing, version: 3, sha256: …}], because environment is %s, not dev" .Values.environment) }}
+{{- end }}
+{{- $versions := dict }}
+{{- $defaults := dict }}
+{{- range $i, $m := .Values.models }}
+{{- $number := int64 .version | toString }}
+{{- if and $strict (not .sha256) }}
+{{- $wrong = append $wrong (printf "models[%d].sha256 is missing for %s version %s; it stands in the version's model.yaml, and is required because environment is %s, not dev" $i .name $number $.Values.environment) }}
+{{- end }}
+{{- if has $number (get $versions .name | default list) }}
+{{- $wrong = append $wrong (printf "models[%d]: %s version %s is listed twice" $i .name $number) }}
+{{- end }}
+{{- $_ := set $versions .name (append (get $versions .name | default list) $number) }}
+{{- if .default }}
+{{- $_ := set $defaults .name (add1 (get $defaults .name | default 0)) }}
+{{- end }}
+{{- end }}
+{{- range $name, $numbers := $versions }}
+{{- if and (gt (len $numbers) 1) (ne (get $defaults $name | default 0 | int) 1) }}
+{{- $wrong = append $wrong (printf "models: %s has %d versions, of which %d have default: true; expected one" $name (len $numbers) (get $defaults $name | default 0 | int)) }}
+{{- end }}
+{{- end }}
+{{- with .Values.autoscaling }}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+{{- $wrong = append $wrong (printf "autoscaling.maxReplicas is %v, less than autoscaling.minReplicas, which is %v" .maxReplicas .minReplicas) }}
+{{- end }}
+{{- end }}
+{{- with .Values.tls }}
+{{- if and .clientCASecretName (not .secretName) }}
+{{- $wrong = append $wrong "tls.clientCASecretName asks for client certificates, which takes TLS; set tls.secretName" }}
+{{- end }}
+{{- end }}
+{{- if $wrong }}
+{{- fail (printf "\n\n  - %s\n" (join "\n  - " $wrong)) }}
+{{- end }}
+{{- end }}
