@@ -1,5 +1,5 @@
-// Command predict serves trained models over gRPC, and tells about and scores
-// with a single one.
+// Command predict serves trained models over gRPC, tells about and scores with
+// a single one, and copies them.
 package main
 
 import (
@@ -37,6 +37,7 @@ const usage = `predict serves trained models over gRPC.
 
   predict serve      serve a repository of models
   predict inspect    tell what a model file is
+  predict copy       copy versions of a repository into a directory
   predict score      compute predictions for a CSV file
   predict version    tell which build this is
 
@@ -53,6 +54,8 @@ func run(args []string, p process) int {
 		return serve(rest, p)
 	case "inspect":
 		return inspectCommand(rest, p)
+	case "copy":
+		return copyCommand(rest, p)
 	case "score":
 		return scoreCommand(rest, p)
 	case "version":

@@ -32,6 +32,7 @@ func TestCommands(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("\x80\x04cos\nsystem\n."), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	copied := filepath.Join(t.TempDir(), "models")
 	tests := []struct {
 		args   string
 		stdin  string
@@ -59,6 +60,15 @@ func TestCommands(t *testing.T) {
 		{"inspect " + broken, "", 1, "", "predict inspect: "},
 		{"inspect models/housing/1", "", 0, "rows of the library's own outputs replayed, every one the same", ""},
 		{"inspect models/housing/3/model.joblib", "", 0, "library      scikit-learn 1.9.1, xgboost 3.2.0", ""},
+
+		{"copy --help", "", 0, "predict copy [--desired FILE] FROM TO", ""},
+		{"copy models", "", 2, "", "predict copy: expected FROM and TO, got 1 arguments"},
+		{"copy --max-model-bytes 0 models " + copied, "", 2, "", "max-model-bytes is 0; expected more than 0"},
+		{"copy --desired nowhere models " + copied, "", 1, "", "predict copy: desired set: open nowhere: no such file"},
+		{"copy nowhere " + copied, "", 1, "0 versions copied", "predict copy: model repository: open nowhere: no such file"},
+		{"copy models " + copied, "", 0, "3 versions copied (", ""},
+		{"copy models/ " + copied, "", 0, "0 versions copied (0 bytes), 3 there already", ""},
+		{"inspect " + copied + "/housing/2", "", 0, "every one the same", ""},
 
 		{"score --help", "", 0, "predict score --model FILE --input rows.csv", ""},
 		{"score", "", 2, "", "predict score: no --model is given"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,12 +18,20 @@ type Pin struct {
 	Version int64  `yaml:"version"`
 	SHA256  string `yaml:"sha256"`  // of the artifact; empty accepts any
 	Default bool   `yaml:"default"` // answers when a request names no version
+	// ObjectVersion is the VersionId of the artifact in S3: exactly that one is
+	// read, though the key was overwritten since. In a directory there are none,
+	// and the sha256 says the same.
+	ObjectVersion string `yaml:"objectVersion"`
 }
 
 const (
 	maxDesired = 4 << 20
 	maxPins    = 10_000
 )
+
+// objectVersion is what S3 says of its VersionIds: URL-ready, at most 1024
+// bytes; empty here where there is none.
+var objectVersion = regexp.MustCompile(`^[!-~]*$`)
 
 // ReadDesired reads a desired set: YAML, or JSON, which is YAML, too:
 //
@@ -99,6 +108,8 @@ func validatePins(pins []Pin) error {
 			return fmt.Errorf("models[%d]: version of %s is %d; expected a positive integer", i, p.Name, p.Version)
 		case p.SHA256 != "" && !sha256Hex.MatchString(p.SHA256):
 			return fmt.Errorf("models[%d]: sha256 of %s is %q; expected 64 lower-case hexadecimal digits", i, p.Name, p.SHA256)
+		case len(p.ObjectVersion) > 1024 || !objectVersion.MatchString(p.ObjectVersion):
+			return fmt.Errorf("models[%d]: objectVersion of %s is %q; expected an S3 VersionId", i, p.Name, p.ObjectVersion)
 		case seen[version{p.Name, p.Version}]:
 			return fmt.Errorf("models[%d]: %s version %d is listed twice", i, p.Name, p.Version)
 		}

@@ -16,9 +16,12 @@ func TestReadDesired(t *testing.T) {
 		err        string
 	}{
 		{"YAML", "models:\n- {name: housing, version: 2, sha256: " + sum + ", default: true}\n- {name: housing, version: 3}\n",
-			[]Pin{{"housing", 2, sum, true}, {"housing", 3, "", false}}, ""},
+			[]Pin{{Name: "housing", Version: 2, SHA256: sum, Default: true}, {Name: "housing", Version: 3}}, ""},
 		{"JSON", `{"apiVersion": "treehouse.dev/v1", "kind": "DesiredSet", "models": [{"name": "housing", "version": 1}]}`,
-			[]Pin{{"housing", 1, "", true}}, ""},
+			[]Pin{{Name: "housing", Version: 1, Default: true}}, ""},
+		{"an object's version", "models: [{name: a, version: 1, objectVersion: 3L4kqtJlcpXrof3.vjVBH40Nr8X8gdRQBpUMLUo}]",
+			[]Pin{{Name: "a", Version: 1, Default: true, ObjectVersion: "3L4kqtJlcpXrof3.vjVBH40Nr8X8gdRQBpUMLUo"}}, ""},
+		{"no object's version", "models: [{name: a, version: 1, objectVersion: 'a b'}]", nil, `models[0]: objectVersion of a is "a b"; expected an S3 VersionId`},
 		{"nothing is to be served", "models: []", []Pin{}, ""},
 		{"empty", "", nil, "the file is empty"},
 		{"cut off after the key", "models:\n", nil, "it has no models"},

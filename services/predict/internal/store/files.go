@@ -18,17 +18,19 @@ import (
 // Greatest sizes of the files beside an artifact. Package scoring bounds the
 // goldens further.
 const (
-	maxManifest = 4 << 20
-	maxGolden   = 64 << 20
+	MaxManifest = 4 << 20
+	MaxGolden   = 64 << 20
 )
 
 // Files are the open files of one version. Close them.
 type Files struct {
-	Manifest *Manifest // nil without a model.yaml
-	Golden   []byte    // nil without a golden.json
-	Name     string    // of the artifact's file
-	Artifact io.Reader // reads the artifact; nothing is read yet
-	Size     int64     // of the artifact
+	Manifest   *Manifest // nil without a model.yaml
+	Described  []byte    // the model.yaml as it is
+	Golden     []byte    // nil without a golden.json
+	GoldenName string    // of the file of that
+	Name       string    // of the artifact's file
+	Artifact   io.Reader // reads the artifact; nothing is read yet
+	Size       int64     // of the artifact
 
 	file *os.File
 	hash hash.Hash
@@ -37,36 +39,44 @@ type Files struct {
 
 // open opens the version in a directory below root.
 func open(root *os.Root, dir string, maxBytes int64) (*Files, error) {
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return nil, cause(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
 	files := &Files{}
-	rest := sha256.New()
-	data, err := readFile(root, path.Join(dir, manifestName), maxManifest)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", manifestName, cause(err))
-	default:
-		_, _ = rest.Write(data)
-		if files.Manifest, err = ParseManifest(data); err != nil {
+	if slices.Contains(names, ManifestName) {
+		if files.Described, err = readFile(root, path.Join(dir, ManifestName), MaxManifest); err != nil {
+			return nil, fmt.Errorf("%s: %w", ManifestName, cause(err))
+		}
+		if files.Manifest, err = ParseManifest(files.Described); err != nil {
 			return nil, err
 		}
 	}
-	if err := files.readGolden(root, dir); err != nil {
+	if files.Name, files.GoldenName, err = Parts(files.Manifest, names); err != nil {
 		return nil, err
 	}
+	if files.GoldenName != "" {
+		if files.Golden, err = readFile(root, path.Join(dir, files.GoldenName), MaxGolden); err != nil {
+			return nil, fmt.Errorf("%s: %w", files.GoldenName, cause(err))
+		}
+	}
+	rest := sha256.New()
+	_, _ = rest.Write(files.Described)
 	_, _ = rest.Write(files.Golden)
 	files.rest = [sha256.Size]byte(rest.Sum(nil))
-	name, err := files.artifactName(root, dir)
+	file, err := root.OpenFile(path.Join(dir, files.Name), withoutWaiting, 0)
 	if err != nil {
-		return nil, err
-	}
-	files.Name = name
-	file, err := root.OpenFile(path.Join(dir, name), withoutWaiting, 0)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, cause(err))
+		return nil, fmt.Errorf("%s: %w", files.Name, cause(err))
 	}
 	if err := files.take(file, maxBytes); err != nil {
 		_ = file.Close() // it was only read
-		return nil, fmt.Errorf("%s: %w", name, cause(err))
+		return nil, fmt.Errorf("%s: %w", files.Name, cause(err))
 	}
 	return files, nil
 }
@@ -78,48 +88,31 @@ func OpenFile(file *os.File, maxBytes int64) *Files {
 	return f
 }
 
-func (f *Files) readGolden(root *os.Root, dir string) error {
-	name := goldenName
-	named := f.Manifest != nil && f.Manifest.Golden != ""
-	if named {
-		name = f.Manifest.Golden
+// Parts names the files that make up a version besides model.yaml: the
+// artifact, and the goldens where there are some. What model.yaml (nil without
+// one) does not say, the names of the directory's files do.
+func Parts(m *Manifest, files []string) (artifact, golden string, err error) {
+	switch {
+	case m != nil && m.Golden != "":
+		golden = m.Golden
+	case slices.Contains(files, goldenName):
+		golden = goldenName
 	}
-	data, err := readFile(root, path.Join(dir, name), maxGolden)
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil
+	if m != nil && m.Artifact != "" {
+		return m.Artifact, golden, nil
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, cause(err))
-	}
-	f.Golden = data
-	return nil
-}
-
-func (f *Files) artifactName(root *os.Root, dir string) (string, error) {
-	if f.Manifest != nil && f.Manifest.Artifact != "" {
-		return f.Manifest.Artifact, nil
-	}
-	entries, err := fs.ReadDir(root.FS(), dir)
-	if err != nil {
-		return "", cause(err)
-	}
-	var names []string
-	for _, e := range entries {
-		if !e.IsDir() && isArtifact(e.Name()) {
-			names = append(names, e.Name())
-		}
-	}
+	names := slices.DeleteFunc(slices.Clone(files), func(n string) bool { return !isArtifact(n) })
 	// A file called model leaves no doubt, whatever lies beside it.
 	if called := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return stem(n) != "model" }); len(called) > 0 {
 		names = called
 	}
 	switch len(names) {
 	case 0:
-		return "", fmt.Errorf("no model file; expected one that ends in %s", strings.Join(extensions, ", "))
+		return "", "", fmt.Errorf("no model file; expected one that ends in %s", strings.Join(extensions, ", "))
 	case 1:
-		return names[0], nil
+		return names[0], golden, nil
 	}
-	return "", fmt.Errorf("several files could be the model: %s; name one as artifact in %s", strings.Join(names, ", "), manifestName)
+	return "", "", fmt.Errorf("several files could be the model: %s; name one as artifact in %s", strings.Join(names, ", "), ManifestName)
 }
 
 // take makes an open file the artifact.

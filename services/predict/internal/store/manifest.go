@@ -11,10 +11,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// ManifestName is the file that describes a version.
+const ManifestName = "model.yaml"
+
 const (
-	manifestName = "model.yaml"
-	goldenName   = "golden.json"
-	apiVersion   = "treehouse.dev/v1"
+	goldenName = "golden.json"
+	apiVersion = "treehouse.dev/v1"
 )
 
 // A Manifest is a model.yaml, as treehouse.save writes it. It describes; what
@@ -63,13 +65,13 @@ func ParseManifest(data []byte) (*Manifest, error) {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the file is empty")
 		}
-		return nil, fmt.Errorf("%s: %s", manifestName, strings.ReplaceAll(err.Error(), "\n ", ""))
+		return nil, fmt.Errorf("%s: %s", ManifestName, strings.ReplaceAll(err.Error(), "\n ", ""))
 	}
 	if err := d.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: expected one document", manifestName)
+		return nil, fmt.Errorf("%s: expected one document", ManifestName)
 	}
 	if err := m.validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestName, err)
+		return nil, fmt.Errorf("%s: %w", ManifestName, err)
 	}
 	return &m, nil
 }
@@ -85,7 +87,7 @@ func (m *Manifest) validate() error {
 	}
 	for key, file := range map[string]string{"artifact": m.Artifact, "golden": m.Golden} {
 		if file != "" && !plainName(file) {
-			return fmt.Errorf("%s is %q; expected the name of a file beside %s", key, file, manifestName)
+			return fmt.Errorf("%s is %q; expected the name of a file beside %s", key, file, ManifestName)
 		}
 	}
 	return nil
@@ -93,7 +95,7 @@ func (m *Manifest) validate() error {
 
 // plainName reports whether a name means a file in the same directory.
 func plainName(name string) bool {
-	return !strings.ContainsAny(name, `/\`+"\x00") && !strings.HasPrefix(name, ".") && name != manifestName
+	return !strings.ContainsAny(name, `/\`+"\x00") && !strings.HasPrefix(name, ".") && name != ManifestName
 }
 
 // Measured returns the metrics that are numbers.
