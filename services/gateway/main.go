@@ -17,6 +17,7 @@ import (
 )
 
 const synopsis = `Usage: gateway [flags]
+       gateway check [flags] URL
        gateway version
 
 Serves predictions over HTTP: /predict, the protocols V1 and V2 (Open Inference
@@ -25,6 +26,9 @@ Protocol) and their documentation at /docs. The models are predict's.`
 func main() { os.Exit(run()) }
 
 func run() int {
+	if len(os.Args) > 1 && os.Args[1] == "check" {
+		return runCheck(os.Args[2:], os.Stdout, os.Stderr)
+	}
 	o := app.DefaultOptions()
 	o.LogOutput = os.Stderr
 	f := flagenv.New("gateway", synopsis, os.Stderr)
