@@ -15,14 +15,15 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 )
 
-// Options are what a server needs. All but Stopping are required.
+// Options are what a server needs. All but Stopping and Ready are required.
 type Options struct {
 	Predict      grpc.ClientConnInterface
 	DefaultModel string // of /predict; empty for predict's default
 	Log          *slog.Logger
 	AccessLog    AccessLog
 	Registerer   prometheus.Registerer
-	Stopping     func() bool // nil: never
+	Stopping     func() bool  // nil: never
+	Ready        func() error // of /health, besides Stopping; nil: always
 
 	Timeout     time.Duration // of a request, its body included
 	MaxBody     int           // bytes of a body, and of what it decompresses to
@@ -61,6 +62,9 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	if o.Stopping == nil {
 		o.Stopping = func() bool { return false }
+	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
 	}
 	s := &Server{
 		o:         o,

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -285,6 +286,13 @@ func TestStopping(t *testing.T) {
 	}
 	if a := g.do(t, "POST", "/predict", house); a.status != 200 {
 		t.Errorf("a request that still comes: %d %s", a.status, a.body)
+	}
+}
+
+func TestStarting(t *testing.T) {
+	g := startGateway(t, startFake(t).address, func(o *Options) { o.Ready = func() error { return errors.New("no model yet") } })
+	if a := g.do(t, "GET", "/health", ""); a.status != 503 || a.body != `{"status":"starting"}` {
+		t.Errorf("/health: %d %s", a.status, a.body)
 	}
 }
 

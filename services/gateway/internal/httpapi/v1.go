@@ -12,6 +12,7 @@ var (
 	aliveBody    = []byte(`{"status":"alive"}`)
 	healthyBody  = []byte(`{"status":"ok"}`)
 	stoppingBody = []byte(`{"status":"stopping"}`)
+	startingBody = []byte(`{"status":"starting"}`)
 )
 
 // alive answers GET /, which V1 clients take for liveness.
@@ -21,11 +22,15 @@ func (s *Server) alive(c *call) error {
 }
 
 // health answers GET /health: whether to send traffic to this gateway. It does
-// not depend on predict: a gateway without one still explains what is wrong.
+// not ask predict: a gateway without one still explains what is wrong.
 func (s *Server) health(c *call) error {
 	c.w.Header()["Cache-Control"] = noStore
 	if s.o.Stopping() {
 		c.json(http.StatusServiceUnavailable, stoppingBody)
+		return nil
+	}
+	if s.o.Ready() != nil {
+		c.json(http.StatusServiceUnavailable, startingBody)
 		return nil
 	}
 	c.json(http.StatusOK, healthyBody)
