@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/treehouse-ml/treehouse/services/gateway/app"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/endpointslice"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
 )
@@ -30,11 +31,11 @@ func run() int {
 		return runCheck(os.Args[2:], os.Stdout, os.Stderr)
 	}
 	o := app.DefaultOptions()
-	o.LogOutput = os.Stderr
+	o.LogOutput, o.Watch = os.Stderr, endpointslice.Watch
 	f := flagenv.New("gateway", synopsis, os.Stderr)
 	f.StringVar(&o.Address, "http-address", o.Address, "`address` of the API")
 	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "`address` of metrics, probes and profiles")
-	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as dns:///host:port, or host:port,host:port")
+	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as k8s:///service:port, dns:///host:port, or host:port,host:port")
 	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "`name` of the model that /predict asks; empty for predict's own default")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "of a request, its body included; a client may ask for less")
 	f.DurationVar(&o.IdleTimeout, "idle-timeout", o.IdleTimeout, "of a connection between requests; keep it above the load balancer's")

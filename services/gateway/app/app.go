@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
@@ -83,7 +84,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	})
 	go report(failed, "admin server", admin)
 
-	conn, err := upstream.Connect(a.o.Predict)
+	conn, err := upstream.Connect(a.o.Predict, discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
 )
 
@@ -16,7 +17,7 @@ type Options struct {
 	Address      string // of the API
 	AdminAddress string
 
-	Predict      string // predict's servers: dns:///host:port, or host:port,host:port
+	Predict      string // predict's servers, as package discovery explains
 	DefaultModel string // of /predict; empty for predict's default
 
 	Timeout     time.Duration // of a request, its body included
@@ -34,6 +35,10 @@ type Options struct {
 	LogLevel  string
 	LogFormat string
 	LogOutput io.Writer
+
+	// Watch finds the servers of k8s targets. It is handed in, because it
+	// brings Kubernetes' client along, and not every program wants that.
+	Watch discovery.Watch
 
 	// Listening, if not nil, is told the addresses once both ports are open.
 	Listening func(api, admin net.Addr)

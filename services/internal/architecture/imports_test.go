@@ -51,10 +51,11 @@ var rules = []rule{
 
 	// predict: models in, numbers out. model is what catalog and server both
 	// speak of; the server states the catalog it needs.
-	{"services/predict", []string{"services/predict/app", "services/predict/internal/inspect", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, nil},
+	{"services/predict", []string{"services/predict/app", "services/predict/internal/check", "services/predict/internal/inspect", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/app", []string{"services/predict/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/admission", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/catalog", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/check", []string{"proto/gen/treehouse/predict/v1"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/internal/deflate", nil, []string{"google.golang.org/grpc/encoding"}},
 	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/model", []string{"services/scoring"}, nil},
@@ -64,10 +65,11 @@ var rules = []rule{
 	{"services/predict/internal/transfer", []string{"services/predict/internal/store"}, nil},
 
 	// gateway: HTTP in, gRPC out.
-	{"services/gateway", []string{"services/gateway/app", "services/gateway/internal/check", "services/internal/..."}, nil},
+	{"services/gateway", []string{"services/gateway/app", "services/gateway/internal/check", "services/gateway/internal/endpointslice", "services/internal/..."}, nil},
 	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, nil},
 	{"services/gateway/internal/check", nil, nil},
 	{"services/gateway/internal/discovery", nil, []string{"google.golang.org/grpc/resolver/...", "github.com/prometheus/client_golang/..."}},
+	{"services/gateway/internal/endpointslice", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/resolver/...", "k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/rest", "k8s.io/client-go/tools/cache", "k8s.io/klog/v2", "github.com/go-logr/logr"}},
 	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/telemetry"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/..."}},
 	{"services/gateway/internal/jsonlex", nil, nil},
 	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
@@ -116,6 +118,35 @@ func TestImports(t *testing.T) {
 	for _, r := range rules {
 		if !seen[r.pattern] {
 			t.Errorf("the rule for %s covers no package: delete it", r.pattern)
+		}
+	}
+}
+
+// Kubernetes' client is large. Only the gateway's main program links it, not
+// what else serves a gateway, and of it not the types of every API.
+func TestKubernetesClientStaysOut(t *testing.T) {
+	top := repository(t)
+	for path, allowed := range map[string][]string{
+		"services/gateway/app": nil,
+		"services/predict":     nil,
+		"services/standalone":  nil,
+		"services/gateway":     {"k8s.io/api/core/...", "k8s.io/api/discovery/...", "k8s.io/apimachinery/...", "k8s.io/client-go/...", "k8s.io/klog/...", "k8s.io/kube-openapi/...", "k8s.io/utils/..."},
+	} {
+		if _, err := os.Stat(filepath.Join(top, path)); err != nil {
+			continue // not a package of this project
+		}
+		cmd := exec.Command("go", "list", "-deps", "./"+path)
+		cmd.Dir = top
+		cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(top, "go.work"))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list -deps ./%s: %v", path, err)
+		}
+		for imported := range strings.FieldsSeq(string(out)) {
+			if strings.HasPrefix(imported, "k8s.io/") && !matchesAny(allowed, imported) ||
+				matches("k8s.io/client-go/kubernetes/...", imported) {
+				t.Errorf("%s links %s", path, imported)
+			}
 		}
 	}
 }

@@ -27,9 +27,9 @@ func TestParse(t *testing.T) {
 		{"a:1,,b:2", "", `"" is not host:port`},
 		{"dns:///predict", "", `"predict" is not host:port`},
 		{"dns://predict:9000", "", "three slashes"},
-		{"unix:///run/predict", "", "expected dns:///host:port"},
+		{"unix:///run/predict", "", "expected k8s:///service:port, dns:///host:port"},
 	} {
-		builder, _, err := Parse(c.target)
+		builder, _, err := Parse(c.target, Options{})
 		switch {
 		case c.err != "":
 			if err == nil || !strings.Contains(err.Error(), c.err) {
@@ -42,7 +42,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestStatic(t *testing.T) {
-	builder, _, err := Parse("a:1,b:2")
+	builder, _, err := Parse("a:1,b:2", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,8 @@ func TestDNS(t *testing.T) {
 	cc.wait(t, "error: look up predict's servers: server misbehaving")
 	answers <- ""
 	cc.wait(t, "error: look up predict's servers: predict has no addresses")
+	answers <- "10.0.0.2 10.0.0.1" // the end of the errors is an update
+	cc.wait(t, "10.0.0.1:9000 10.0.0.2:9000")
 	answers <- "10.0.0.1 10.0.0.2" // no change, no update
 	answers <- "10.0.0.1 fd00::3"
 	cc.wait(t, "10.0.0.1:9000 [fd00::3]:9000")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	"google.golang.org/grpc/resolver"
@@ -14,9 +15,10 @@ import (
 // only when a connection breaks, and then at most every 30 seconds: new
 // servers would stay idle until an old one goes.
 type dnsBuilder struct {
-	lookup func(ctx context.Context, host string) ([]string, error)
-	every  time.Duration // between two lookups
-	pause  time.Duration // at least, even when a connection breaks
+	lookup     func(ctx context.Context, host string) ([]string, error)
+	lookupPort func(ctx context.Context, host, port string) (string, error) // of a port's name
+	every      time.Duration                                                // between two lookups
+	pause      time.Duration                                                // at least, even when a connection breaks
 }
 
 // lookupTimeout bounds one lookup, so that a dead name server is reported.
@@ -64,6 +66,7 @@ func (r *dnsResolver) watch(ctx context.Context) {
 		if found, err := r.resolve(ctx); err != nil {
 			// The addresses of the last answer stay in use: a name server that
 			// is down must not take the service with it.
+			known = nil // so that gRPC hears of the end of the error
 			r.cc.ReportError(err)
 		} else if known == nil || !slices.Equal(found, known) {
 			known = found
@@ -100,10 +103,29 @@ func (r *dnsResolver) resolve(ctx context.Context) ([]string, error) {
 	if len(hosts) == 0 {
 		return nil, fmt.Errorf("look up predict's servers: %s has no addresses", r.host)
 	}
+	port := r.port
+	if checkPort(port, port) != nil {
+		if port, err = r.lookupPort(ctx, r.host, port); err != nil {
+			return nil, fmt.Errorf("look up predict's port: %w", err)
+		}
+	}
 	addresses := make([]string, 0, len(hosts))
 	for _, host := range hosts {
-		addresses = append(addresses, net.JoinHostPort(host, r.port))
+		addresses = append(addresses, net.JoinHostPort(host, port))
 	}
 	slices.Sort(addresses)
 	return slices.Compact(addresses), nil
+}
+
+// lookupPort asks for the number of a Service's port by its name. Kubernetes
+// has it at _name._tcp.service.
+func lookupPort(ctx context.Context, host, port string) (string, error) {
+	_, records, err := net.DefaultResolver.LookupSRV(ctx, port, "tcp", host)
+	if err != nil {
+		return "", err
+	}
+	if len(records) == 0 {
+		return "", fmt.Errorf("%s has no port %s", host, port)
+	}
+	return strconv.Itoa(int(records[0].Port)), nil
 }

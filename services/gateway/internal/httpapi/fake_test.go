@@ -26,6 +26,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
 )
@@ -267,7 +268,7 @@ type gateway struct {
 // startGateway starts one with small limits, in front of the servers of target.
 func startGateway(t testing.TB, target string, change ...func(*Options)) *gateway {
 	t.Helper()
-	conn, err := upstream.Connect(target)
+	conn, err := upstream.Connect(target, discovery.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,9 +37,9 @@ const serviceConfig = `{
 }`
 
 // Connect returns a connection to the servers of a target, which package
-// discovery explains. It does not wait for them. More options are for tests.
-func Connect(target string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
-	builder, grpcTarget, err := discovery.Parse(target)
+// discovery explains. It does not wait for them.
+func Connect(target string, o discovery.Options, more ...grpc.DialOption) (*grpc.ClientConn, error) {
+	builder, grpcTarget, err := discovery.Parse(target, o)
 	if err != nil {
 		return nil, err
 	}
