@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
+	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/predict/app"
 )
 
@@ -33,6 +34,7 @@ func serve(args []string, p process) int {
 	if err := o.Validate(); err != nil {
 		return exit(flags, p, misused("%v", err))
 	}
+	memory.Limit(0)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the next signal is not caught
@@ -42,6 +44,9 @@ func serve(args []string, p process) int {
 func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.StringVar(&o.GRPCAddress, "grpc-address", o.GRPCAddress, "listen on this `address` for gRPC")
 	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "listen on this `address` for /metrics, /livez, /readyz, /version and /debug/pprof/")
+	f.StringVar(&o.TLSCert, "tls-cert", o.TLSCert, "a `file` with the certificate of the gRPC listener and its intermediates, in PEM format; without it the listener speaks plain text")
+	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "a `file` with the certificate's private key, in PEM format")
+	f.StringVar(&o.TLSClientCA, "tls-client-ca", o.TLSClientCA, "a `file` with the authorities that sign client certificates, in PEM format; clients must then show one")
 
 	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models")
 	f.Alias("repository", "MODEL_REPOSITORY")

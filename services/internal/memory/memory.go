@@ -18,28 +18,29 @@ const percent = 90
 
 // Limit sets Go's memory limit to nine tenths of the container's, and to no
 // more than atMost bytes, unless that is 0. The environment variable
-// GOMEMLIMIT wins over both. It returns the limit that holds, 0 for none, and
-// says where it comes from.
-func Limit(atMost int64) (bytes int64, from string) {
-	return limit(os.DirFS("/"), os.Getenv("GOMEMLIMIT"), atMost, debug.SetMemoryLimit)
+// GOMEMLIMIT wins over both.
+func Limit(atMost int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	if bytes := limit(os.DirFS("/"), atMost); bytes > 0 {
+		debug.SetMemoryLimit(bytes)
+	}
 }
 
-func limit(files fs.FS, environment string, atMost int64, set func(int64) int64) (bytes int64, from string) {
-	if environment != "" {
-		if bytes = set(-1); bytes == math.MaxInt64 {
-			bytes = 0
-		}
-		return bytes, "GOMEMLIMIT"
+// Holds is the limit that holds, in bytes; 0 for none.
+func Holds() int64 {
+	if bytes := debug.SetMemoryLimit(-1); bytes != math.MaxInt64 {
+		return bytes
 	}
-	bytes, from = atMost, "default"
-	if of := container(files); of > 0 && (atMost <= 0 || of/100*percent < atMost) {
-		bytes, from = of/100*percent, "container"
+	return 0
+}
+
+func limit(files fs.FS, atMost int64) int64 {
+	if of := container(files) / 100 * percent; of > 0 && (atMost <= 0 || of < atMost) {
+		return of
 	}
-	if bytes <= 0 {
-		return 0, "none"
-	}
-	set(bytes)
-	return bytes, from
+	return max(atMost, 0)
 }
 
 // container is the lowest limit of the process's control group and of those

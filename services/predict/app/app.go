@@ -9,12 +9,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/admission"
@@ -65,7 +68,6 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once; the channel yields when a server fails.
 func (a *app) start(ctx context.Context) (<-chan error, error) {
-	started := time.Now()
 	build := buildinfo.Get("predict")
 	reg := telemetry.NewRegistry(build)
 
@@ -116,7 +118,11 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Registerer: reg,
 	})
-	g := a.grpcServer(telemetry.NewGRPCServer(a.log, reg), predict)
+	protected, err := a.credentials(reg)
+	if err != nil {
+		return nil, err
+	}
+	g := a.grpcServer(protected, telemetry.NewGRPCServer(a.log, reg), predict)
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
 	go func() {
 		if err := g.Serve(grpcListener); err != nil {
@@ -124,13 +130,15 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		}
 	}()
 
+	tellReady := sync.OnceFunc(func() { a.log.Info("ready", "after_ms", serve.Uptime().Milliseconds()) })
 	a.readiness.Watch(func(err error) {
 		if err == nil {
-			a.log.Info("ready", "after", time.Since(started))
+			tellReady()
 		}
 	})
-	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(),
-		"repository", a.o.source(), "version", build.Version, "commit", build.Commit)
+	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "tls", a.protection(), "admin", adminListener.Addr().String(),
+		"repository", a.o.source(), "version", build.Version, "commit", build.Commit,
+		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
 	if a.o.Listening != nil {
 		a.o.Listening(grpcListener.Addr(), adminListener.Addr())
 	}

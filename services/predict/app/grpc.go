@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress their requests,
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
@@ -20,7 +21,7 @@ import (
 
 // grpcServer makes the server with its services, health and reflection. Health
 // follows readiness, as a whole and for each service.
-func (a *app) grpcServer(observer *telemetry.GRPCServer, predict *server.Server) *grpc.Server {
+func (a *app) grpcServer(protected credentials.TransportCredentials, observer *telemetry.GRPCServer, predict *server.Server) *grpc.Server {
 	age := keepalive.ServerParameters{
 		Time:    time.Minute, // an idle connection is probed, so that a dead one is found
 		Timeout: 20 * time.Second,
@@ -32,13 +33,15 @@ func (a *app) grpcServer(observer *telemetry.GRPCServer, predict *server.Server)
 		age.MaxConnectionAgeGrace = a.o.StopTimeout
 	}
 	g := grpc.NewServer(
+		grpc.Creds(protected),
 		grpc.ChainUnaryInterceptor(observer.Unary),
 		grpc.ChainStreamInterceptor(observer.Stream, a.endStreams),
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
-		grpc.ConnectionTimeout(10*time.Second),
+		// A connection that says nothing would hold up the stop for as long.
+		grpc.ConnectionTimeout(min(5*time.Second, a.o.StopTimeout/2)),
 	)
 	predict.Register(g)
 	reflection.Register(g)

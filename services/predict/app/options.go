@@ -17,6 +17,11 @@ type Options struct {
 	GRPCAddress  string
 	AdminAddress string
 
+	TLSCert     string        // file of the gRPC listener's certificate; empty is plain text
+	TLSKey      string        // file of its key
+	TLSClientCA string        // file of the authorities of client certificates; empty asks for none
+	TLSReload   time.Duration // between two looks at these files
+
 	Repository         string // directory of models; or else
 	Model              string // one model, served as version 1: a model file, or a directory that holds one
 	ModelName          string // its name; empty means that of the file or directory, without extensions
@@ -54,6 +59,7 @@ func DefaultOptions() Options {
 	return Options{
 		GRPCAddress:          ":9000",
 		AdminAddress:         ":9091",
+		TLSReload:            5 * time.Second,
 		Repository:           "models",
 		Load:                 "startup",
 		ModelControl:         "none",
@@ -84,6 +90,9 @@ func (o *Options) Validate() error {
 	check(o.Model == "" || store.ValidName(o.modelName()),
 		"model-name is %q; expected letters, digits, '.', '-' and '_', at most 128", o.modelName())
 	check(o.Model != "" || o.ModelName == "", "model-name is %q without a model to name", o.ModelName)
+	check((o.TLSCert == "") == (o.TLSKey == ""), "tls-cert is %q and tls-key is %q; expected both or neither", o.TLSCert, o.TLSKey)
+	check(o.TLSClientCA == "" || o.TLSCert != "", "tls-client-ca is %q without tls-cert; expected a certificate for the listener, too", o.TLSClientCA)
+	check(o.TLSReload > 0, "the time between two looks at the TLS files is %v; expected more than 0", o.TLSReload)
 	check(o.Load == "startup" || o.Load == "on-demand", "load is %q; expected startup or on-demand", o.Load)
 	check(o.ModelControl == "none" || o.ModelControl == "explicit", "model-control is %q; expected none or explicit", o.ModelControl)
 	check(o.MaxModelBytes > 0, "max-model-bytes is %d; expected more than 0", o.MaxModelBytes)
