@@ -39,6 +39,7 @@ const usage = `predict serves trained models over gRPC.
   predict inspect    tell what a model file is
   predict copy       copy versions of a repository into a directory
   predict score      compute predictions for a CSV file
+  predict check      ask a server for its health and predictions
   predict version    tell which build this is
 
 predict COMMAND --help tells more.
@@ -58,6 +59,8 @@ func run(args []string, p process) int {
 		return copyCommand(rest, p)
 	case "score":
 		return scoreCommand(rest, p)
+	case "check":
+		return checkCommand(rest, p)
 	case "version":
 		return versionCommand(rest, p)
 	case "help", "--help", "-help", "-h":
