@@ -29,10 +29,11 @@ import (
 
 // A service is the real one, on free ports.
 type service struct {
-	t     *testing.T
-	admin string
-	conn  *grpc.ClientConn
-	log   *lockedBuffer
+	t       *testing.T
+	address string // of gRPC
+	admin   string
+	conn    *grpc.ClientConn
+	log     *lockedBuffer
 	// stop ends it and returns what Run returned.
 	stop func() error
 }
@@ -73,7 +74,7 @@ func start(t *testing.T, change func(*Options)) *service {
 	t.Cleanup(func() { _ = s.stop() })
 	select {
 	case at := <-listening:
-		s.admin = "http://" + at.admin.String()
+		s.address, s.admin = at.grpc.String(), "http://"+at.admin.String()
 		var err error
 		if s.conn, err = grpc.NewClient(at.grpc.String(), grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
 			t.Fatal(err)
