@@ -53,6 +53,11 @@ capabilities: {drop: [ALL]}
 {{- mul (regexFind "^[0-9]+" $size | int64) (get $units (regexFind "[A-Z]i$" $size)) }}
 {{- end }}
 
+{{/* Whether `helm test` can ask: it needs a certificate where callers do. */}}
+{{- define "predict.tested" -}}
+{{ if or (not .Values.tls.clientCASecretName) .Values.tls.testSecretName }}true{{ end }}
+{{- end }}
+
 {{/* What the schema cannot say. Each message names the value and what to do. */}}
 {{- define "predict.validate" -}}
 {{- $wrong := list }}
