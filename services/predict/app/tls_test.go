@@ -46,7 +46,7 @@ func caller(t *testing.T, trusted []byte, name string, pair tlstest.Pair) creden
 		if err != nil {
 			t.Fatal(err)
 		}
-		config.Certificates = []tls.Certificate{certificate}
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil }
 	}
 	return credentials.NewTLS(config)
 }
