@@ -15,6 +15,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/endpointslice"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
+	"github.com/treehouse-ml/treehouse/services/internal/memory"
 )
 
 const synopsis = `Usage: gateway [flags]
@@ -36,6 +37,12 @@ func run() int {
 	f.StringVar(&o.Address, "http-address", o.Address, "`address` of the API")
 	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "`address` of metrics, probes and profiles")
 	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as k8s:///service:port, dns:///host:port, or host:port,host:port")
+	f.StringVar(&o.TLSCert, "tls-cert", o.TLSCert, "`file` with the certificate of the API and its intermediates, in PEM format; without it the API is plain text")
+	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "`file` with the certificate's private key, in PEM format")
+	f.StringVar(&o.PredictCA, "predict-ca", o.PredictCA, "`file` with the authorities that sign predict's certificate, in PEM format; without it predict is called in plain text")
+	f.StringVar(&o.PredictCert, "predict-cert", o.PredictCert, "`file` with the client certificate that is shown to predict, in PEM format")
+	f.StringVar(&o.PredictKey, "predict-key", o.PredictKey, "`file` with the client certificate's private key, in PEM format")
+	f.StringVar(&o.PredictServerName, "predict-server-name", o.PredictServerName, "`name` in predict's certificate; empty for the host or Service that --predict names")
 	f.StringVar(&o.DefaultModel, "default-model", o.DefaultModel, "`name` of the model that /predict asks; empty for predict's own default")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "of a request, its body included; a client may ask for less")
 	f.DurationVar(&o.IdleTimeout, "idle-timeout", o.IdleTimeout, "of a connection between requests; keep it above the load balancer's")
@@ -65,6 +72,7 @@ func run() int {
 	collectRarely()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the next signal ends the process at once
 	if err := app.Run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		return 1
@@ -75,12 +83,10 @@ func run() int {
 // collectRarely trades some 20 MB for a tenth of the processor time: a gateway
 // keeps next to nothing alive between requests, so that Go would collect its
 // garbage after every 4 MB. The limit takes it back when requests are large.
-// GOGC and GOMEMLIMIT still win.
+// A container that has less lowers it. GOGC and GOMEMLIMIT still win.
 func collectRarely() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(384 << 20)
-	}
+	memory.Limit(384 << 20)
 }

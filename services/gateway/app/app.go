@@ -5,10 +5,12 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -17,8 +19,10 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
 )
 
 // Run serves until ctx ends, which is no error, or until a listener fails. In
@@ -84,7 +88,16 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	})
 	go report(failed, "admin server", admin)
 
-	conn, err := upstream.Connect(a.o.Predict, discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch})
+	files := a.openTLSFiles(tlsfile.Options{Log: a.log, Registerer: reg, Every: a.o.TLSReload})
+	client, err := a.predictTLS(files)
+	if err != nil {
+		return nil, err
+	}
+	protected, err := a.listenerTLS(files)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := upstream.Connect(a.o.Predict, discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch}, upstream.Secure(client))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +117,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := serve.StartHTTP(listener, a.httpServer(api))
+	server := serve.StartHTTP(listener, a.httpServer(api, protected))
 	a.stack.Push("API server", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, a.o.StopTimeout)
 		defer cancel()
@@ -116,8 +129,11 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	go report(failed, "API server", server)
 
 	a.readiness.Set(nil) // whether or not there is a predict: see the API's /health
-	a.log.Info("listening", "api", listener.Addr().String(), "admin", adminListener.Addr().String(),
-		"predict", a.o.Predict, "version", build.Version, "commit", build.Commit)
+	apiTLS, predictTLS := a.o.protections()
+	a.log.Info("listening", "api", listener.Addr().String(), "api_tls", apiTLS, "admin", adminListener.Addr().String(),
+		"predict", a.o.Predict, "predict_tls", predictTLS, "version", build.Version, "commit", build.Commit,
+		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
+	a.log.Info("ready", "after_ms", serve.Uptime().Milliseconds())
 	if a.o.Listening != nil {
 		a.o.Listening(listener.Addr(), adminListener.Addr())
 	}
@@ -128,9 +144,11 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 // and a body, to read the answer, and to say nothing. The read timeout comes
 // after the request's own deadline, because it cancels the request without
 // saying why.
-func (a *app) httpServer(handler http.Handler) *http.Server {
+func (a *app) httpServer(handler http.Handler, protected *tls.Config) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		TLSConfig:         protected,
+		HTTP2:             &http2,
 		ReadHeaderTimeout: min(a.o.Timeout, 5*time.Second),
 		ReadTimeout:       a.o.Timeout + 2*time.Second,
 		WriteTimeout:      2*a.o.Timeout + 10*time.Second,

@@ -17,7 +17,17 @@ type Options struct {
 	Address      string // of the API
 	AdminAddress string
 
-	Predict      string // predict's servers, as package discovery explains
+	TLSCert string // file of the API's certificate; empty is plain text
+	TLSKey  string // file of its key
+
+	Predict           string // predict's servers, as package discovery explains
+	PredictCA         string // file of the authorities of predict's certificate; empty is plain text
+	PredictCert       string // file of the client certificate; empty shows none
+	PredictKey        string // file of its key
+	PredictServerName string // in predict's certificate; empty for the host of Predict
+
+	TLSReload time.Duration // between two looks at the TLS files
+
 	DefaultModel string // of /predict; empty for predict's default
 
 	Timeout     time.Duration // of a request, its body included
@@ -50,6 +60,7 @@ func DefaultOptions() Options {
 		Address:      ":8080",
 		AdminAddress: ":9090",
 		Predict:      "localhost:9000",
+		TLSReload:    5 * time.Second,
 		Timeout:      10 * time.Second,
 		// Longer than the 60 seconds of AWS's load balancers: when they close
 		// first, no request meets a connection that is closing.
@@ -75,6 +86,11 @@ func (o *Options) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	check((o.TLSCert == "") == (o.TLSKey == ""), "tls-cert is %q and tls-key is %q; expected both or neither", o.TLSCert, o.TLSKey)
+	check((o.PredictCert == "") == (o.PredictKey == ""), "predict-cert is %q and predict-key is %q; expected both or neither", o.PredictCert, o.PredictKey)
+	check(o.PredictCA != "" || o.PredictCert == "", "predict-cert is %q without predict-ca; expected the authorities of predict's certificate, too", o.PredictCert)
+	check(o.PredictCA != "" || o.PredictServerName == "", "predict-server-name is %q without predict-ca; expected the authorities of predict's certificate, too", o.PredictServerName)
+	check(o.TLSReload > 0, "the time between two looks at the TLS files is %v; expected more than 0", o.TLSReload)
 	check(o.Timeout > 0, "timeout is %v; expected more than 0", o.Timeout)
 	check(o.IdleTimeout > 0, "idle-timeout is %v; expected more than 0", o.IdleTimeout)
 	check(o.MaxBody > 0 && o.MaxBody <= 1<<30, "max-body is %d; expected 1 to %d", o.MaxBody, 1<<30)

@@ -75,7 +75,7 @@ var rules = []rule{
 	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
 	{"services/gateway/internal/openapi", nil, nil},
 	{"services/gateway/internal/records", []string{"proto/gen/treehouse/predict/v1", "services/gateway/internal/jsonlex"}, nil},
-	{"services/gateway/internal/upstream", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/..."}},
+	{"services/gateway/internal/upstream", []string{"services/gateway/internal/discovery", "services/internal/tlsfile"}, []string{"google.golang.org/grpc/..."}},
 
 	// e2e, the tests on a cluster: a module of its own because client-go and the
 	// load generator must not reach the services.

@@ -52,8 +52,8 @@ func (c *call) fail(err error) {
 	if e.retryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.retryAfter.Seconds()))))
 	}
-	if e.Status == http.StatusRequestEntityTooLarge || e.Status == http.StatusRequestTimeout {
-		header.Set("Connection", "close") // the rest of the body is not worth reading
+	if c.r.ProtoMajor == 1 && (e.Status == http.StatusRequestEntityTooLarge || e.Status == http.StatusRequestTimeout) {
+		header.Set("Connection", "close") // the rest of the body is not worth reading; HTTP/2 ends the one stream
 	}
 	body, marshalErr := json.Marshal(&e)
 	if marshalErr != nil {
