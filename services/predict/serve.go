@@ -64,6 +64,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "the `time` for a prediction whose caller gave no deadline; 0 does not bound it")
 	f.IntVar(&o.InFlight, "in-flight", o.InFlight, "the most predictions at once, a `number`; 0 means twice the processors")
 	f.IntVar(&o.Queue, "queue", o.Queue, "the most predictions that wait; a negative `number` is none")
+	f.DurationVar(&o.QueueWait, "queue-wait", o.QueueWait, "refuse a prediction that would wait longer than this `time`; 0 refuses none for that")
 	f.DurationVar(&o.MaxConnectionAge, "max-connection-age", o.MaxConnectionAge, "the `time` after which a connection is ended, so that clients find new servers; 0 is never")
 	f.IntVar(&o.MaxConcurrentStreams, "max-concurrent-streams", o.MaxConcurrentStreams, "the most calls at once on one connection, a `number`")
 

@@ -114,7 +114,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	})
 
 	predict := server.New(server.Options{
-		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue}, reg),
+		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Registerer: reg,
 	})

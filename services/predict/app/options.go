@@ -39,6 +39,7 @@ type Options struct {
 	Timeout         time.Duration // of a prediction whose caller gave no deadline
 	InFlight        int           // predictions at once; 0 means twice the processors
 	Queue           int           // predictions waiting; negative none
+	QueueWait       time.Duration // of a prediction, as expected when it comes; 0 does not bound it
 
 	MaxConnectionAge     time.Duration // 0 is for ever
 	MaxConcurrentStreams int           // of one connection
@@ -69,6 +70,7 @@ func DefaultOptions() Options {
 		MaxMessageBytes:      64 << 20,
 		Timeout:              30 * time.Second,
 		Queue:                1024,
+		QueueWait:            time.Second,
 		MaxConnectionAge:     5 * time.Minute,
 		MaxConcurrentStreams: 1000,
 		StopTimeout:          20 * time.Second,
@@ -101,6 +103,7 @@ func (o *Options) Validate() error {
 	check(o.MaxMessageBytes > 0 && o.MaxMessageBytes <= 1<<30, "max-message-bytes is %d; expected 1 to %d", o.MaxMessageBytes, 1<<30)
 	check(o.Timeout >= 0, "timeout is %v; expected 0 or more", o.Timeout)
 	check(o.InFlight >= 0, "in-flight is %d; expected 0 or more", o.InFlight)
+	check(o.QueueWait >= 0, "queue-wait is %v; expected 0 or more", o.QueueWait)
 	check(o.MaxConnectionAge >= 0, "max-connection-age is %v; expected 0 or more", o.MaxConnectionAge)
 	check(o.MaxConcurrentStreams > 0 && o.MaxConcurrentStreams <= 1<<30, "max-concurrent-streams is %d; expected 1 to %d", o.MaxConcurrentStreams, 1<<30)
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)

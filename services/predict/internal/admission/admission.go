@@ -1,7 +1,7 @@
 // Package admission bounds the work that a server does at once. What exceeds
-// the bound waits in a queue, first come, first served; what would wait beyond
-// its deadline, or finds the queue full, is refused at once, while refusing is
-// still cheap.
+// the bound waits in a queue, first come, first served; what would wait too
+// long, or beyond its deadline, or finds the queue full, is refused at once,
+// while refusing is still cheap.
 package admission
 
 import (
@@ -19,11 +19,16 @@ import (
 type Options struct {
 	InFlight int // at work at once; 0 means twice GOMAXPROCS
 	Queue    int // waiting; 0 means 1024, negative none
+	// Wait is how long a request may be expected to wait; 0 does not bound it.
+	// Overload then costs a caller this much at most, however long the queue:
+	// a long one only makes everybody wait, and many in vain.
+	Wait time.Duration
 }
 
 // A Gate lets work in. It is safe for concurrent use.
 type Gate struct {
 	limit, depth int
+	most         time.Duration // of an expected wait
 	metrics      metrics
 
 	mu       sync.Mutex
@@ -58,6 +63,7 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 	return &Gate{
 		limit: o.InFlight,
 		depth: max(o.Queue, 0),
+		most:  o.Wait,
 		metrics: metrics{
 			inFlight: factory.NewGauge(prometheus.GaugeOpts{
 				Name: "treehouse_admission_in_flight", Help: "Requests that are being computed."}),
@@ -70,7 +76,7 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 			}),
 			rejected: factory.NewCounterVec(prometheus.CounterOpts{
 				Name: "treehouse_admission_rejected_total",
-				Help: "Requests that were refused: the queue was full, or the deadline too near (at once or while waiting).",
+				Help: "Requests that were refused: the queue was full, the wait too long, or the deadline too near (at once or while waiting).",
 			}, []string{"reason"}),
 		},
 	}
@@ -78,13 +84,16 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 
 // A FullError refuses work for lack of room.
 type FullError struct {
-	Reason string        // queue_full or deadline
+	Reason string        // queue_full, wait or deadline
 	Retry  time.Duration // an estimate of when there will be room
 }
 
 func (e *FullError) Error() string {
-	if e.Reason == "deadline" {
+	switch e.Reason {
+	case "deadline":
 		return fmt.Sprintf("the server is busy and would not begin before the deadline; retry in %v", e.Retry)
+	case "wait":
+		return fmt.Sprintf("the server is busy and would begin too late; retry in %v", e.Retry)
 	}
 	return fmt.Sprintf("the server is busy and its queue is full; retry in %v", e.Retry)
 }
@@ -122,6 +131,9 @@ func (g *Gate) refusal(ctx context.Context, wait time.Duration) string {
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 		return "deadline"
+	}
+	if g.most > 0 && wait > g.most {
+		return "wait"
 	}
 	return ""
 }

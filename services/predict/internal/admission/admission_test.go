@@ -140,6 +140,48 @@ func TestDeadlineThatCannotBeMet(t *testing.T) {
 	})
 }
 
+// However long the queue may be, nobody waits longer than allowed: the queue is
+// as long as the work is short.
+func TestWaitIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{InFlight: 2, Queue: 1000, Wait: 3 * time.Second}, prometheus.NewRegistry())
+		for range 60 { // the average becomes 1 s
+			work(t, g, time.Second)
+		}
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var longest time.Duration
+		refused := 0
+		for range 20 {
+			wg.Go(func() {
+				start := time.Now()
+				err := g.Acquire(t.Context())
+				mu.Lock()
+				defer mu.Unlock()
+				var full *FullError
+				if errors.As(err, &full) && full.Reason == "wait" && full.RetryAfter() > 3*time.Second && time.Since(start) == 0 {
+					refused++
+					return
+				}
+				if err != nil {
+					t.Errorf("got %v, want room or a refusal for the wait", err)
+					return
+				}
+				longest = max(longest, time.Since(start))
+				began := time.Now()
+				time.AfterFunc(time.Second, func() { g.Release(began) })
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		// Two at work, and six that wait for 1, 1, 2, 2, 3 and 3 seconds.
+		if refused != 12 || longest > 3*time.Second {
+			t.Errorf("%d of 20 were refused, and the longest wait was %v; want 12 and 3 s", refused, longest)
+		}
+		time.Sleep(time.Second) // the last ends
+	})
+}
+
 func TestCancelledWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 10)
