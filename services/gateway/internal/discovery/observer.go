@@ -26,6 +26,7 @@ type observer struct {
 
 	mu     sync.Mutex
 	in     string          // the source in use
+	some   bool            // it knows servers
 	failed map[string]bool // sources whose last news was an error
 }
 
@@ -55,7 +56,7 @@ func (o *observer) updated(source string, servers int) {
 	switch {
 	case servers == 0:
 		o.log.Warn("predict has no servers", "source", source)
-	case o.in != source:
+	case o.in != source || !o.some:
 		o.log.Info("predict's servers are known", "source", source, "servers", servers)
 	default:
 		o.log.Debug("predict's servers changed", "source", source, "servers", servers)
@@ -64,7 +65,7 @@ func (o *observer) updated(source string, servers int) {
 		o.source.WithLabelValues(o.in).Set(0)
 	}
 	o.source.WithLabelValues(source).Set(1)
-	o.in = source
+	o.in, o.some = source, servers > 0
 }
 
 // answered is told of an answer, news or not.

@@ -87,6 +87,9 @@ func (d debugging) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (d debugging) Handle(ctx context.Context, r slog.Record) error {
+	if !d.Handler.Enabled(ctx, slog.LevelDebug) {
+		return nil // logr passes every error on
+	}
 	r.Level = slog.LevelDebug
 	return d.Handler.Handle(ctx, r)
 }

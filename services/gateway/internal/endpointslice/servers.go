@@ -104,6 +104,9 @@ func describe(ports []discoveryv1.EndpointPort) string {
 		if p.Port != nil {
 			text += strconv.Itoa(int(*p.Port))
 		}
+		if p.Protocol != nil && *p.Protocol != corev1.ProtocolTCP {
+			text += "/" + string(*p.Protocol)
+		}
 	}
 	return text
 }

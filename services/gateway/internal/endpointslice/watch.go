@@ -74,7 +74,9 @@ func (c cluster) watch(ctx context.Context, service, port string, log *slog.Logg
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.Watch = true
 			w, err := c.request(client, service, &o).Watch(ctx)
-			check(err)
+			if o.SendInitialEvents == nil || !apierrors.IsInvalid(err) {
+				check(err) // an API server that cannot stream its list is asked for one next
+			}
 			return w, err
 		},
 	}
