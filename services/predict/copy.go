@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/transfer"
 )
 
 const copyHelp = `predict copy [--desired FILE] FROM TO
 
-Copy the versions of a repository into a directory, all of them or those of a
-desired set. Each is checked against the sha256 that its model.yaml and the
+Copy the versions of a repository, a directory or s3://bucket/prefix?region=…,
+gs://… or azblob://…, into a directory, all of them or those of a desired set. Each is checked against the sha256 that its model.yaml and the
 desired set have, and is at its place as a whole or not at all. A version that
 is there already is left alone; with other bytes it is an error.`
 
@@ -47,11 +48,16 @@ func copyVersions(ctx context.Context, p process, desired string, maxBytes int64
 			return err
 		}
 	}
+	source, closeSource, err := openSource(from)
+	if err != nil {
+		return err
+	}
+	defer closeSource()
 	start := time.Now()
 	var copied, there int
 	var size int64
-	err := transfer.Copy(ctx, transfer.Options{
-		From: store.Directory(from), To: to, Pins: pins, MaxBytes: maxBytes,
+	err = transfer.Copy(ctx, transfer.Options{
+		From: source, To: to, Pins: pins, MaxBytes: maxBytes,
 		Copied: func(c transfer.Copied) {
 			what := "copied"
 			if c.There {
@@ -67,4 +73,19 @@ func copyVersions(ctx context.Context, p process, desired string, maxBytes int64
 	})
 	_, _ = fmt.Fprintf(p.out, "%d versions copied (%d bytes), %d there already, in %v\n", copied, size, there, time.Since(start).Round(time.Millisecond))
 	return err
+}
+
+func openSource(from string) (_ transfer.Source, closeIt func(), err error) {
+	if !bucket.IsURL(from) {
+		return store.Directory(from), func() {}, nil
+	}
+	location, err := bucket.Parse(from)
+	if err != nil {
+		return nil, nil, misused("%v", err)
+	}
+	b, err := bucket.New(location, "", 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, func() { _ = b.Close() }, nil // it was only read
 }

@@ -47,7 +47,7 @@ func TestCommands(t *testing.T) {
 		{"version", "", 0, "treehouse predict ", ""},
 		{"version now", "", 2, "", `predict version: unexpected argument "now"`},
 
-		{"serve --help", "", 0, "--repository directory\n        the directory of models (default models) [$TREEHOUSE_REPOSITORY, $MODEL_REPOSITORY]", ""},
+		{"serve --help", "", 0, "--repository directory\n        the directory of models, or where they are in an object store: s3://bucket/prefix?region=…, gs://… or azblob://… (default models) [$TREEHOUSE_REPOSITORY, $MODEL_REPOSITORY]", ""},
 		{"serve --colour", "", 2, "", "flag provided but not defined: -colour"},
 		{"serve models", "", 2, "", `predict serve: unexpected argument "models"`},
 		{"serve --load later", "", 2, "", `predict serve: load is "later"; expected startup or on-demand`},

@@ -51,9 +51,10 @@ var rules = []rule{
 
 	// predict: models in, numbers out. model is what catalog and server both
 	// speak of; the server states the catalog it needs.
-	{"services/predict", []string{"services/predict/app", "services/predict/internal/check", "services/predict/internal/inspect", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, []string{"google.golang.org/grpc/..."}},
+	{"services/predict", []string{"services/predict/app", "services/predict/internal/bucket", "services/predict/internal/check", "services/predict/internal/inspect", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/app", []string{"services/predict/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/admission", nil, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/bucket", []string{"services/predict/internal/store"}, []string{"gocloud.dev/blob/...", "gocloud.dev/gcerrors", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go"}},
 	{"services/predict/internal/catalog", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/check", []string{"proto/gen/treehouse/predict/v1"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/internal/deflate", nil, []string{"google.golang.org/grpc/encoding"}},

@@ -100,7 +100,12 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		}
 	}()
 
-	models := a.catalog(reg, a.o.repository())
+	repository, closeRepository, err := a.o.repository()
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("repository", func(context.Context) error { return closeRepository() })
+	models := a.catalog(reg, repository)
 	catalogContext, stopCatalog := context.WithCancel(context.WithoutCancel(ctx))
 	catalogDone := make(chan struct{})
 	go func() {
@@ -137,7 +142,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		}
 	})
 	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "tls", a.protection(), "admin", adminListener.Addr().String(),
-		"repository", a.o.source(), "version", build.Version, "commit", build.Commit,
+		"repository", a.o.location(), "version", build.Version, "commit", build.Commit,
 		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
 	if a.o.Listening != nil {
 		a.o.Listening(grpcListener.Addr(), adminListener.Addr())
@@ -149,7 +154,7 @@ func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository) 
 	return catalog.New(catalog.Options{
 		Repository: repository, Desired: a.o.Desired, DefaultModel: a.o.DefaultModel,
 		OnDemand: a.o.Load == "on-demand", Control: a.o.ModelControl == "explicit",
-		RequireCertificate: a.o.RequireCertificate, MaxBytes: a.o.MaxModelBytes, Rescan: a.o.Rescan,
+		RequireCertificate: a.o.RequireCertificate, MaxBytes: a.o.MaxModelBytes, Rescan: a.o.rescan(),
 		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),
 		Notify: a.readiness.Set, Log: a.log, Registerer: reg,
 	})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
@@ -22,7 +23,7 @@ type Options struct {
 	TLSClientCA string        // file of the authorities of client certificates; empty asks for none
 	TLSReload   time.Duration // between two looks at these files
 
-	Repository         string // directory of models; or else
+	Repository         string // directory of models, or URL in an object store; or else
 	Model              string // one model, served as version 1: a model file, or a directory that holds one
 	ModelName          string // its name; empty means that of the file or directory, without extensions
 	Desired            string // file of the desired set; empty serves everything found
@@ -32,7 +33,9 @@ type Options struct {
 	RequireCertificate bool
 	AllowUntested      bool
 	MaxModelBytes      int64
-	Rescan             time.Duration
+	Rescan             time.Duration // 0 means 10 s for what is on disk, a minute for an object store
+	Cache              string        // directory for downloads from an object store; empty keeps none
+	CacheBytes         int64         // that it holds at most
 
 	MaxRows         int           // of a request
 	MaxMessageBytes int           // of a request
@@ -65,7 +68,7 @@ func DefaultOptions() Options {
 		Load:                 "startup",
 		ModelControl:         "none",
 		MaxModelBytes:        1 << 30,
-		Rescan:               10 * time.Second,
+		CacheBytes:           10 << 30,
 		MaxRows:              100_000,
 		MaxMessageBytes:      64 << 20,
 		Timeout:              30 * time.Second,
@@ -98,7 +101,14 @@ func (o *Options) Validate() error {
 	check(o.Load == "startup" || o.Load == "on-demand", "load is %q; expected startup or on-demand", o.Load)
 	check(o.ModelControl == "none" || o.ModelControl == "explicit", "model-control is %q; expected none or explicit", o.ModelControl)
 	check(o.MaxModelBytes > 0, "max-model-bytes is %d; expected more than 0", o.MaxModelBytes)
-	check(o.Rescan >= 100*time.Millisecond, "rescan is %v; expected at least 100ms", o.Rescan)
+	check(o.Rescan == 0 || o.Rescan >= 100*time.Millisecond, "rescan is %v; expected 0 or at least 100ms", o.Rescan)
+	check(o.CacheBytes > 0, "cache-bytes is %d; expected more than 0", o.CacheBytes)
+	if bucket.IsURL(o.Repository) {
+		_, err := bucket.Parse(o.Repository)
+		check(err == nil, "%v", err)
+	} else {
+		check(o.Cache == "", "cache is %q; expected none without an object store", o.Cache)
+	}
 	check(o.MaxRows > 0 && o.MaxRows <= 1<<30, "max-rows is %d; expected 1 to %d", o.MaxRows, 1<<30)
 	check(o.MaxMessageBytes > 0 && o.MaxMessageBytes <= 1<<30, "max-message-bytes is %d; expected 1 to %d", o.MaxMessageBytes, 1<<30)
 	check(o.Timeout >= 0, "timeout is %v; expected 0 or more", o.Timeout)
@@ -123,17 +133,43 @@ func (o *Options) modelName() string {
 	return store.ModelName(o.Model)
 }
 
-// source is where models come from, for the log.
-func (o *Options) source() string {
+// location is where models come from, for the log.
+func (o *Options) location() string {
 	if o.Model != "" {
 		return o.Model
 	}
 	return o.Repository
 }
 
-func (o *Options) repository() catalog.Repository {
-	if o.Model != "" {
-		return store.Single{Name: o.modelName(), Path: o.Model}
+// rescan is how often the repository is read though nothing seems to have
+// changed. Changes on disk are watched, too; in an object store each look
+// costs requests.
+func (o *Options) rescan() time.Duration {
+	switch {
+	case o.Rescan != 0:
+		return o.Rescan
+	case bucket.IsURL(o.Repository):
+		return time.Minute
 	}
-	return store.Directory(o.Repository)
+	return 10 * time.Second
+}
+
+// repository opens where models come from. It is to be closed.
+func (o *Options) repository() (_ catalog.Repository, closeIt func() error, err error) {
+	none := func() error { return nil }
+	switch {
+	case o.Model != "":
+		return store.Single{Name: o.modelName(), Path: o.Model}, none, nil
+	case !bucket.IsURL(o.Repository):
+		return store.Directory(o.Repository), none, nil
+	}
+	location, err := bucket.Parse(o.Repository)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := bucket.New(location, o.Cache, o.CacheBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, b.Close, nil
 }

@@ -31,7 +31,7 @@ type Repository interface {
 	// others, and what a pin says of where its bytes are holds for Open.
 	Scan(ctx context.Context, pins []store.Pin) (*store.Listing, error)
 	// Open opens a version that the last scan found. Larger than maxBytes it is
-	// refused.
+	// refused. After a [*store.UnavailableError] it is tried again.
 	Open(ctx context.Context, found store.Found, maxBytes int64) (*store.Files, error)
 }
 
@@ -75,6 +75,7 @@ type Catalog struct {
 	current atomic.Pointer[snapshot]
 
 	scanning sync.Mutex // one scan at a time
+	failures int        // scans in a row that failed; guarded by scanning
 
 	mu       sync.Mutex
 	versions map[key]*version

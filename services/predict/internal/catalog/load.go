@@ -76,9 +76,10 @@ func (c *Catalog) load(ctx context.Context, j job) outcome {
 	return func(v *version) {
 		if err != nil {
 			c.failed(v, err.Error())
+			c.retry(v, err)
 			return
 		}
-		v.loaded, v.digests = loaded, digests
+		v.loaded, v.digests, v.retries = loaded, digests, 0
 		v.state, v.reason = model.Ready, ""
 		c.metrics.loaded(v.key, took)
 		c.o.Log.Info("model loaded", "model", v.key.name, "version", v.key.number,
@@ -96,13 +97,14 @@ func (c *Catalog) check(ctx context.Context, j job) outcome {
 		case v.loaded == nil: // unloaded and asked for again meanwhile
 		case err != nil:
 			c.failed(v, "its files changed after it was loaded, and what was loaded goes on: "+err.Error())
+			c.retry(v, err)
 		case digests != v.digests:
 			c.failed(v, fmt.Sprintf("its files changed after it was loaded, and what was loaded (sha256 %s) goes on; "+
 				"a version is immutable: publish a new one", v.digests.SHA256))
-		case j.sha256 != "" && j.sha256 != digests.SHA256:
-			c.failed(v, pinMismatch(digests.SHA256, j.sha256)+", and what was loaded goes on")
+		case store.Verify(nil, j.sha256, digests.SHA256) != nil:
+			c.failed(v, store.Verify(nil, j.sha256, digests.SHA256).Error()+", and what was loaded goes on")
 		case v.state != model.Ready:
-			v.state, v.reason = model.Ready, ""
+			v.state, v.reason, v.retries = model.Ready, "", 0
 			c.o.Log.Info("model's files are those loaded again", "model", v.key.name, "version", v.key.number)
 		}
 	}
@@ -114,6 +116,24 @@ func (c *Catalog) failed(v *version, reason string) {
 	c.metrics.failed(v.key)
 	c.o.Log.Error("model failed", "model", v.key.name, "version", v.key.number,
 		"served", v.loaded != nil, "reason", reason)
+}
+
+// retry has another attempt made, ever later, after an error that may pass.
+// The caller holds mu.
+func (c *Catalog) retry(v *version, err error) {
+	var unavailable *store.UnavailableError
+	if !errors.As(err, &unavailable) {
+		return
+	}
+	v.tried = ""
+	v.retries++
+	c.scanAfter(c.backoff(v.retries))
+}
+
+// backoff is the time after as many failures: a second, doubled each time, and
+// not beyond that of the periodic rescan.
+func (c *Catalog) backoff(failures int) time.Duration {
+	return min(time.Second<<min(failures-1, 16), c.o.Rescan)
 }
 
 // read reads and proves a version. A panic of the reader breaks this version,
@@ -139,11 +159,8 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 	if d, err = files.Digests(); err != nil {
 		return nil, d, err
 	}
-	if m := files.Manifest; m != nil && m.SHA256 != "" && m.SHA256 != d.SHA256 {
-		return nil, d, fmt.Errorf("the artifact's sha256 is %s, but model.yaml says %s: it was damaged or replaced", d.SHA256, m.SHA256)
-	}
-	if j.sha256 != "" && j.sha256 != d.SHA256 {
-		return nil, d, errors.New(pinMismatch(d.SHA256, j.sha256))
+	if err := store.Verify(files.Manifest, j.sha256, d.SHA256); err != nil {
+		return nil, d, err
 	}
 	if readErr != nil {
 		return nil, d, readErr
@@ -169,10 +186,6 @@ func (c *Catalog) digests(ctx context.Context, j job) (store.Digests, error) {
 		return store.Digests{}, err
 	}
 	return files.Digests()
-}
-
-func pinMismatch(got, want string) string {
-	return fmt.Sprintf("the artifact's sha256 is %s, but the desired set pins %s", got, want)
 }
 
 // interruptible ends a long read when the server stops.

@@ -48,9 +48,12 @@ func (c *Catalog) scan() {
 	c.mu.Unlock()
 	if err != nil {
 		c.metrics.scanErrors.Inc()
-		c.report(append(problems, err.Error())) // what was loaded stays: a mount may come back
+		c.report(append(problems, err.Error())) // what was loaded stays: a mount or a store may come back
+		c.failures++
+		c.scanAfter(c.backoff(c.failures))
 		return
 	}
+	c.failures = 0
 	c.report(append(problems, listing.Problems...))
 
 	c.mu.Lock()

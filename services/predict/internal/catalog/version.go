@@ -29,6 +29,8 @@ type version struct {
 	// tried is what the last load or check was made of; the same again would
 	// end the same.
 	tried string
+	// retries counts the attempts in a row that an error ended which may pass.
+	retries int
 	// done is closed when the load or check at work ends; nil: none is.
 	done chan struct{}
 }

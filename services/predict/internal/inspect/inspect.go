@@ -96,10 +96,7 @@ func checkDigest(files *store.Files) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if m := files.Manifest; m != nil && m.SHA256 != "" && m.SHA256 != d.SHA256 {
-		return "", fmt.Errorf("the artifact's sha256 is %s, but model.yaml says %s: it was damaged or replaced", d.SHA256, m.SHA256)
-	}
-	return d.SHA256, nil
+	return d.SHA256, store.Verify(files.Manifest, "", d.SHA256)
 }
 
 // Inspect reports on a model file or version directory. A certificate that does

@@ -17,7 +17,8 @@ var compressions = []string{".gz", ".z", ".bz2", ".xz", ".lzma", ".lz4"}
 // and those of other model servers.
 var others = []string{goldenName, "requirements.txt", "readme.txt", "license.txt", "model-settings.json", "settings.json"}
 
-func isArtifact(name string) bool {
+// IsArtifact reports whether a file of that name could be a model.
+func IsArtifact(name string) bool {
 	lower := strings.ToLower(name)
 	if strings.HasPrefix(lower, ".") || slices.Contains(others, lower) {
 		return false

@@ -101,7 +101,7 @@ func Parts(m *Manifest, files []string) (artifact, golden string, err error) {
 	if m != nil && m.Artifact != "" {
 		return m.Artifact, golden, nil
 	}
-	names := slices.DeleteFunc(slices.Clone(files), func(n string) bool { return !isArtifact(n) })
+	names := slices.DeleteFunc(slices.Clone(files), func(n string) bool { return !IsArtifact(n) })
 	// A file called model leaves no doubt, whatever lies beside it.
 	if called := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return stem(n) != "model" }); len(called) > 0 {
 		names = called
@@ -142,6 +142,27 @@ func (f *Files) Digests() (Digests, error) {
 	}
 	return Digests{SHA256: hex.EncodeToString(f.hash.Sum(nil)), rest: f.rest}, nil
 }
+
+// Verify compares the sha256 of an artifact with what its manifest (nil without
+// one) and the desired set (empty without a word on it) say.
+func Verify(m *Manifest, pinned, sha256 string) error {
+	switch {
+	case m != nil && m.SHA256 != "" && m.SHA256 != sha256:
+		return fmt.Errorf("the artifact's sha256 is %s, but model.yaml says %s: it was damaged or replaced", sha256, m.SHA256)
+	case pinned != "" && pinned != sha256:
+		return fmt.Errorf("the artifact's sha256 is %s, but the desired set pins %s", sha256, pinned)
+	}
+	return nil
+}
+
+// An UnavailableError says that a version could not be had for now: the same
+// attempt may succeed later.
+type UnavailableError struct{ Err error }
+
+func (e *UnavailableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // Close closes the artifact.
 func (f *Files) Close() { _ = f.file.Close() } // it was only read

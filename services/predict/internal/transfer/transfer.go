@@ -155,15 +155,10 @@ func same(files *store.Files, j job, place string, maxBytes int64) (string, erro
 // model.yaml and the pin say.
 func verified(files *store.Files, j job) (store.Digests, error) {
 	d, err := files.Digests()
-	switch {
-	case err != nil:
+	if err != nil {
 		return d, err
-	case files.Manifest != nil && files.Manifest.SHA256 != "" && files.Manifest.SHA256 != d.SHA256:
-		return d, fmt.Errorf("the artifact's sha256 is %s, but model.yaml says %s: it was damaged or replaced", d.SHA256, files.Manifest.SHA256)
-	case j.sha256 != "" && j.sha256 != d.SHA256:
-		return d, fmt.Errorf("the artifact's sha256 is %s, but the desired set pins %s", d.SHA256, j.sha256)
 	}
-	return d, nil
+	return d, store.Verify(files.Manifest, j.sha256, d.SHA256)
 }
 
 // interruptible ends a long copy when ctx does.
