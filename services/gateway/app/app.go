@@ -14,14 +14,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
-	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
-	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
 )
 
@@ -32,11 +32,11 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	log, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
-	if err != nil {
+	a := &app{o: o, build: buildinfo.Get("gateway")}
+	if err := a.join(o.Process); err != nil {
 		return err
 	}
-	a := &app{o: o, log: log}
+	log := a.log
 	failed, err := a.start(ctx)
 	if err == nil {
 		select {
@@ -59,8 +59,11 @@ func Run(ctx context.Context, o Options) error {
 
 type app struct {
 	o         Options
+	build     buildinfo.Info
 	log       *slog.Logger
-	readiness serve.Readiness
+	metrics   prometheus.Registerer
+	readiness *serve.Readiness
+	gatherer  prometheus.Gatherer // of the admin server; nil without one
 	stopping  atomic.Bool
 	stack     serve.Stack
 }
@@ -68,25 +71,17 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once; the channel yields when a server fails.
 func (a *app) start(ctx context.Context) (<-chan error, error) {
-	build := buildinfo.Get("gateway")
-	reg := telemetry.NewRegistry(build)
+	build, reg := a.build, a.metrics
 	failed := make(chan error, 2)
 	var listen net.ListenConfig
-
-	adminListener, err := listen.Listen(ctx, "tcp", a.o.AdminAddress)
-	if err != nil {
-		return nil, err
+	admin, adminAddress := "none", net.Addr(nil)
+	if a.gatherer != nil {
+		var err error
+		if adminAddress, err = a.startAdmin(ctx, failed); err != nil {
+			return nil, err
+		}
+		admin = adminAddress.String()
 	}
-	admin := serve.StartHTTP(adminListener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
-		Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log,
-	}.Handler()})
-	a.stack.Push("admin server", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
-		return nil
-	})
-	go report(failed, "admin server", admin)
 
 	files := a.openTLSFiles(tlsfile.Options{Log: a.log, Registerer: reg, Every: a.o.TLSReload})
 	client, err := a.predictTLS(files)
@@ -97,7 +92,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := upstream.Connect(a.o.Predict, discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch}, upstream.Secure(client))
+	conn, err := a.connect(discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch}, client)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +102,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	limits.Rows, limits.Cells = a.o.MaxRows, a.o.MaxCells
 	api, err := httpapi.New(httpapi.Options{
 		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: httpapi.AccessLog(a.o.AccessLog), Registerer: reg,
-		Stopping: a.stopping.Load, Timeout: a.o.Timeout, Rows: limits,
+		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
 		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.MaxBuffered,
 	})
 	if err != nil {
@@ -128,14 +123,16 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	})
 	go report(failed, "API server", server)
 
-	a.readiness.Set(nil) // whether or not there is a predict: see the API's /health
 	apiTLS, predictTLS := a.o.protections()
-	a.log.Info("listening", "api", listener.Addr().String(), "api_tls", apiTLS, "admin", adminListener.Addr().String(),
+	a.log.Info("listening", "api", listener.Addr().String(), "api_tls", apiTLS, "admin", admin,
 		"predict", a.o.Predict, "predict_tls", predictTLS, "version", build.Version, "commit", build.Commit,
 		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
-	a.log.Info("ready", "after_ms", serve.Uptime().Milliseconds())
+	if a.o.Process == nil {
+		a.readiness.Set(nil) // whether or not there is a predict: see the API's /health
+		a.log.Info("ready", "after_ms", serve.Uptime().Milliseconds())
+	}
 	if a.o.Listening != nil {
-		a.o.Listening(listener.Addr(), adminListener.Addr())
+		a.o.Listening(listener.Addr(), adminAddress)
 	}
 	return failed, nil
 }

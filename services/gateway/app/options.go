@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
+	"github.com/treehouse-ml/treehouse/services/internal/serve"
 )
 
 // Options are everything that a running gateway can be told. Start from
@@ -52,6 +54,13 @@ type Options struct {
 
 	// Listening, if not nil, is told the addresses once both ports are open.
 	Listening func(api, admin net.Addr)
+
+	// Process, if not nil, is the process of which this is one service: then
+	// AdminAddress and the options of the log do not count, and the gateway is
+	// ready when the process is.
+	Process *serve.Process
+	// Dial, if not nil, connects to a predict in this process, instead of Predict.
+	Dial func(context.Context) (net.Conn, error)
 }
 
 // DefaultOptions are right for a laptop.
@@ -105,6 +114,6 @@ func (o *Options) Validate() error {
 	default:
 		check(false, "access-log is %q; expected all, errors or none", o.AccessLog)
 	}
-	check(o.LogOutput != nil, "there is no output for the log")
+	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
 	return errors.Join(errs...)
 }

@@ -67,7 +67,7 @@ var rules = []rule{
 
 	// gateway: HTTP in, gRPC out.
 	{"services/gateway", []string{"services/gateway/app", "services/gateway/internal/check", "services/gateway/internal/endpointslice", "services/internal/..."}, nil},
-	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, nil},
+	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc", "github.com/prometheus/client_golang/prometheus"}},
 	{"services/gateway/internal/check", nil, nil},
 	{"services/gateway/internal/discovery", nil, []string{"google.golang.org/grpc/resolver/...", "github.com/prometheus/client_golang/..."}},
 	{"services/gateway/internal/endpointslice", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/resolver/...", "k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/rest", "k8s.io/client-go/tools/cache", "k8s.io/klog/v2", "github.com/go-logr/logr"}},

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime"
 	"sync"
 	"time"
@@ -32,11 +31,11 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	log, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
-	if err != nil {
+	a := &app{o: o, build: buildinfo.Get("predict"), stopping: make(chan struct{})}
+	if err := a.join(o.Process); err != nil {
 		return err
 	}
-	a := &app{o: o, log: log, readiness: &serve.Readiness{}, stopping: make(chan struct{})}
+	log := a.log
 	failed, err := a.start(ctx)
 	if err == nil {
 		select {
@@ -59,8 +58,11 @@ func Run(ctx context.Context, o Options) error {
 
 type app struct {
 	o         Options
+	build     buildinfo.Info
 	log       *slog.Logger
+	metrics   prometheus.Registerer
 	readiness *serve.Readiness
+	gatherer  prometheus.Gatherer // of the admin server; nil without one
 	stack     serve.Stack
 	stopping  chan struct{}
 }
@@ -68,37 +70,19 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once; the channel yields when a server fails.
 func (a *app) start(ctx context.Context) (<-chan error, error) {
-	build := buildinfo.Get("predict")
-	reg := telemetry.NewRegistry(build)
-
-	var listen net.ListenConfig
-	grpcListener, err := listen.Listen(ctx, "tcp", a.o.GRPCAddress)
+	build, reg := a.build, a.metrics
+	listeners, err := a.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a.stack.Push("gRPC listener", closing(grpcListener))
-	adminListener, err := listen.Listen(ctx, "tcp", a.o.AdminAddress)
-	if err != nil {
-		return nil, err
-	}
-	a.stack.Push("admin listener", closing(adminListener))
-	failed := make(chan error, 2)
-
-	admin := serve.StartHTTP(adminListener, &http.Server{
-		ReadHeaderTimeout: 10 * time.Second,
-		Handler:           serve.Admin{Build: build, Metrics: reg, Ready: a.readiness.Err, Log: a.log}.Handler(),
-	})
-	a.stack.Push("admin server", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
-		return nil
-	})
-	go func() {
-		if err := <-admin.Done(); err != nil {
-			failed <- fmt.Errorf("admin server: %w", err)
+	failed := make(chan error, 1+len(listeners))
+	admin, adminAddress := "none", net.Addr(nil)
+	if a.gatherer != nil {
+		if adminAddress, err = a.startAdmin(ctx, failed); err != nil {
+			return nil, err
 		}
-	}()
+		admin = adminAddress.String()
+	}
 
 	repository, closeRepository, err := a.o.repository()
 	if err != nil {
@@ -127,13 +111,15 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := a.grpcServer(protected, telemetry.NewGRPCServer(a.log, reg), predict)
+	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg), predict)
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
-	go func() {
-		if err := g.Serve(grpcListener); err != nil {
-			failed <- fmt.Errorf("gRPC server: %w", err)
-		}
-	}()
+	for _, listener := range listeners {
+		go func() {
+			if err := g.Serve(listener); err != nil {
+				failed <- fmt.Errorf("gRPC server: %w", err)
+			}
+		}()
+	}
 
 	tellReady := sync.OnceFunc(func() { a.log.Info("ready", "after_ms", serve.Uptime().Milliseconds()) })
 	a.readiness.Watch(func(err error) {
@@ -141,11 +127,11 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 			tellReady()
 		}
 	})
-	a.log.Info("listening", "grpc", grpcListener.Addr().String(), "tls", a.protection(), "admin", adminListener.Addr().String(),
+	a.log.Info("listening", "grpc", listeners[0].Addr().String(), "tls", a.protection(), "admin", admin,
 		"repository", a.o.location(), "version", build.Version, "commit", build.Commit,
 		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
 	if a.o.Listening != nil {
-		a.o.Listening(grpcListener.Addr(), adminListener.Addr())
+		a.o.Listening(listeners[0].Addr(), adminAddress)
 	}
 	return failed, nil
 }

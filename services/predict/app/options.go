@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
@@ -56,6 +57,12 @@ type Options struct {
 
 	// Listening, if not nil, is told the addresses once both ports are open.
 	Listening func(grpc, admin net.Addr)
+
+	// Process, if not nil, is the process of which this is one service: then
+	// AdminAddress and the options of the log do not count.
+	Process *serve.Process
+	// Listener, if not nil, is served besides GRPCAddress, and closed at the stop.
+	Listener net.Listener
 }
 
 // DefaultOptions are right for a laptop.
@@ -118,7 +125,7 @@ func (o *Options) Validate() error {
 	check(o.MaxConcurrentStreams > 0 && o.MaxConcurrentStreams <= 1<<30, "max-concurrent-streams is %d; expected 1 to %d", o.MaxConcurrentStreams, 1<<30)
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
-	check(o.LogOutput != nil, "there is no output for the log")
+	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
 	return errors.Join(errs...)
 }
 

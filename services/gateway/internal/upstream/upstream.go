@@ -43,7 +43,7 @@ func Connect(target string, o discovery.Options, more ...grpc.DialOption) (*grpc
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(grpcTarget, append(options(builder), more...)...)
+	conn, err := grpc.NewClient(grpcTarget, append(append(options(), grpc.WithResolvers(builder)), more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to predict at %s: %w", target, err)
 	}

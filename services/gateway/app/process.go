@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
+	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
+)
+
+// join makes the gateway a part of the process, or, where there is none, its
+// own: with its own log, metrics, readiness and admin server.
+func (a *app) join(process *serve.Process) error {
+	if process == nil {
+		log, err := telemetry.NewLogger(a.o.LogOutput, a.o.LogLevel, a.o.LogFormat)
+		if err != nil {
+			return err
+		}
+		registry := telemetry.NewRegistry(a.build)
+		a.gatherer = registry
+		process = &serve.Process{Log: log, Metrics: registry, Readiness: &serve.Readiness{}}
+	}
+	a.log, a.metrics, a.readiness = process.Log, process.Metrics, process.Readiness
+	return nil
+}
+
+// startAdmin serves the admin port, which is the last to close.
+func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", a.o.AdminAddress)
+	if err != nil {
+		return nil, err
+	}
+	admin := serve.StartHTTP(listener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
+		Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log,
+	}.Handler()})
+	a.stack.Push("admin server", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
+		return nil
+	})
+	go report(failed, "admin server", admin)
+	return listener.Addr(), nil
+}
+
+func (a *app) connect(o discovery.Options, client *tlsfile.Client) (*grpc.ClientConn, error) {
+	if a.o.Dial != nil {
+		return upstream.ConnectBy(a.o.Dial)
+	}
+	return upstream.Connect(a.o.Predict, o, upstream.Secure(client))
+}
+
+// ready is what /health asks. A gateway by itself is ready while it runs; in a
+// process with predict it is ready when that is.
+func (a *app) ready() error {
+	if a.o.Process == nil {
+		return nil
+	}
+	return a.readiness.Err()
+}
