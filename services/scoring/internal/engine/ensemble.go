@@ -14,12 +14,14 @@ func newEnsemble(e *model.Ensemble) estimator {
 			least:     least32,
 			keys:      (*view).keys32,
 			threshold: threshold32,
+			number:    number32,
 		})
 	}
 	return pack(e, &width[int64]{
 		least:     least64,
 		keys:      (*view).keys64,
 		threshold: threshold64,
+		number:    number64,
 	})
 }
 
@@ -28,6 +30,7 @@ type width[K key] struct {
 	least     K
 	keys      func(v *view, x []float64, out []K, stride int)
 	threshold func(t float64, c model.Comparison) K
+	number    func(k K) float64 // the greatest whose key is <= k
 }
 
 // A node is a split or a leaf. At a split a row goes to next where the key in
@@ -55,6 +58,7 @@ type trees[K key] struct {
 	linear     []linearLeaf   // by place of the leaf's value; nil without
 
 	base    []float64
+	sliced  *sliced // for many rows; nil where it does not do
 	divisor float64
 	f32     bool // the sum is float32
 	input32 bool // the inputs are float32
@@ -64,6 +68,8 @@ type trees[K key] struct {
 type treeScratch[K key] struct {
 	keys []K       // row by row: the least key, then the views
 	raw  []float64 // row by row: the columns of trees.in
+
+	sliced slicedScratch
 }
 
 func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
@@ -78,18 +84,10 @@ func (t *trees[K]) plain() bool { return len(t.categories) == 0 && t.linear == n
 
 func (t *trees[K]) score(b *Block) {
 	s := b.scratch.(*treeScratch[K])
-	t.encode(b, s)
-	width := len(t.base)
-	for i := 0; i < len(b.scores); i += width {
-		copy(b.scores[i:], t.base)
-	}
-	switch {
-	case !t.plain():
-		t.scoreGeneral(b, s)
-	case b.rows < interleave:
-		t.scoreRows(b, s)
-	default:
-		t.scoreTrees(b, s)
+	if t.sliced != nil && b.rows >= leastSliced {
+		t.sliced.score(b, &s.sliced)
+	} else {
+		t.walk(b, s)
 	}
 	if t.divisor != 0 {
 		for i, x := range b.scores {
@@ -99,6 +97,22 @@ func (t *trees[K]) score(b *Block) {
 				b.scores[i] = x / t.divisor
 			}
 		}
+	}
+}
+
+// walk sums up the leaves that rows arrive at.
+func (t *trees[K]) walk(b *Block, s *treeScratch[K]) {
+	t.encode(b, s)
+	for i := 0; i < len(b.scores); i += len(t.base) {
+		copy(b.scores[i:], t.base)
+	}
+	switch {
+	case !t.plain():
+		t.scoreGeneral(b, s)
+	case b.rows < interleave:
+		t.scoreRows(b, s)
+	default:
+		t.scoreTrees(b, s)
 	}
 }
 
@@ -167,5 +181,6 @@ func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
 			t.sets = append(t.sets, newSet(&e.Sets[i]))
 		}
 	}
+	t.sliced = newSliced(e, w)
 	return t
 }

@@ -58,6 +58,22 @@ func threshold64(t float64, c model.Comparison) int64 {
 	return key64(t)
 }
 
+// number32 is the greatest number whose key is <= k; NaN's keys have none. No
+// number has the key -1, which would be that of -0.
+func number32(k int32) float64 {
+	if k == -1 {
+		k--
+	}
+	return float64(math.Float32frombits(uint32(k ^ int32(uint32(k>>31)>>1))))
+}
+
+func number64(k int64) float64 {
+	if k == -1 {
+		k--
+	}
+	return math.Float64frombits(uint64(k ^ int64(uint64(k>>63)>>1)))
+}
+
 // A view is a column as some splits see it: one missing rule. Keys are written
 // stride apart.
 type view struct {

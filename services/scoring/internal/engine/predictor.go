@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
 const (
-	maxBlockRows   = 256
+	maxBlockRows   = bitslice.Rows
 	maxBlockValues = 1 << 17 // of all columns, or of anything else a row has: 1 MiB stays in the second-level cache
 )
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
@@ -43,7 +44,8 @@ func TestPredictorEqualsReference(t *testing.T) {
 	if testing.Short() {
 		models = 300
 	}
-	refusals, general, plain := 0, 0, 0
+	defer func(n int) { leastSliced = n }(leastSliced)
+	refusals, general, plain, sliced, categories := 0, 0, 0, 0, 0
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
 		p, err := Compile(m)
@@ -52,9 +54,9 @@ func TestPredictorEqualsReference(t *testing.T) {
 		}
 		switch e := p.estimator.(type) {
 		case *trees[int32]:
-			general, plain = general+b2i(!e.plain()), plain+b2i(e.plain())
+			general, plain, sliced, categories = general+b2i(!e.plain()), plain+b2i(e.plain()), sliced+b2i(e.sliced != nil), categories+b2i(e.sliced != nil && !e.plain())
 		case *trees[int64]:
-			general, plain = general+b2i(!e.plain()), plain+b2i(e.plain())
+			general, plain, sliced, categories = general+b2i(!e.plain()), plain+b2i(e.plain()), sliced+b2i(e.sliced != nil), categories+b2i(e.sliced != nil && !e.plain())
 		}
 		var rows [][]model.Scalar
 		var want []reference.Output
@@ -70,7 +72,11 @@ func TestPredictorEqualsReference(t *testing.T) {
 			}
 			rows, want = append(rows, row), append(want, w)
 		}
-		for _, size := range []int{1, 3, 4, 5, 33} {
+		for _, size := range []int{1, 3, 4, 5, 33, -1, -5, -33} {
+			leastSliced = bitslice.Rows + 1
+			if size < 0 {
+				leastSliced, size = 1, -size
+			}
 			for lo := 0; lo < len(rows); lo += size {
 				hi := min(lo+size, len(rows))
 				got, err := predict(p, m, rows[lo:hi])
@@ -86,8 +92,8 @@ func TestPredictorEqualsReference(t *testing.T) {
 			return
 		}
 	}
-	if refusals == 0 || general == 0 || plain == 0 {
-		t.Errorf("the random models do not cover refusals (%d), general (%d) and plain trees (%d)", refusals, general, plain)
+	if refusals == 0 || general == 0 || plain == 0 || bitslice.Available && (sliced == 0 || categories == 0) {
+		t.Errorf("the random models do not cover refusals (%d), general (%d), plain (%d) and sliced trees (%d), with categories (%d)", refusals, general, plain, sliced, categories)
 	}
 }
 

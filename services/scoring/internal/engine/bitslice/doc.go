@@ -1,0 +1,21 @@
+// Package bitslice evaluates decision trees for many rows at a time, one bit a
+// row.
+//
+// A block is up to [Rows] rows. Every column of the model becomes a column of
+// codes, one byte a row: the number of the column's thresholds that lie below
+// the value. A split then is one question, codes[column] > code, which one
+// instruction answers for 64 rows. The answers are masks of one bit a row.
+// They select, from the bottom of a tree to its top, the bits of the leaf's
+// number: where a row goes right the bit of the right child, else that of the
+// left. What remains is to look the leaf's value up and to add it, tree after
+// tree, so that every row's sum is made in the order of the trees.
+//
+// Nothing branches and nothing is looked up on the way down, but every split
+// of a tree is answered for every row. That pays for trees of up to 256
+// leaves, whatever their shape.
+//
+// The package knows nothing of libraries and their rules: thresholds, missing
+// values and categories are the caller's to express as codes.
+package bitslice
+
+//go:generate sh -c "cd _asm && GOWORK=off go run . -out ../kernels512_amd64.s -stubs ../kernels512_amd64.go -pkg bitslice"

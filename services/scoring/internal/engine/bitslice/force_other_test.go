@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package bitslice
+
+func force(bool) func() { return func() {} }

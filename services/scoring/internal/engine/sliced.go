@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// leastSliced is the number of rows from which bit-sliced evaluation pays: it
+// works on whole groups, whatever the number of rows.
+var leastSliced = 32
+
+// sliced is an ensemble of small trees for many rows.
+type sliced struct {
+	forest  *bitslice.Forest
+	columns []slicedColumn // of codes
+	base    []float64
+	input32 bool
+}
+
+// A slicedColumn is a column of codes: of a view, or a part of one that has too
+// many thresholds, or of categories.
+type slicedColumn struct {
+	from        model.Column
+	numbers     bitslice.Column
+	zeroMissing bool
+	categories  *classifier // nil: numbers
+}
+
+// newSliced returns nil where the ensemble is not for bit-slicing: it has a
+// tree of too many leaves, linear leaves, too many categories, or an infinite
+// threshold, which no code tells from a missing value.
+func newSliced[K key](e *model.Ensemble, w *width[K]) *sliced {
+	if !bitslice.Available || !sliceable(e) {
+		return nil
+	}
+	p := slicer[K]{from: e, width: w, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
+	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32, columns: p.columns()}
+	p.collect()
+	for _, k := range p.kinds {
+		c, ok := p.classify(k)
+		if !ok {
+			return nil
+		}
+		p.classes[k].column = len(s.columns)
+		s.columns = append(s.columns, c)
+	}
+	if len(s.columns) > bitslice.MaxColumns {
+		return nil
+	}
+	trees := make([]bitslice.Tree, len(e.Trees))
+	for i := range e.Trees {
+		trees[i] = bitslice.Tree{Splits: p.splits(&e.Trees[i]), Score: int(e.Trees[i].Score), Leaves: e.Trees[i].Leaves}
+	}
+	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32); s.forest == nil {
+		return nil
+	}
+	return s
+}
+
+func sliceable(e *model.Ensemble) bool {
+	for i := range e.Trees {
+		t := &e.Trees[i]
+		if len(t.Nodes) >= bitslice.MaxLeaves || t.Linear != nil {
+			return false
+		}
+		for j := range t.Nodes {
+			if n := &t.Nodes[j]; n.Set < 0 && math.IsInf(n.Threshold, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// A slicer numbers an ensemble's thresholds.
+type slicer[K key] struct {
+	from       *model.Ensemble
+	width      *width[K]
+	views      []view       // in the order in which they were met
+	thresholds map[view][]K // sorted, each once
+	first      map[view]int // column of the view's first thresholds
+
+	kinds   []setKind // in the order in which they were met
+	classes map[setKind]*classes
+}
+
+func (p *slicer[K]) view(n *model.Node) view { return view{p.from.In[n.Feature], n.Missing} }
+
+func (p *slicer[K]) threshold(n *model.Node) K {
+	return p.width.threshold(n.Threshold, p.from.Compare)
+}
+
+func (p *slicer[K]) columns() []slicedColumn {
+	for i := range p.from.Trees {
+		for j := range p.from.Trees[i].Nodes {
+			n := &p.from.Trees[i].Nodes[j]
+			if n.Set >= 0 {
+				continue
+			}
+			v := p.view(n)
+			if p.thresholds[v] == nil {
+				p.views = append(p.views, v)
+			}
+			p.thresholds[v] = append(p.thresholds[v], p.threshold(n))
+		}
+	}
+	var columns []slicedColumn
+	for _, v := range p.views {
+		keys := p.thresholds[v]
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		p.thresholds[v], p.first[v] = keys, len(columns)
+		for part := range slices.Chunk(keys, bitslice.MaxThresholds) {
+			columns = append(columns, p.column(v, part))
+		}
+	}
+	return columns
+}
+
+func (p *slicer[K]) column(v view, keys []K) slicedColumn {
+	thresholds := make([]float64, len(keys))
+	for i, k := range keys {
+		thresholds[i] = p.width.number(k)
+	}
+	missing := math.Inf(1)
+	switch v.missing {
+	case model.MissingLeft, model.ZeroMissingLeft:
+		missing = math.Inf(-1)
+	case model.MissingIsZero:
+		missing = 0
+	}
+	return slicedColumn{
+		numbers: bitslice.NewColumn(thresholds, p.from.Input == model.F32, missing),
+		from:    v.column, zeroMissing: v.missing >= model.ZeroMissingRight,
+	}
+}
+
+func (p *slicer[K]) splits(t *model.Tree) []bitslice.Split {
+	splits := make([]bitslice.Split, len(t.Nodes))
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		if n.Set >= 0 {
+			splits[i] = p.category(n)
+			continue
+		}
+		v := p.view(n)
+		at, _ := slices.BinarySearch(p.thresholds[v], p.threshold(n))
+		splits[i] = bitslice.Split{
+			Column: int32(p.first[v] + at/bitslice.MaxThresholds), Boundaries: []uint8{uint8(at % bitslice.MaxThresholds)},
+			Left: n.Left, Right: n.Right,
+		}
+	}
+	return splits
+}
+
+// slicedScratch is what a block of rows needs on its way through sliced trees.
+type slicedScratch struct {
+	block *bitslice.Block
+	x     [bitslice.Rows]float64
+}
+
+func (s *sliced) score(b *Block, scratch *slicedScratch) {
+	if scratch.block == nil {
+		scratch.block = s.forest.NewBlock()
+	}
+	for i := range s.columns {
+		s.code(&s.columns[i], b, scratch, scratch.block.Codes(i))
+	}
+	scratch.block.Score(b.rows, s.base, b.scores)
+}
+
+// code writes a column's codes of the rows of b.
+func (s *sliced) code(c *slicedColumn, b *Block, scratch *slicedScratch, codes *[bitslice.Rows]uint8) {
+	x := b.column(c.from)
+	switch {
+	case c.categories != nil:
+		if s.input32 {
+			x = convert(x, scratch.x[:], func(v float64) float64 { return float64(float32(v)) })
+		}
+		c.categories.code(x, codes)
+		return
+	case c.zeroMissing && s.input32:
+		x = convert(x, scratch.x[:], func(v float64) float64 { return missingZero(float64(float32(v))) })
+	case c.zeroMissing:
+		x = convert(x, scratch.x[:], missingZero)
+	}
+	c.numbers.Code(x, codes)
+}
+
+func convert(x, out []float64, f func(float64) float64) []float64 {
+	for i, v := range x {
+		out[i] = f(v)
+	}
+	return out[:len(x)]
+}
+
+func missingZero(x float64) float64 {
+	if zero(x) {
+		return nan
+	}
+	return x
+}
