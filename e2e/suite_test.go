@@ -101,7 +101,7 @@ func (s *suite) models(t *testing.T, version int) cluster.Values {
 
 // targets are the flags of a load that asks both ways.
 func (s *suite) targets() []string { return append(s.http(), s.grpc()...) }
-func (s *suite) http() []string    { return []string{"--http", "http://" + s.gateway.Name + ":8080"} }
+func (s *suite) http() []string    { return []string{"--http", "http://" + s.gateway.Name} }
 func (s *suite) grpc() []string {
 	return []string{"--grpc", "dns:///" + s.predict.Name + "-headless:9000"}
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/resolver/dns"
 	"google.golang.org/grpc/status"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
@@ -27,12 +28,22 @@ type grpcSender struct {
 	rows   *goldens
 }
 
+// clientConfig and resolveEvery are what callers of a headless Service need:
+// every request to another pod, a request that finds no pod waits for one (it
+// has a deadline), and names are looked up again soon. gRPC's own 30 s between
+// lookups are longer than it takes to replace every pod.
+const (
+	clientConfig = `{"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "waitForReady": true}]}`
+	resolveEvery = 5 * time.Second
+)
+
 const maxMessageBytes = 64 << 20 // as in predict
 
 func newGRPCSender(o *Options, rows *goldens) (*grpcSender, error) {
+	dns.SetMinResolutionInterval(resolveEvery)
 	conn, err := grpc.NewClient(o.GRPC,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig": [{"round_robin": {}}]}`),
+		grpc.WithDefaultServiceConfig(clientConfig),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
 		grpc.WithIdleTimeout(0),

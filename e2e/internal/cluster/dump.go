@@ -17,6 +17,7 @@ func (c *Cluster) Dump(ctx context.Context) {
 		{"get", "events", "--sort-by", ".lastTimestamp"},
 		{"describe", "pods"},
 		{"logs", "--selector", "app.kubernetes.io/part-of=treehouse", "--all-containers", "--prefix", "--tail", "40", "--max-log-requests", "20"},
+		{"logs", "--selector", toolsLabel, "--prefix", "--tail", "20"},
 	} {
 		out, err := c.Run(ctx, nil, "kubectl", append([]string{"--namespace", c.Namespace}, args...)...)
 		if err != nil {

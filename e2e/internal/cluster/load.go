@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/treehouse-ml/treehouse/e2e/internal/summary"
@@ -30,20 +31,20 @@ func (c *Cluster) StartLoad(ctx context.Context, name string, flags ...string) (
 		return nil, err
 	}
 	err := Until(ctx, 30*time.Second, func(ctx context.Context) (bool, string, error) {
-		s, err := l.Summary(ctx)
-		if err == nil {
-			return s.Requests > 0, "no request yet", nil
-		}
-		pod, podErr := c.Client.CoreV1().Pods(c.Namespace).Get(ctx, l.Pod, metav1.GetOptions{})
-		if podErr != nil {
-			return false, podErr.Error(), nil
+		pod, err := c.Client.CoreV1().Pods(c.Namespace).Get(ctx, l.Pod, metav1.GetOptions{})
+		if err != nil {
+			return false, "", err
 		}
 		switch pod.Status.Phase {
-		case "Succeeded":
+		case corev1.PodSucceeded:
 			return true, "", nil
-		case "Failed":
+		case corev1.PodFailed:
 			log, _ := c.Logs(ctx, l.Pod)
-			return false, "", fmt.Errorf("the load ended: %s", strings.TrimSpace(log))
+			return false, "", fmt.Errorf("%s: %s", State(pod), strings.TrimSpace(log))
+		case corev1.PodRunning:
+			if s, err := l.Summary(ctx); err == nil {
+				return s.Requests > 0, "no request yet", nil
+			}
 		}
 		return false, State(pod), nil
 	})

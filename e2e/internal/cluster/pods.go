@@ -100,8 +100,11 @@ func deploymentState(d *appsv1.Deployment, pods int) string {
 	return fmt.Sprintf("%d of %d replicas are up to date, %d available, %d pods", d.Status.UpdatedReplicas, *d.Spec.Replicas, d.Status.AvailableReplicas, pods)
 }
 
-// Get asks a pod's port for a path, through the API server.
+// Get asks a pod's port for a path, through the API server. It waits at most
+// some seconds: a pod that is gone answers nothing, not even a refusal.
 func (c *Cluster) Get(ctx context.Context, pod string, port int, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
 	return c.Client.CoreV1().Pods(c.Namespace).ProxyGet("http", pod, strconv.Itoa(port), path, nil).DoRaw(ctx)
 }
 
