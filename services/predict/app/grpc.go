@@ -40,6 +40,11 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
+		// Wide windows, so that what comes in reaches admission at once. In the
+		// usual 64 KiB a connection's requests wait for each other in the
+		// client, unseen, and each is refused or answered only when it is late.
+		grpc.StaticStreamWindowSize(1<<20),
+		grpc.StaticConnWindowSize(16<<20),
 		// A connection that says nothing would hold up the stop for as long.
 		grpc.ConnectionTimeout(min(5*time.Second, a.o.StopTimeout/2)),
 	)
