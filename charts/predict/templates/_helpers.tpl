@@ -69,7 +69,7 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- $strict := ne .Values.environment "dev" }}
 {{- if and $strict (not .Values.models) }}
-{{- $wrong = append $wrong (printf "models is empty, which serves the newest version of everything; list what is to be served, as in models: [{name: housing, version: 3, sha256: …}], because environment is %s, not dev" .Values.environment) }}
+{{- $wrong = append $wrong (printf "models is empty, which serves the newest version of everything; list what is to be served, as in models: [{name: housing, version: 3, sha256: \"…\"}], because environment is %s, not dev" .Values.environment) }}
 {{- end }}
 {{- $versions := dict }}
 {{- $defaults := dict }}
