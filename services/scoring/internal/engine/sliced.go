@@ -15,7 +15,8 @@ var leastSliced = 32
 // sliced is an ensemble of small trees for many rows.
 type sliced struct {
 	forest  *bitslice.Forest
-	columns []slicedColumn // of codes
+	numbers *bitslice.Columns
+	columns []slicedColumn // of codes: the numbers first
 	base    []float64
 	input32 bool
 }
@@ -24,7 +25,6 @@ type sliced struct {
 // many thresholds, or of categories.
 type slicedColumn struct {
 	from        model.Column
-	numbers     bitslice.Column
 	zeroMissing bool
 	categories  *classifier // nil: numbers
 }
@@ -37,7 +37,8 @@ func newSliced[K key](e *model.Ensemble, w *width[K]) *sliced {
 		return nil
 	}
 	p := slicer[K]{from: e, width: w, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
-	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32, columns: p.columns()}
+	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32}
+	s.columns, s.numbers = p.columns()
 	p.collect()
 	for _, k := range p.kinds {
 		c, ok := p.classify(k)
@@ -93,7 +94,7 @@ func (p *slicer[K]) threshold(n *model.Node) K {
 	return p.width.threshold(n.Threshold, p.from.Compare)
 }
 
-func (p *slicer[K]) columns() []slicedColumn {
+func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns) {
 	for i := range p.from.Trees {
 		for j := range p.from.Trees[i].Nodes {
 			n := &p.from.Trees[i].Nodes[j]
@@ -107,35 +108,32 @@ func (p *slicer[K]) columns() []slicedColumn {
 			p.thresholds[v] = append(p.thresholds[v], p.threshold(n))
 		}
 	}
-	var columns []slicedColumn
+	var thresholds []bitslice.Thresholds
 	for _, v := range p.views {
 		keys := p.thresholds[v]
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		p.thresholds[v], p.first[v] = keys, len(columns)
 		for part := range slices.Chunk(keys, bitslice.MaxThresholds) {
-			columns = append(columns, p.column(v, part))
+			columns = append(columns, slicedColumn{from: v.column, zeroMissing: v.missing >= model.ZeroMissingRight})
+			thresholds = append(thresholds, p.column(v, part))
 		}
 	}
-	return columns
+	return columns, bitslice.NewColumns(thresholds, p.from.Input == model.F32)
 }
 
-func (p *slicer[K]) column(v view, keys []K) slicedColumn {
-	thresholds := make([]float64, len(keys))
-	for i, k := range keys {
-		thresholds[i] = p.width.number(k)
+func (p *slicer[K]) column(v view, keys []K) bitslice.Thresholds {
+	t := bitslice.Thresholds{Missing: math.Inf(1)}
+	for _, k := range keys {
+		t.Values = append(t.Values, p.width.number(k))
 	}
-	missing := math.Inf(1)
 	switch v.missing {
 	case model.MissingLeft, model.ZeroMissingLeft:
-		missing = math.Inf(-1)
+		t.Missing = math.Inf(-1)
 	case model.MissingIsZero:
-		missing = 0
+		t.Missing = 0
 	}
-	return slicedColumn{
-		numbers: bitslice.NewColumn(thresholds, p.from.Input == model.F32, missing),
-		from:    v.column, zeroMissing: v.missing >= model.ZeroMissingRight,
-	}
+	return t
 }
 
 func (p *slicer[K]) splits(t *model.Tree) []bitslice.Split {
@@ -167,13 +165,14 @@ func (s *sliced) score(b *Block, scratch *slicedScratch) {
 		scratch.block = s.forest.NewBlock()
 	}
 	for i := range s.columns {
-		s.code(&s.columns[i], b, scratch, scratch.block.Codes(i))
+		s.code(i, b, scratch, scratch.block.Codes(i))
 	}
 	scratch.block.Score(b.rows, s.base, b.scores)
 }
 
 // code writes a column's codes of the rows of b.
-func (s *sliced) code(c *slicedColumn, b *Block, scratch *slicedScratch, codes *[bitslice.Rows]uint8) {
+func (s *sliced) code(i int, b *Block, scratch *slicedScratch, codes *[bitslice.Rows]uint8) {
+	c := &s.columns[i]
 	x := b.column(c.from)
 	switch {
 	case c.categories != nil:
@@ -187,7 +186,7 @@ func (s *sliced) code(c *slicedColumn, b *Block, scratch *slicedScratch, codes *
 	case c.zeroMissing:
 		x = convert(x, scratch.x[:], missingZero)
 	}
-	c.numbers.Code(x, codes)
+	s.numbers.Code(i, x, codes)
 }
 
 func convert(x, out []float64, f func(float64) float64) []float64 {

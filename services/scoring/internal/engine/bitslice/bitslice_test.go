@@ -168,7 +168,7 @@ func TestCode(t *testing.T) {
 			for _, single := range []bool{true, false} {
 				for _, missing := range []float64{math.Inf(-1), 0, math.Inf(1)} {
 					thresholds := randomThresholds(r, n, single)
-					c := NewColumn(thresholds, single, missing)
+					c := NewColumns([]Thresholds{{nil, 0}, {thresholds, missing}}, single)
 					x := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 5e-324, -5e-324, 1e-45, -1e-45, 1e300, math.MaxFloat64}
 					for _, v := range thresholds {
 						x = append(x, v, math.Nextafter(v, math.Inf(1)), math.Nextafter(v, math.Inf(-1)), float64(math.Nextafter32(float32(v), 100)))
@@ -177,7 +177,42 @@ func TestCode(t *testing.T) {
 						x = append(x, r.NormFloat64()*10)
 					}
 					for start := 0; start < len(x); start += Rows {
-						checkCodes(t, &c, thresholds, x[start:min(start+Rows, len(x))], single, missing)
+						checkCodes(t, c, thresholds, x[start:min(start+Rows, len(x))], single, missing)
+					}
+				}
+			}
+		}
+	})
+}
+
+// CodeRow finds the codes that Code finds.
+func TestCodeRow(t *testing.T) {
+	both(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 10))
+		for _, n := range []int{0, 1, 7, 8, 9, 15, 16, 17, 40, 130} {
+			for _, single := range []bool{true, false} {
+				var thresholds []Thresholds
+				for range n {
+					thresholds = append(thresholds, Thresholds{randomThresholds(r, r.IntN(256), single), []float64{0, math.Inf(1), math.Inf(-1)}[r.IntN(3)]})
+				}
+				c := NewColumns(thresholds, single)
+				x, got := make([]float64, c.RowColumns()), make([]uint8, c.RowColumns())
+				for range 200 {
+					for i := range x {
+						x[i] = r.NormFloat64()
+						if r.IntN(4) == 0 {
+							x[i] = []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 1e300}[r.IntN(5)]
+						} else if i < n && len(thresholds[i].Values) > 0 && r.IntN(2) == 0 {
+							x[i] = thresholds[i].Values[r.IntN(len(thresholds[i].Values))]
+						}
+					}
+					c.CodeRow(x, got)
+					for i := range n {
+						var want [Rows]uint8
+						c.Code(i, x[i:i+1], &want)
+						if got[i] != want[0] {
+							t.Fatalf("%d columns, single %v: code of %v in column %d is %d, want %d", n, single, x[i], i, got[i], want[0])
+						}
 					}
 				}
 			}
@@ -208,10 +243,10 @@ func randomThresholds(r *rand.Rand, n int, single bool) []float64 {
 	return out
 }
 
-func checkCodes(t *testing.T, c *Column, thresholds, x []float64, single bool, missing float64) {
+func checkCodes(t *testing.T, c *Columns, thresholds, x []float64, single bool, missing float64) {
 	t.Helper()
 	var codes [Rows]uint8
-	c.Code(x, &codes)
+	c.Code(1, x, &codes)
 	for i, v := range x {
 		if v != v {
 			v = missing
@@ -281,12 +316,18 @@ func BenchmarkCode(b *testing.B) {
 				thresholds[i] = float64(float32(r.NormFloat64()))
 			}
 			slices.Sort(thresholds)
-			c := NewColumn(thresholds, single, 0)
+			c := NewColumns([]Thresholds{{thresholds, 0}}, single)
 			b.Run(fmt.Sprintf("thresholds=%d/single=%v", n, single), func(b *testing.B) {
 				for b.Loop() {
-					c.Code(x, &codes)
+					c.Code(0, x, &codes)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Rows, "ns/value")
+			})
+			row := NewColumns(slices.Repeat([]Thresholds{{thresholds, 0}}, 30), single)
+			b.Run(fmt.Sprintf("row/thresholds=%d/single=%v", n, single), func(b *testing.B) {
+				for b.Loop() {
+					row.CodeRow(x, codes[:])
+				}
 			})
 		}
 	}

@@ -43,19 +43,33 @@ func addPortable[T float32 | float64](leaves []T, index *[Rows]uint8, groups int
 	}
 }
 
-func codePortable[T float32 | float64](x []float64, table []T, levels int, missing float64, codes []uint8) {
+func (c *Columns) codePortable(of *column, x []float64, codes []uint8) {
 	for r, v := range x {
-		if v != v {
-			v = missing
+		if c.single {
+			codes[r] = descend(float32(v), c.table32[of.base:], of.levels, float32(of.missing))
+		} else {
+			codes[r] = descend(v, c.table64[of.base:], of.levels, of.missing)
 		}
-		h := 1
-		for range levels {
-			if T(v) > table[h] {
-				h = 2*h + 1
-			} else {
-				h *= 2
-			}
-		}
-		codes[r] = uint8(h - 1<<levels)
 	}
+}
+
+func (c *Columns) codeRowPortable(x []float64, codes []uint8) {
+	for i := range c.columns {
+		c.codePortable(&c.columns[i], x[i:i+1], codes[i:])
+	}
+}
+
+func descend[T float32 | float64](x T, table []T, levels int, missing T) uint8 {
+	if x != x {
+		x = missing
+	}
+	h := 1
+	for range levels {
+		if x > table[h] {
+			h = 2*h + 1
+		} else {
+			h *= 2
+		}
+	}
+	return uint8(h - 1<<levels)
 }

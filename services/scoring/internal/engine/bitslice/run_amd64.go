@@ -60,16 +60,33 @@ func add64(leaves []float64, index *[Rows]uint8, groups int, sums []float64) {
 }
 
 // code finds the codes of a multiple of 16 values, more than none.
-func (c *Column) code(x []float64, codes []uint8) {
+func (c *Columns) code(of *column, x []float64, codes []uint8) {
+	if portable {
+		c.codePortable(of, x, codes)
+		return
+	}
 	_ = codes[len(x)-1]
+	if c.single {
+		table := c.table32[of.base:][:1<<of.levels]
+		code32_512(&x[0], len(x), &table[0], of.levels, float32(of.missing), &codes[0])
+	} else {
+		table := c.table64[of.base:][:1<<of.levels]
+		code64_512(&x[0], len(x), &table[0], of.levels, of.missing, &codes[0])
+	}
+}
+
+// CodeRow writes the codes of one row, of RowColumns values.
+func (c *Columns) CodeRow(x []float64, codes []uint8) {
+	n := c.RowColumns()
 	switch {
-	case c.single != nil && portable:
-		codePortable(x, c.single, c.levels, c.missing, codes)
-	case c.single != nil:
-		code32_512(&x[0], len(x), &c.single[0], c.levels, float32(c.missing), &codes[0])
+	case n == 0:
 	case portable:
-		codePortable(x, c.double, c.levels, c.missing, codes)
+		c.codeRowPortable(x, codes)
+	case c.single:
+		_, _ = x[n-1], codes[n-1]
+		codeRow32_512(&x[0], n/16, &c.table32[0], &c.lanes32[0], &codes[0])
 	default:
-		code64_512(&x[0], len(x), &c.double[0], c.levels, c.missing, &codes[0])
+		_, _ = x[n-1], codes[n-1]
+		codeRow64_512(&x[0], n/8, &c.table64[0], &c.lanes64[0], &codes[0])
 	}
 }

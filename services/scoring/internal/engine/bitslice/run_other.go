@@ -24,10 +24,7 @@ func add64(leaves []float64, index *[Rows]uint8, groups int, sums []float64) {
 	addPortable(leaves, index, groups, sums)
 }
 
-func (c *Column) code(x []float64, codes []uint8) {
-	if c.single != nil {
-		codePortable(x, c.single, c.levels, c.missing, codes)
-		return
-	}
-	codePortable(x, c.double, c.levels, c.missing, codes)
-}
+func (c *Columns) code(of *column, x []float64, codes []uint8) { c.codePortable(of, x, codes) }
+
+// CodeRow writes the codes of one row, of RowColumns values.
+func (c *Columns) CodeRow(x []float64, codes []uint8) { c.codeRowPortable(x, codes) }

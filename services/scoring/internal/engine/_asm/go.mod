@@ -1,4 +1,4 @@
-module github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice/_asm
+module github.com/treehouse-ml/treehouse/services/scoring/internal/engine/_asm
 
 go 1.26.0
 

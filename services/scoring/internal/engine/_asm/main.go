@@ -1,0 +1,29 @@
+// Command asm writes the assembly of the kernels; their packages' go:generate
+// lines run it. It is a module of its own, so that whoever imports the library
+// does not carry the assembler.
+package main
+
+import (
+	"flag"
+	"log"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+var kernels = map[string][]func(){
+	"bitslice": {compare512, mux512, index512, add32permute512, add32gather512, add64gather512, code32_512, code64_512, codeRow32_512, codeRow64_512},
+	"leafset":  {exits64, exits128},
+}
+
+func main() {
+	of := flag.String("kernels", "", "the `package` whose kernels to write")
+	flag.Parse()
+	if kernels[*of] == nil {
+		log.Fatalf("there is no package %q", *of)
+	}
+	ConstraintExpr("amd64")
+	for _, kernel := range kernels[*of] {
+		kernel()
+	}
+	Generate()
+}
