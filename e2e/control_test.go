@@ -17,8 +17,8 @@ func (s *suite) noDrain(t *testing.T) {
 	must(t, s.gateway.Upgrade(ctx, none))
 	must(t, s.predict.Upgrade(ctx, none))
 	rolled := s.underLoad(t, "no-drain", s.base("3"), func() {
-		must(t, s.gateway.Upgrade(ctx, none, revised()))
-		must(t, s.predict.Upgrade(ctx, none, revised()))
+		s.roll(t, s.gateway, none)
+		s.roll(t, s.predict, none)
 	})
 	killed := s.underLoad(t, "gateway-killed", s.base("3"), func() {
 		s.deleteByForce(t, s.gateway)

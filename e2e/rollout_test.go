@@ -9,19 +9,19 @@ import (
 	"github.com/treehouse-ml/treehouse/e2e/internal/cluster"
 )
 
-// revised are values that change nothing but the pods' template, so that an
-// upgrade replaces every pod.
-func revised() cluster.Values {
-	return cluster.Values{"podAnnotations": cluster.Values{"treehouse.dev/e2e": time.Now().Format(time.RFC3339Nano)}}
-}
-
 // (a) Every pod of a service is replaced.
 func (s *suite) rollGateway(t *testing.T) {
-	s.planned(t, "roll-gateway", "3", func() { must(t, s.gateway.Upgrade(t.Context(), revised())) })
+	s.planned(t, "roll-gateway", "3", func() { s.roll(t, s.gateway) })
 }
 
 func (s *suite) rollPredict(t *testing.T) {
-	s.planned(t, "roll-predict", "3", func() { must(t, s.predict.Upgrade(t.Context(), revised())) })
+	s.planned(t, "roll-predict", "3", func() { s.roll(t, s.predict) })
+}
+
+func (s *suite) roll(t *testing.T, r *cluster.Release, values ...cluster.Values) {
+	t.Helper()
+	r.Revise()
+	must(t, r.Upgrade(t.Context(), values...))
 }
 
 // moreRequests goes on replacing pods under load until E2E_REQUESTS were
@@ -37,8 +37,8 @@ func (s *suite) moreRequests(t *testing.T) {
 					time.Sleep(max(0, left))
 					continue
 				}
-				must(t, s.gateway.Upgrade(t.Context(), revised()))
-				must(t, s.predict.Upgrade(t.Context(), revised()))
+				s.roll(t, s.gateway)
+				s.roll(t, s.predict)
 			}
 		})
 		s.lostNothing(t, "more", seen)

@@ -48,6 +48,12 @@ func (r *Release) Upgrade(ctx context.Context, more ...Values) error {
 	return r.c.Settled(ctx, r.Name, time.Minute)
 }
 
+// Revise changes the pods' template and nothing else, from now on, so that the
+// next upgrade replaces every pod.
+func (r *Release) Revise() {
+	r.always["podAnnotations"] = Values{toolsLabel: time.Now().Format(time.RFC3339Nano)}
+}
+
 // UpgradeOnly hands the change to the cluster and waits for nothing.
 func (r *Release) UpgradeOnly(ctx context.Context, more ...Values) error {
 	return r.upgrade(ctx, nil, more...)
