@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,49 +11,94 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
+// binaries builds both services once, for all tests that run them.
+var binaries = sync.OnceValues(func() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "treehouse"); err != nil {
+		return "", err
+	}
+	built = folder
+	build := exec.Command("go", "build", "-o", folder+string(filepath.Separator), ".", "../predict")
+	if out, err := build.CombinedOutput(); err != nil {
+		return folder, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return folder, nil
+})
+
+var built string // the folder, if there is one
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
 // A stack is both services, running.
 type stack struct {
 	url        string
+	client     *http.Client
+	bin        string // the folder of the binaries
 	repository string
+	admin      struct{ predict, gateway string } // addresses
 	predict    *process
 	gateway    *process
 }
 
-func startStack(t *testing.T) *stack {
+// flags are what the services are told beyond their addresses.
+type flags struct {
+	predict, gateway []string
+	others           []string // addresses of more servers for the gateway
+}
+
+func startStack(t *testing.T, more flags) *stack {
 	t.Helper()
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), ".", "../predict")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	bin, err := binaries()
+	if err != nil {
+		t.Fatal(err)
 	}
-	s := &stack{repository: t.TempDir()}
+	s := &stack{client: http.DefaultClient, bin: bin, repository: t.TempDir()}
 	copyTree(t, "../predict/models/housing", filepath.Join(s.repository, "housing"))
 	grpcPort, predictAdmin, httpPort, gatewayAdmin := freePort(t), freePort(t), freePort(t), freePort(t)
-	s.predict = start(t, filepath.Join(bin, "predict"), "serve", "--repository="+s.repository,
-		"--grpc-address="+grpcPort, "--admin-address="+predictAdmin)
-	s.gateway = start(t, filepath.Join(bin, "gateway"), "--predict="+grpcPort,
-		"--http-address="+httpPort, "--admin-address="+gatewayAdmin)
+	s.predict = start(t, filepath.Join(bin, "predict"), append([]string{"serve", "--repository=" + s.repository,
+		"--grpc-address=" + grpcPort, "--admin-address=" + predictAdmin}, more.predict...)...)
+	s.gateway = start(t, filepath.Join(bin, "gateway"), append([]string{"--predict=" + strings.Join(append([]string{grpcPort}, more.others...), ","),
+		"--http-address=" + httpPort, "--admin-address=" + gatewayAdmin}, more.gateway...)...)
 	s.url = "http://" + httpPort
+	s.admin.predict, s.admin.gateway = predictAdmin, gatewayAdmin
 	for _, admin := range []string{predictAdmin, gatewayAdmin} {
-		s.eventually(t, admin+" is ready", func() bool {
-			resp, err := http.Get("http://" + admin + "/readyz")
-			if err != nil {
-				return false
-			}
-			resp.Body.Close()
-			return resp.StatusCode == http.StatusOK
-		})
+		s.eventually(t, admin+" is ready", func() bool { status, _ := ask(admin, "/readyz"); return status == http.StatusOK })
 	}
+	return s
+}
+
+// found waits until the gateway has found predict.
+func (s *stack) found(t *testing.T) {
+	t.Helper()
 	s.eventually(t, "the gateway has found predict", func() bool {
 		status, _ := s.do(t, http.MethodGet, "/v2/health/ready", "", nil)
 		return status == http.StatusOK
 	})
-	return s
+}
+
+// ask gets something from an admin port; the status is 0 without an answer.
+func ask(admin, path string) (int, string) {
+	resp, err := http.Get("http://" + admin + path)
+	if err != nil {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, ""
+	}
+	return resp.StatusCode, string(body)
 }
 
 // A process is a running service.
@@ -111,7 +157,7 @@ func (s *stack) do(t *testing.T, method, path, body string, header http.Header) 
 	for name, values := range header {
 		req.Header[name] = values
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

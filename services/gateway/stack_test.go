@@ -24,7 +24,8 @@ func TestStack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and starts both services")
 	}
-	s := startStack(t)
+	s := startStack(t, flags{})
+	s.found(t)
 	row, prices := goldenRow(t)
 	record, err := json.Marshal(row)
 	if err != nil {
