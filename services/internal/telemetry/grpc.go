@@ -69,6 +69,13 @@ type serverStream struct {
 
 func (s *serverStream) Context() context.Context { return s.ctx }
 
+// Refused counts a call of a method that the server has which was refused
+// before it was read, and which no interceptor saw. It is not logged: a server
+// refuses in this way when it has too much to do.
+func (s *GRPCServer) Refused(method string, err error) {
+	s.requests.WithLabelValues(method, status.Code(err).String()).Inc()
+}
+
 // observe is deferred by the interceptors, in whose frames it recovers.
 func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time, err *error) {
 	if p := recover(); p != nil {

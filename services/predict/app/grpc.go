@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	_ "github.com/treehouse-ml/treehouse/services/predict/internal/deflate" // in either way
@@ -38,6 +40,13 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		grpc.ChainStreamInterceptor(observer.Stream, a.endStreams),
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
+			err := predict.Check(ctx, info.FullMethodName)
+			if err != nil {
+				observer.Refused(info.FullMethodName, err)
+			}
+			return ctx, err
+		}),
 		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
 		// Wide windows, so that what comes in reaches admission at once. In the

@@ -35,8 +35,10 @@ type Gate struct {
 	inFlight int
 	queue    []*waiter
 	// service is a moving average of how long the work takes, by which the
-	// wait is estimated.
+	// wait is estimated while nothing waits. While something does, pace knows
+	// better: it sees all that the processors are also busy with.
 	service time.Duration
+	pace    pace
 }
 
 // A waiter is in the queue until it is let in (the channel is closed) or gives
@@ -112,11 +114,12 @@ func (g *Gate) Acquire(ctx context.Context) error {
 		g.metrics.inFlight.Inc()
 		return nil
 	}
-	wait := g.estimate(len(g.queue) + 1)
-	if reason := g.refusal(ctx, wait); reason != "" {
+	if err := g.refusal(ctx); err != nil {
 		g.mu.Unlock()
-		g.metrics.rejected.WithLabelValues(reason).Inc()
-		return &FullError{Reason: reason, Retry: max(wait, time.Millisecond)}
+		return err
+	}
+	if len(g.queue) == 0 {
+		g.pace.start(time.Now(), g.service/time.Duration(g.limit))
 	}
 	w := &waiter{admitted: make(chan struct{})}
 	g.queue = append(g.queue, w)
@@ -124,23 +127,44 @@ func (g *Gate) Acquire(ctx context.Context) error {
 	return g.wait(ctx, w)
 }
 
-// refusal tells why work should not queue, or "".
-func (g *Gate) refusal(ctx context.Context, wait time.Duration) string {
-	if len(g.queue) >= g.depth {
-		return "queue_full"
+// Check returns the error with which Acquire would refuse at this moment, or
+// nil. It lets nothing in: it is for refusing before any work went into
+// reading a request. It does not block.
+func (g *Gate) Check(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inFlight < g.limit && len(g.queue) == 0 {
+		return nil
 	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-		return "deadline"
+	return g.refusal(ctx)
+}
+
+// refusal tells and counts why work should not queue. The lock is held.
+func (g *Gate) refusal(ctx context.Context) error {
+	wait := g.estimate(len(g.queue) + 1)
+	deadline, bounded := ctx.Deadline()
+	reason := ""
+	switch {
+	case len(g.queue) >= g.depth:
+		reason = "queue_full"
+	case bounded && time.Until(deadline) < wait:
+		reason = "deadline"
+	case g.most > 0 && wait > g.most:
+		reason = "wait"
+	default:
+		return nil
 	}
-	if g.most > 0 && wait > g.most {
-		return "wait"
-	}
-	return ""
+	g.metrics.rejected.WithLabelValues(reason).Inc()
+	return &FullError{Reason: reason, Retry: max(wait, time.Millisecond)}
 }
 
 // estimate is how long the n-th of the queue will wait.
 func (g *Gate) estimate(n int) time.Duration {
-	return g.service * time.Duration(n) / time.Duration(g.limit)
+	each := g.service / time.Duration(g.limit)
+	if len(g.queue) > 0 {
+		each = g.pace.each()
+	}
+	return each * time.Duration(n)
 }
 
 func (g *Gate) wait(ctx context.Context, w *waiter) error {
@@ -179,15 +203,16 @@ func (g *Gate) leave(w *waiter) bool {
 
 // Release gives the room back.
 func (g *Gate) Release(began time.Time) {
-	took := time.Since(began)
+	now := time.Now()
 	g.metrics.inFlight.Dec()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.service += (took - g.service) / 8
+	g.service += (now.Sub(began) - g.service) / 8
 	if len(g.queue) == 0 {
 		g.inFlight--
 		return
 	}
+	g.pace.done(now)
 	// The room goes straight to the first in the queue.
 	w := g.queue[0]
 	g.queue[0] = nil

@@ -182,6 +182,91 @@ func TestWaitIsBounded(t *testing.T) {
 	})
 }
 
+// Check says what Acquire would say, and leaves no trace but the count.
+func TestCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(1, 1)
+		if err := g.Check(t.Context()); err != nil {
+			t.Errorf("a gate with room: %v", err)
+		}
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := g.Check(t.Context()); err != nil {
+			t.Errorf("a gate with room in its queue: %v", err)
+		}
+		queued := make(chan error, 1)
+		go func() { queued <- g.Acquire(t.Context()) }()
+		synctest.Wait()
+		var full *FullError
+		if err := g.Check(t.Context()); !errors.As(err, &full) || full.Reason != "queue_full" {
+			t.Errorf("a full gate: %v, want queue_full", err)
+		}
+		if got := testutil.ToFloat64(g.metrics.rejected.WithLabelValues("queue_full")); got != 1 {
+			t.Errorf("counted %v rejections, want 1", got)
+		}
+		g.Release(began)
+		if err := <-queued; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The estimate follows what comes out, not how long the work itself takes: on a
+// busy processor those differ much.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{InFlight: 1, Queue: 1000, Wait: time.Second}, prometheus.NewRegistry())
+		work(t, g, 0)
+		if err := g.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var admitted int
+		enqueue := func() {
+			go func() {
+				if g.Acquire(t.Context()) == nil {
+					admitted++
+				}
+			}()
+			synctest.Wait()
+		}
+		for range 300 {
+			enqueue()
+		}
+		// One ends every 20 ms, though each says that it took no time.
+		for range 100 {
+			time.Sleep(20 * time.Millisecond)
+			g.Release(time.Now())
+			synctest.Wait()
+		}
+		if each := g.pace.each(); each < 19*time.Millisecond || each > 21*time.Millisecond {
+			t.Errorf("the pace is one in %v, want 20ms", each)
+		}
+		// 200 wait, which takes 4 s: nobody else is let in until 50 are left.
+		before := admitted
+		var full *FullError
+		if err := g.Check(t.Context()); !errors.As(err, &full) || full.Reason != "wait" || full.Retry < 3900*time.Millisecond || full.Retry > 4200*time.Millisecond {
+			t.Errorf("with 200 before it: %v, want a refusal and a retry in 4 s", err)
+		}
+		for range 152 {
+			time.Sleep(20 * time.Millisecond)
+			g.Release(time.Now())
+			synctest.Wait()
+		}
+		if err := g.Check(t.Context()); err != nil {
+			t.Errorf("with 48 before it: %v", err)
+		}
+		if admitted != before+152 {
+			t.Errorf("%d were let in by 152 releases", admitted-before)
+		}
+		for range 49 { // what is left
+			g.Release(time.Now())
+			synctest.Wait()
+		}
+	})
+}
+
 func TestCancelledWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 10)

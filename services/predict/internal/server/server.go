@@ -51,6 +51,8 @@ type Catalog interface {
 // there is no room.
 type Gate interface {
 	Acquire(ctx context.Context) error
+	// Check returns the error with which Acquire would refuse, or nil, at once.
+	Check(ctx context.Context) error
 	Release(began time.Time)
 }
 
@@ -92,6 +94,16 @@ func Services() []string {
 // Stop ends the streams that wait for a next request; a request at work is
 // answered first.
 func (s *Server) Stop() { s.stop() }
+
+// Check refuses a prediction, with a status, when there is no room for it: a
+// caller that asks before it reads a request saves itself the work. Any other
+// method may always go on.
+func (s *Server) Check(ctx context.Context, method string) error {
+	if method != predictv1.PredictService_Predict_FullMethodName && method != inference.GRPCInferenceService_ModelInfer_FullMethodName {
+		return nil
+	}
+	return s.errors.status(ctx, s.o.Gate.Check(ctx))
+}
 
 // compute has the model compute a batch, when there is room for it.
 func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want scoring.Method) error {

@@ -106,6 +106,7 @@ func (c *models) Unload(_ context.Context, name string) error {
 type openGate struct{}
 
 func (openGate) Acquire(context.Context) error { return nil }
+func (openGate) Check(context.Context) error   { return nil }
 func (openGate) Release(time.Time)             {}
 
 type fixture struct {

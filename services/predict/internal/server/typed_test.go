@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime/debug"
 	"slices"
@@ -335,6 +336,7 @@ func TestErrors(t *testing.T) {
 type fullGate struct{ openGate }
 
 func (fullGate) Acquire(context.Context) error { return fullError{} }
+func (fullGate) Check(context.Context) error   { return fullError{} }
 
 type fullError struct{}
 
@@ -346,6 +348,12 @@ func TestFull(t *testing.T) {
 	f.o.Gate = fullGate{}
 	_, err := f.typed.Predict(t.Context(), table(1, houses("INLAND")...))
 	refused(t, err, codes.ResourceExhausted, "full")
+	if early := f.Check(t.Context(), predictv1.PredictService_Predict_FullMethodName); !errors.Is(early, err) {
+		t.Errorf("before the request is read: %v, want the same, %v", early, err)
+	}
+	if other := f.Check(t.Context(), predictv1.PredictService_ListModels_FullMethodName); other != nil {
+		t.Errorf("a method that computes nothing: %v", other)
+	}
 	for _, d := range status.Convert(err).Details() {
 		if retry, ok := d.(*errdetails.RetryInfo); ok && retry.GetRetryDelay().AsDuration() == 2*time.Second {
 			return
