@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Writes each chart's README.md: README.head.md, then a table of the values from
-# the comments in values.yaml. `docs.sh FOLDER` writes FOLDER/<chart>/README.md
-# instead, which is how test.sh sees whether they are fresh.
+# the comments in values.yaml. `docs.sh FOLDER CHARTS` writes those of the folder
+# CHARTS into FOLDER, which is how test.sh sees whether they are fresh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-charts}
+charts=${2:-charts}
 
-for chart in charts/*/Chart.yaml; do
+for chart in "$charts"/*/Chart.yaml; do
   folder=${chart%/Chart.yaml}
-  name=${folder#charts/}
+  name=$(basename "$folder")
   mkdir -p "$target/$name"
   {
     echo "<!-- Written by \`make charts-docs\` from README.head.md and values.yaml. -->"
