@@ -17,6 +17,8 @@ import (
 func TestParse(t *testing.T) {
 	for _, c := range []struct{ target, scheme, err string }{
 		{"dns:///predict-headless.treehouse.svc:9000", "dns", ""},
+		{"k8s:///predict-headless:9000", "k8s", ""},
+		{"k8s:///predict:grpc", "k8s", ""},
 		{"127.0.0.1:9000", staticScheme, ""},
 		{"localhost:9000, [::1]:9001", staticScheme, ""},
 		{"", "", `"" is not host:port`},
@@ -27,9 +29,16 @@ func TestParse(t *testing.T) {
 		{"a:1,,b:2", "", `"" is not host:port`},
 		{"dns:///predict", "", `"predict" is not host:port`},
 		{"dns://predict:9000", "", "three slashes"},
+		{"k8s:///predict", "", "is not service:port"},
+		{"k8s://predict:9000", "", "three slashes"},
+		{"k8s:///predict.other:9000", "", "in the pod's own namespace"},
+		{"k8s:///:9000", "", "is not service:port"},
+		{"k8s:///predict:", "", "has no port from 1 to 65535"},
+		{"k8s:///predict:65536", "", "has no port from 1 to 65535"},
+		{"k8s:///predict:gRPC", "", "nor the name of one"},
 		{"unix:///run/predict", "", "expected k8s:///service:port, dns:///host:port"},
 	} {
-		builder, _, err := Parse(c.target, Options{})
+		builder, _, err := Parse(c.target, Options{Watch: new(watcher).watch})
 		switch {
 		case c.err != "":
 			if err == nil || !strings.Contains(err.Error(), c.err) {
@@ -38,6 +47,13 @@ func TestParse(t *testing.T) {
 		case err != nil || builder.Scheme() != c.scheme:
 			t.Errorf("%q: got %v, %v", c.target, builder, err)
 		}
+	}
+}
+
+// Not every program can watch Kubernetes.
+func TestParseWithoutWatch(t *testing.T) {
+	if _, _, err := Parse("k8s:///predict:9000", Options{}); err == nil || !strings.Contains(err.Error(), "cannot watch Kubernetes") {
+		t.Errorf("got %v", err)
 	}
 }
 
