@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/azureblob" // azblob://
@@ -26,6 +27,10 @@ import (
 // A Bucket is a repository in an object store. It is safe for concurrent use.
 type Bucket struct {
 	location Location
+	// patience is how long the store may keep silent: before the answer to a
+	// request for names, with the retries of its client, and at any point of a
+	// download.
+	patience time.Duration
 	cache    *cache // nil: downloads are read and forgotten
 
 	opening sync.Mutex
@@ -47,7 +52,7 @@ type version struct {
 // holds at most so many bytes; without a directory nothing is kept. No
 // connection is made yet.
 func New(l Location, cacheDirectory string, cacheBytes int64) (*Bucket, error) {
-	b := &Bucket{location: l}
+	b := &Bucket{location: l, patience: 30 * time.Second}
 	if cacheDirectory != "" {
 		var err error
 		if b.cache, err = openCache(cacheDirectory, cacheBytes); err != nil {

@@ -22,9 +22,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
 
-// stallTime is how long a download may stand still, its first answer included.
-const stallTime = 30 * time.Second
-
 // A reserver grants the room for a file before it is written.
 type reserver interface{ reserve(bytes int64) error }
 
@@ -99,7 +96,7 @@ func (d *download) file(ctx context.Context, name string, o *object, maxBytes in
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stall := time.AfterFunc(stallTime, func() { cancel(fmt.Errorf("it stood still for %v", stallTime)) })
+	stall := time.AfterFunc(d.b.patience, func() { cancel(fmt.Errorf("it stood still for %v", d.b.patience)) })
 	defer stall.Stop()
 	failed := func(err error) error {
 		if cause := context.Cause(ctx); cause != nil {
@@ -134,7 +131,7 @@ func (d *download) file(ctx context.Context, name string, o *object, maxBytes in
 		return "", &store.UnavailableError{Err: err}
 	}
 	sum, weak := sha256.New(), md5.New() // #nosec G401 -- see the import
-	content := &watched{r: r, after: func() { stall.Reset(stallTime) }}
+	content := &watched{ctx: ctx, r: r, after: func() { stall.Reset(d.b.patience) }}
 	n, err := io.Copy(io.MultiWriter(file, sum, weak), io.LimitReader(content, r.Size()+1))
 	if err == nil {
 		err = file.Sync()
@@ -159,6 +156,14 @@ func tooLarge(key string, size, maxBytes int64) error {
 
 // exactly asks for the content that was listed, or the version that is pinned.
 func (o *object) exactly(as func(any) bool) error {
+	var options *[]func(*s3.Options)
+	if as(&options) {
+		*options = append(*options, func(o *s3.Options) {
+			// It would be written to stderr, between the lines of our log. What an
+			// object's own checksum does not show, our sha256 does.
+			o.DisableLogOutputChecksumValidationSkipped = true
+		})
+	}
 	var request *s3.GetObjectInput
 	switch is := as(&request); {
 	case is && o.version != "":
@@ -174,12 +179,16 @@ func (o *object) exactly(as func(any) bool) error {
 // watched tells of progress, and keeps the reader's error apart from the
 // writer's.
 type watched struct {
+	ctx   context.Context
 	r     io.Reader
 	after func()
 	err   error
 }
 
 func (w *watched) Read(p []byte) (int, error) {
+	if w.err = w.ctx.Err(); w.err != nil {
+		return 0, w.err
+	}
 	n, err := w.r.Read(p)
 	w.after()
 	if err != nil && err != io.EOF {

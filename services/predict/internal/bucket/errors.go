@@ -27,6 +27,7 @@ func explain(err error, what string) error {
 var reasons = map[string]string{
 	"NoSuchBucket":                 "no such bucket",
 	"NoSuchKey":                    "no such object",
+	"NotFound":                     "no such bucket or object",
 	"NoSuchVersion":                "no such object version",
 	"AccessDenied":                 denied,
 	"Forbidden":                    denied,
@@ -60,7 +61,7 @@ func reason(err error) string {
 		return "no such object version (" + api.ErrorMessage() + ")"
 	case strings.Contains(text, "get credentials: ") || strings.Contains(text, "could not find default credentials"):
 		return nobody + hint(text, "get credentials: ")
-	case strings.Contains(text, "egion") && strings.Contains(text, "ResolveEndpointV2"):
+	case strings.Contains(text, "resolve endpoint: ") && strings.Contains(text, "egion"):
 		return "the region is not known; expected it in the URL, ?region=…, or in the environment, AWS_REGION"
 	case errors.As(err, &api) && api.ErrorMessage() != "":
 		return redact(fmt.Sprintf("%s (%s)", api.ErrorMessage(), api.ErrorCode()))

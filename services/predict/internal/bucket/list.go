@@ -7,7 +7,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"gocloud.dev/blob"
@@ -16,8 +15,6 @@ import (
 )
 
 const (
-	// pageTime is what one request for names may take, with its retries.
-	pageTime = 30 * time.Second
 	pageSize = 1000
 	// maxObjects bounds a listing, as a bucket named by mistake may be endless.
 	maxObjects = 100_000
@@ -108,7 +105,7 @@ func (l *lister) list(ctx context.Context, prefix, delimiter string) error {
 }
 
 func (l *lister) page(ctx context.Context, token []byte, prefix, delimiter string) ([]*blob.ListObject, []byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, pageTime, fmt.Errorf("no answer within %v", pageTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.b.patience, fmt.Errorf("no answer within %v", l.b.patience))
 	defer cancel()
 	o := &blob.ListOptions{Prefix: l.b.location.prefix + prefix, Delimiter: delimiter}
 	objects, next, err := l.blobs.ListPage(ctx, token, pageSize, o)
