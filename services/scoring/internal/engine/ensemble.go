@@ -59,6 +59,7 @@ type trees[K key] struct {
 
 	base    []float64
 	sliced  *sliced // for many rows; nil where it does not do
+	tops    *tops   // for few rows; nil where they do not do
 	divisor float64
 	f32     bool // the sum is float32
 	input32 bool // the inputs are float32
@@ -70,6 +71,7 @@ type treeScratch[K key] struct {
 	raw  []float64 // row by row: the columns of trees.in
 
 	sliced slicedScratch
+	top    topScratch
 }
 
 func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
@@ -84,9 +86,12 @@ func (t *trees[K]) plain() bool { return len(t.categories) == 0 && t.linear == n
 
 func (t *trees[K]) score(b *Block) {
 	s := b.scratch.(*treeScratch[K])
-	if t.sliced != nil && b.rows >= leastSliced {
+	switch {
+	case t.sliced != nil && b.rows >= leastSliced:
 		t.sliced.score(b, &s.sliced)
-	} else {
+	case t.tops != nil && b.rows <= mostTopped:
+		t.scoreTops(b, s)
+	default:
 		t.walk(b, s)
 	}
 	if t.divisor != 0 {
@@ -182,5 +187,6 @@ func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
 		}
 	}
 	t.sliced = newSliced(e, w)
+	t.tops = newTops(e, t, t.sliced)
 	return t
 }

@@ -84,17 +84,21 @@ func (t *trees[K]) scoreGeneral(b *Block, s *treeScratch[K]) {
 		for row := range b.rows {
 			raw := s.raw[row*len(t.in):][:len(t.in)]
 			leaf := t.walkGeneral(s.keys[row*stride:][:stride], raw, root)
-			scores := b.scores[row*width:][:width]
-			if t.linear != nil {
-				if v, ok := t.linear[leaf].value(raw); ok {
-					k := t.scores[tree]
-					scores[k] = t.sum(scores[k], v)
-					continue
-				}
-			}
-			t.add(scores, tree, leaf)
+			t.addLeaf(b.scores[row*width:][:width], tree, leaf, raw)
 		}
 	}
+}
+
+// addLeaf is add where leaves may be linear.
+func (t *trees[K]) addLeaf(scores []float64, tree int, leaf int32, raw []float64) {
+	if t.linear != nil {
+		if v, ok := t.linear[leaf].value(raw); ok {
+			k := t.scores[tree]
+			scores[k] = t.sum(scores[k], v)
+			return
+		}
+	}
+	t.add(scores, tree, leaf)
 }
 
 // walkGeneral walks one row through one tree and returns the place of the

@@ -37,6 +37,17 @@ func predict(p *Predictor, m *model.Model, rows [][]model.Scalar) (*Outputs, err
 	return out, b.Run(out)
 }
 
+// kernels are what the number of rows chooses between.
+var kernels = []struct {
+	name                    string
+	leastSliced, mostTopped int
+	sizes                   []int
+}{
+	{"walk", math.MaxInt, 0, []int{1, 3, 4, 5, 33}},
+	{"tops", math.MaxInt, math.MaxInt, []int{1, 33}},
+	{"sliced", 1, 0, []int{1, 5, 33}},
+}
+
 // Every model, every kernel, alone or in blocks, gives bit for bit what the
 // plain evaluator gives, and refuses the rows it refuses.
 func TestPredictorEqualsReference(t *testing.T) {
@@ -44,7 +55,7 @@ func TestPredictorEqualsReference(t *testing.T) {
 	if testing.Short() {
 		models = 300
 	}
-	defer func(n int) { leastSliced = n }(leastSliced)
+	defer func(n, m int) { leastSliced, mostTopped = n, m }(leastSliced, mostTopped)
 	refusals, general, plain, sliced, categories := 0, 0, 0, 0, 0
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
@@ -72,19 +83,18 @@ func TestPredictorEqualsReference(t *testing.T) {
 			}
 			rows, want = append(rows, row), append(want, w)
 		}
-		for _, size := range []int{1, 3, 4, 5, 33, -1, -5, -33} {
-			leastSliced = bitslice.Rows + 1
-			if size < 0 {
-				leastSliced, size = 1, -size
-			}
-			for lo := 0; lo < len(rows); lo += size {
-				hi := min(lo+size, len(rows))
-				got, err := predict(p, m, rows[lo:hi])
-				if err != nil {
-					t.Fatalf("seed %d: %v", seed, err)
-				}
-				for i := range rows[lo:hi] {
-					compare(t, seed, m, got, i, want[lo+i])
+		for _, kernel := range kernels {
+			leastSliced, mostTopped = kernel.leastSliced, kernel.mostTopped
+			for _, size := range kernel.sizes {
+				for lo := 0; lo < len(rows); lo += size {
+					hi := min(lo+size, len(rows))
+					got, err := predict(p, m, rows[lo:hi])
+					if err != nil {
+						t.Fatalf("seed %d: %v", seed, err)
+					}
+					for i := range rows[lo:hi] {
+						compare(t, seed, m, got, i, want[lo+i])
+					}
 				}
 			}
 		}

@@ -30,13 +30,13 @@ type slicedColumn struct {
 }
 
 // newSliced returns nil where the ensemble is not for bit-slicing: it has a
-// tree of too many leaves, linear leaves, too many categories, or an infinite
-// threshold, which no code tells from a missing value.
+// tree of too many leaves, linear leaves, too many categories, or splits
+// that codes cannot stand for.
 func newSliced[K key](e *model.Ensemble, w *width[K]) *sliced {
 	if !bitslice.Available || !sliceable(e) {
 		return nil
 	}
-	p := slicer[K]{from: e, width: w, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
+	p := newSlicer(e, w)
 	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32}
 	s.columns, s.numbers = p.columns()
 	p.collect()
@@ -68,13 +68,17 @@ func sliceable(e *model.Ensemble) bool {
 			return false
 		}
 		for j := range t.Nodes {
-			if n := &t.Nodes[j]; n.Set < 0 && math.IsInf(n.Threshold, 0) {
+			if n := &t.Nodes[j]; n.Set < 0 && !coded(n) {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// coded reports whether codes can stand for a numeric split: no code tells an
+// infinite value from a missing one.
+func coded(n *model.Node) bool { return n.Set < 0 && !math.IsInf(n.Threshold, 0) }
 
 // A slicer numbers an ensemble's thresholds.
 type slicer[K key] struct {
@@ -84,8 +88,33 @@ type slicer[K key] struct {
 	thresholds map[view][]K // sorted, each once
 	first      map[view]int // column of the view's first thresholds
 
+	// only, where not nil, are the nodes of each tree that count.
+	only [][]int32
+
 	kinds   []setKind // in the order in which they were met
 	classes map[setKind]*classes
+}
+
+func newSlicer[K key](e *model.Ensemble, w *width[K]) *slicer[K] {
+	return &slicer[K]{from: e, width: w, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
+}
+
+// numeric calls f with every numeric split that counts.
+func (p *slicer[K]) numeric(f func(*model.Node)) {
+	for i := range p.from.Trees {
+		nodes := p.from.Trees[i].Nodes
+		if p.only != nil {
+			for _, at := range p.only[i] {
+				f(&nodes[at])
+			}
+			continue
+		}
+		for j := range nodes {
+			if nodes[j].Set < 0 {
+				f(&nodes[j])
+			}
+		}
+	}
 }
 
 func (p *slicer[K]) view(n *model.Node) view { return view{p.from.In[n.Feature], n.Missing} }
@@ -95,19 +124,13 @@ func (p *slicer[K]) threshold(n *model.Node) K {
 }
 
 func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns) {
-	for i := range p.from.Trees {
-		for j := range p.from.Trees[i].Nodes {
-			n := &p.from.Trees[i].Nodes[j]
-			if n.Set >= 0 {
-				continue
-			}
-			v := p.view(n)
-			if p.thresholds[v] == nil {
-				p.views = append(p.views, v)
-			}
-			p.thresholds[v] = append(p.thresholds[v], p.threshold(n))
+	p.numeric(func(n *model.Node) {
+		v := p.view(n)
+		if p.thresholds[v] == nil {
+			p.views = append(p.views, v)
 		}
-	}
+		p.thresholds[v] = append(p.thresholds[v], p.threshold(n))
+	})
 	var thresholds []bitslice.Thresholds
 	for _, v := range p.views {
 		keys := p.thresholds[v]
@@ -144,14 +167,18 @@ func (p *slicer[K]) splits(t *model.Tree) []bitslice.Split {
 			splits[i] = p.category(n)
 			continue
 		}
-		v := p.view(n)
-		at, _ := slices.BinarySearch(p.thresholds[v], p.threshold(n))
-		splits[i] = bitslice.Split{
-			Column: int32(p.first[v] + at/bitslice.MaxThresholds), Boundaries: []uint8{uint8(at % bitslice.MaxThresholds)},
-			Left: n.Left, Right: n.Right,
-		}
+		column, code := p.place(n)
+		splits[i] = bitslice.Split{Column: int32(column), Boundaries: []uint8{code}, Left: n.Left, Right: n.Right}
 	}
 	return splits
+}
+
+// place is the column of a numeric split and the code that its threshold has
+// there.
+func (p *slicer[K]) place(n *model.Node) (column int, code uint8) {
+	v := p.view(n)
+	at, _ := slices.BinarySearch(p.thresholds[v], p.threshold(n))
+	return p.first[v] + at/bitslice.MaxThresholds, uint8(at % bitslice.MaxThresholds)
 }
 
 // slicedScratch is what a block of rows needs on its way through sliced trees.
