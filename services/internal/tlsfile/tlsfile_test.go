@@ -421,3 +421,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A listener speaks TLS 1.2 to those who must, but only with suites of today.
+func TestOldClients(t *testing.T) {
+	ca := tlstest.NewAuthority(t, "ca")
+	f, _ := newFiles(t)
+	server := newSide(t, f, "server", ca.Issue(t, "gateway"), ca.PEM)
+	address := echo(t, Server(server.pair, nil))
+	roots, _, err := parseAuthorities("ca.crt", ca.PEM, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		version uint16
+		suites  []uint16
+		want    string
+	}{
+		{"TLS 1.2", tls.VersionTLS12, nil, ""},
+		{"TLS 1.2 without authenticated encryption", tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}, "handshake failure"},
+		{"TLS 1.1", tls.VersionTLS11, nil, "protocol version not supported"},
+	} {
+		err := call(address, &tls.Config{RootCAs: roots, ServerName: "gateway", MinVersion: tls.VersionTLS10, MaxVersion: c.version, CipherSuites: c.suites})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
