@@ -76,13 +76,15 @@ func (c *Cluster) Settled(ctx context.Context, release string, timeout time.Dura
 		if err != nil {
 			return false, err.Error(), nil
 		}
-		about := deploymentState(d, len(pods))
+		// The pods themselves, too: a status may tell of those that are gone.
+		settled, about := complete(d) && len(pods) == int(*d.Spec.Replicas), deploymentState(d, len(pods))
 		for i := range pods {
 			if !Ready(&pods[i]) {
+				settled = false
 				about += "; " + State(&pods[i])
 			}
 		}
-		return complete(d) && len(pods) == int(*d.Spec.Replicas), about, nil
+		return settled, about, nil
 	})
 	if err != nil {
 		return fmt.Errorf("deployment %s did not settle: %w", release, err)
