@@ -61,7 +61,7 @@ func (k *keepAlive) close() {
 // longer than clients are silent. Without one they do lose something, or this
 // test would prove nothing.
 func TestDrainLosesNothing(t *testing.T) {
-	asked, told, lost := drain(t, 600*time.Millisecond)
+	asked, told, lost := drain(t, time.Second)
 	if lost > 0 || asked < 200 || told < 24 {
 		t.Errorf("%d requests, %d lost, %d were told that the connection closes", asked, lost, told)
 	}
@@ -120,7 +120,7 @@ func drain(t *testing.T, wait time.Duration) (asked, told, lost int64) {
 func TestDrainOfHTTP2LosesNothing(t *testing.T) {
 	ca := tlstest.NewAuthority(t, "ca")
 	certificate := secured(tlstest.NewSecret(t, ca.Issue(t, "127.0.0.1").Files(nil)))
-	old := start(t, certificate, func(o *Options) { o.DrainWait = 600 * time.Millisecond })
+	old := start(t, certificate, func(o *Options) { o.DrainWait = time.Second })
 	replacement := start(t, certificate)
 	var service atomic.Pointer[string]
 	set := func(r *running) { host := strings.TrimPrefix(r.api, "http://"); service.Store(&host) }
@@ -176,7 +176,7 @@ func TestDrainOfHTTP2LosesNothing(t *testing.T) {
 // New connections are welcome until the end of the drain wait, however many,
 // and refused afterwards.
 func TestConnectionStorm(t *testing.T) {
-	const wait = 500 * time.Millisecond
+	const wait = time.Second
 	r := start(t, func(o *Options) { o.DrainWait = wait })
 	host := strings.TrimPrefix(r.api, "http://")
 	begun := time.Now()
@@ -185,7 +185,7 @@ func TestConnectionStorm(t *testing.T) {
 	var answered atomic.Int64
 	for range 32 {
 		callers.Go(func() {
-			for time.Since(begun) < wait-150*time.Millisecond {
+			for time.Since(begun) < wait/2 {
 				k := &keepAlive{service: func() string { return host }}
 				resp, err := k.ask()
 				k.close()
@@ -240,11 +240,11 @@ func status(conn net.Conn) int {
 // A request that begins in the last moment of the drain wait is answered, even
 // if its body comes after the stop has begun.
 func TestLastMoment(t *testing.T) {
-	const wait = 300 * time.Millisecond
+	const wait = 400 * time.Millisecond
 	r := start(t, func(o *Options) { o.DrainWait = wait })
 	begun := time.Now()
 	r.stop()
-	time.Sleep(wait - 30*time.Millisecond)
+	time.Sleep(wait - 100*time.Millisecond)
 	conn := begin(t, strings.TrimPrefix(r.api, "http://"))
 	time.Sleep(time.Until(begun.Add(wait + 200*time.Millisecond)))
 	if _, err := io.WriteString(conn, `"a":1234}`); err != nil {
