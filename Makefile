@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-MODULES   := e2e proto services/gateway services/internal services/predict services/scoring
+MODULES   := e2e proto services/gateway services/internal services/predict services/scoring services/standalone
 PACKAGES  := $(MODULES:%=./%/...)
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
@@ -25,8 +25,9 @@ export MODEL_REPOSITORY ?= services/predict/models
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
 
-build: ## Build bin/gateway and bin/predict, static
+build: ## Build bin/gateway, bin/predict and bin/treehouse, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./services/gateway ./services/predict
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/treehouse ./services/standalone
 
 run: build ## Serve MODEL_REPOSITORY on this machine: HTTP on 8080, gRPC on 9000
 	@scripts/run.sh

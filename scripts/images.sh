@@ -36,19 +36,13 @@ done
 # What a Dockerfile's stage "prebuilt" copies: static binaries, and the
 # certificates of this machine's authorities.
 compile() {
-  local name bundle folder=bin/linux-$arch packages=()
-  for name in "${names[@]}"; do
-    case $name in
-      standalone) packages+=(./services/standalone) ;;
-      models) ;;
-      *) packages+=("./services/$name") ;;
-    esac
-  done
-  ((${#packages[@]})) || return 0
+  local name bundle folder=bin/linux-$arch package=github.com/treehouse-ml/treehouse/services/internal/buildinfo
   mkdir -p "$folder"
-  local package=github.com/treehouse-ml/treehouse/services/internal/buildinfo
-  GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -o "$folder/" \
-    -ldflags "-s -w -X $package.Version=$VERSION -X $package.Commit=$COMMIT" "${packages[@]}"
+  for name in "${names[@]}"; do
+    [[ $name != models ]] || continue # it takes predict's
+    GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -o "$folder/${name/standalone/treehouse}" \
+      -ldflags "-s -w -X $package.Version=$VERSION -X $package.Commit=$COMMIT" "./services/$name"
+  done
   for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
     [[ -s $bundle ]] || continue
     cp "$bundle" "$folder/ca-certificates.crt"

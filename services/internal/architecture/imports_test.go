@@ -67,6 +67,10 @@ var rules = []rule{
 	{"services/predict/internal/store", nil, []string{"go.yaml.in/yaml/v3"}},
 	{"services/predict/internal/transfer", []string{"services/predict/internal/store"}, nil},
 
+	// standalone: both in one process, by their app packages alone.
+	{"services/standalone", []string{"services/standalone/app", "services/predict/app", "services/internal/..."}, nil},
+	{"services/standalone/app", []string{"services/gateway/app", "services/predict/app", "services/internal/...", "proto/gen/treehouse/predict/v1"}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/prometheus"}},
+
 	// gateway: HTTP in, gRPC out.
 	{"services/gateway", []string{"services/gateway/app", "services/gateway/internal/check", "services/gateway/internal/endpointslice", "services/internal/..."}, nil},
 	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc", "github.com/prometheus/client_golang/prometheus"}},
