@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -19,8 +18,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// serviceAccount is where a pod finds its identity, and its namespace.
-const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"
+// namespaceFile is where a pod finds its namespace, beside its token.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 // cluster is a namespace of a cluster, and how to ask for what is in it.
 type cluster struct {
@@ -28,12 +27,13 @@ type cluster struct {
 	namespace string
 }
 
-func inCluster(folder string) (cluster, error) {
+// inCluster is what the pod that this runs in may ask.
+func inCluster() (cluster, error) {
 	config, err := rest.InClusterConfig()
 	if err != nil {
 		return cluster{}, fmt.Errorf("no access to the Kubernetes API: %w", err)
 	}
-	name, err := os.ReadFile(filepath.Join(folder, "namespace"))
+	name, err := os.ReadFile(namespaceFile)
 	if err != nil {
 		return cluster{}, fmt.Errorf("the pod's namespace: %w", err)
 	}

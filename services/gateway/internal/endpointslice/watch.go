@@ -35,7 +35,7 @@ var backoff = wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Steps: 1
 
 // Watch is a [discovery.Watch] with the identity of the pod it runs in.
 func Watch(ctx context.Context, service, port string, log *slog.Logger, report discovery.Report) error {
-	c, err := inCluster(serviceAccount)
+	c, err := inCluster()
 	if err != nil {
 		return err
 	}
