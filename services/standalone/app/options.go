@@ -75,5 +75,6 @@ func (o *Options) services() (gateway.Options, predict.Options) {
 	// The gateway drains for both: predict is told to stop when it has ended.
 	g.DrainWait, p.DrainWait = o.DrainWait, 0
 	g.StopTimeout, p.StopTimeout = o.StopTimeout, o.StopTimeout
+	g.Predict = "in this process" // for the log
 	return g, p
 }
