@@ -32,8 +32,9 @@ var rules = []rule{
 	// knows the model, the engine knows the model, scoring wires them.
 	{"services/scoring", []string{"services/scoring/internal/..."}, nil},
 	{"services/scoring/internal/model", nil, nil},
-	{"services/scoring/internal/engine", []string{"services/scoring/internal/model", "services/scoring/internal/engine/bitslice", "services/scoring/internal/engine/leafset"}, nil},
+	{"services/scoring/internal/engine", []string{"services/scoring/internal/model", "services/scoring/internal/engine/bitslice", "services/scoring/internal/engine/gather", "services/scoring/internal/engine/leafset"}, nil},
 	{"services/scoring/internal/engine/bitslice", nil, []string{"golang.org/x/sys/cpu"}},
+	{"services/scoring/internal/engine/gather", nil, []string{"golang.org/x/sys/cpu"}},
 	{"services/scoring/internal/engine/leafset", nil, []string{"golang.org/x/sys/cpu"}},
 	{"services/scoring/internal/reference", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/pickle", nil, []string{"github.com/ulikunitz/xz/...", "github.com/pierrec/lz4/v4/..."}},

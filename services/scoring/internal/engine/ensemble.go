@@ -1,29 +1,32 @@
 package engine
 
 import (
+	"math/bits"
 	"slices"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/gather"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// newEnsemble chooses the kernel for an ensemble: keys as wide as its inputs,
-// and the loop without categories and linear leaves where it has none.
+// newEnsemble chooses keys as wide as the inputs. Nodes of 32 bits a field are
+// half as large; where an ensemble's columns and trees are too many and too
+// large for their links, float32 inputs have keys of 64 bits, too.
 func newEnsemble(e *model.Ensemble) estimator {
-	if e.Input == model.F32 {
-		return pack(e, &width[int32]{
-			least:     least32,
-			keys:      (*view).keys32,
-			threshold: threshold32,
-			number:    number32,
-		})
+	switch {
+	case e.Input == model.F64:
+		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, walkRows[int64]})
+	case linkBits(e) > maxLinkBits:
+		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, walkRows[int64]})
 	}
-	return pack(e, &width[int64]{
-		least:     least64,
-		keys:      (*view).keys64,
-		threshold: threshold64,
-		number:    number64,
-	})
+	walk := walkRows[int32]
+	if gather.Available {
+		walk = walkGathered
+	}
+	return pack(e, &width[int32]{least32, (*view).keys32, threshold32, number32, walk})
 }
+
+// maxLinkBits is how much of 32 bits a link can use.
+var maxLinkBits = 31
 
 // A width is what differs between keys of 32 and of 64 bits.
 type width[K key] struct {
@@ -31,21 +34,35 @@ type width[K key] struct {
 	keys      func(v *view, x []float64, out []K, stride int)
 	threshold func(t float64, c model.Comparison) K
 	number    func(k K) float64 // the greatest whose key is <= k
+	// walk takes rows, whole groups of them, from a root to leaves' places.
+	walk func(t *trees[K], keys []K, root int32, places []int32)
 }
 
-// A node is a split or a leaf. At a split a row goes to next where the key in
-// its view is <= key, else to next+1. A leaf reads view 0, which always holds
-// the least key, and so goes to next, which is itself: a walk that stands
+// A node is a split or a leaf. Its link is the number of a view and the
+// distance to its children, a pair of nodes further on: a row goes to the first
+// where the key in its view is <= key, else to the second. A leaf reads view 0,
+// which always holds the least key, and has the distance 0: a walk that stands
 // still has arrived. The key of a leaf is the place of its value.
-type node[K key] struct {
-	key  K
-	view int32 // numeric: 1 + index of a view; beyond those: of a category test
-	next int32
+type node[K key] struct{ key, link K }
+
+// A layout is how links are read: the view is link >> shift, and the distance
+// is link & mask.
+type layout[K key] struct {
+	shift uint8
+	mask  K
 }
+
+// view is the number of the view that a node reads: 0 of a leaf, from 1 of the
+// ensemble's views, and beyond those of a category test.
+func (l layout[K]) view(n *node[K]) int { return int(n.link >> l.shift) }
+
+// step is how far on a row goes.
+func (l layout[K]) step(n *node[K], right bool) int32 { return int32(n.link&l.mask) + one(right) }
 
 // trees is an ensemble made of packed nodes.
 type trees[K key] struct {
 	width  *width[K]
+	layout layout[K]
 	nodes  []node[K]
 	roots  []int32
 	scores []int32   // by tree: the score it adds to, -1 for all
@@ -69,6 +86,8 @@ type trees[K key] struct {
 type treeScratch[K key] struct {
 	keys []K       // row by row: the least key, then the views
 	raw  []float64 // row by row: the columns of trees.in
+
+	places []int32 // of leaves, by row
 
 	sliced slicedScratch
 	top    topScratch
@@ -125,7 +144,7 @@ func (t *trees[K]) walk(b *Block, s *treeScratch[K]) {
 // needed.
 func (t *trees[K]) encode(b *Block, s *treeScratch[K]) {
 	stride := t.stride()
-	s.keys = resize(s.keys, b.rows*stride)
+	s.keys = resize(s.keys, wholeGroups(b.rows)*stride) // the rows that fill up walk along
 	for i := 0; i < len(s.keys); i += stride {
 		s.keys[i] = t.width.least
 	}
@@ -177,6 +196,8 @@ func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
 	}
 	p := packer[K]{trees: t, from: e}
 	p.count()
+	_, distance := linkFields(len(t.views)+1+len(t.categories), e)
+	t.layout = layout[K]{shift: uint8(distance), mask: K(1)<<distance - 1}
 	for i := range e.Trees {
 		p.tree(i)
 	}
@@ -189,4 +210,28 @@ func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
 	t.sliced = newSliced(e, w)
 	t.tops = newTops(e, t, t.sliced)
 	return t
+}
+
+// linkFields are the bits that an ensemble's links need for views and tests,
+// and for distances.
+func linkFields(views int, e *model.Ensemble) (view, distance int) {
+	most := 0
+	for i := range e.Trees {
+		most = max(most, 2*len(e.Trees[i].Nodes))
+	}
+	return bits.Len(uint(views)), bits.Len(uint(most))
+}
+
+// linkBits bounds the size of a link before its views are known.
+func linkBits(e *model.Ensemble) int {
+	views := len(e.In) * missingRules
+	for i := range e.Trees {
+		for j := range e.Trees[i].Nodes {
+			if e.Trees[i].Nodes[j].Set >= 0 {
+				views++
+			}
+		}
+	}
+	view, distance := linkFields(views+1, e)
+	return view + distance
 }

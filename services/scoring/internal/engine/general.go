@@ -107,19 +107,19 @@ func (t *trees[K]) walkGeneral(keys []K, raw []float64, at int32) int32 {
 	for {
 		n := &t.nodes[at]
 		var right bool
-		switch {
-		case n.view == 0:
+		switch view := t.layout.view(n); {
+		case view == 0:
 			return int32(n.key)
-		case int(n.view) < len(keys):
-			right = keys[n.view] > n.key
+		case view < len(keys):
+			right = keys[view] > n.key
 		default:
-			c := &t.categories[int(n.view)-len(keys)]
+			c := &t.categories[view-len(keys)]
 			if x := raw[c.feature]; x == x {
 				right = !t.sets[c.set].left(x)
 			} else {
 				right = !c.missingLeft
 			}
 		}
-		at = n.next + one(right)
+		at += t.layout.step(n, right)
 	}
 }

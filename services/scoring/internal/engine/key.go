@@ -51,6 +51,11 @@ func threshold32(t float64, c model.Comparison) int32 {
 	return key32(f)
 }
 
+// threshold32in64 is threshold32 for float32 inputs with keys of 64 bits.
+func threshold32in64(t float64, c model.Comparison) int64 {
+	return key64(number32(threshold32(t, c)))
+}
+
 func threshold64(t float64, c model.Comparison) int64 {
 	if c == model.Less {
 		return key64(t) - 1
@@ -104,6 +109,10 @@ func (v *view) keys32(x []float64, out []int32, stride int) {
 }
 
 func (v *view) keys64(x []float64, out []int64, stride int) {
+	v.keys64of(x, out, stride, func(x float64) float64 { return x })
+}
+
+func (v *view) keys64of(x []float64, out []int64, stride int, round func(float64) float64) {
 	missing := int64(greatest64)
 	switch v.missing {
 	case model.MissingLeft, model.ZeroMissingLeft:
@@ -113,10 +122,15 @@ func (v *view) keys64(x []float64, out []int64, stride int) {
 	}
 	zeroToo := v.missing >= model.ZeroMissingRight
 	for row, x := range x {
+		x = round(x)
 		k := key64(x)
 		if x != x || zeroToo && zero(x) {
 			k = missing
 		}
 		out[row*stride] = k
 	}
+}
+
+func (v *view) keys32in64(x []float64, out []int64, stride int) {
+	v.keys64of(x, out, stride, func(x float64) float64 { return float64(float32(x)) })
 }

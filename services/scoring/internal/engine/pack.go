@@ -21,8 +21,8 @@ type branch struct{ from, to int32 }
 
 const missingRules = int(model.ZeroMissingLeft) + 1
 
-// count makes room for all nodes and values, and finds all views: a category
-// test is numbered after the last view, so these come first.
+// count makes room for all nodes and values, and finds all views and category
+// tests: tests are numbered after the last view.
 func (p *packer[K]) count() {
 	nodes, values, linear := 0, 0, false
 	p.viewOf = make([]int32, len(p.from.In)*missingRules)
@@ -35,6 +35,8 @@ func (p *packer[K]) count() {
 		for j := range tree.Nodes {
 			if n := &tree.Nodes[j]; n.Set < 0 {
 				p.view(n)
+			} else {
+				p.category(n)
 			}
 		}
 	}
@@ -68,6 +70,8 @@ func (p *packer[K]) category(n *model.Node) int32 {
 	return i + int32(p.trees.stride())
 }
 
+func (p *packer[K]) link(view, distance int32) K { return K(view)<<p.trees.layout.shift | K(distance) }
+
 func (p *packer[K]) tree(i int) {
 	t, tree := p.trees, &p.from.Trees[i]
 	first := int32(len(t.leaves))
@@ -90,16 +94,16 @@ func (p *packer[K]) tree(i int) {
 		b := p.open[len(p.open)-1]
 		p.open = p.open[:len(p.open)-1]
 		if b.from < 0 {
-			t.nodes[b.to] = node[K]{key: K(first + ^b.from*values), next: b.to}
+			t.nodes[b.to] = node[K]{key: K(first + ^b.from*values)}
 			continue
 		}
 		from := &tree.Nodes[b.from]
 		pair := int32(len(t.nodes))
 		t.nodes = append(t.nodes, node[K]{}, node[K]{})
 		if from.Set < 0 {
-			t.nodes[b.to] = node[K]{key: t.width.threshold(from.Threshold, p.from.Compare), view: p.view(from), next: pair}
+			t.nodes[b.to] = node[K]{t.width.threshold(from.Threshold, p.from.Compare), p.link(p.view(from), pair-b.to)}
 		} else {
-			t.nodes[b.to] = node[K]{view: p.category(from), next: pair}
+			t.nodes[b.to] = node[K]{0, p.link(p.category(from), pair-b.to)}
 		}
 		p.open = append(p.open, branch{from.Right, pair + 1}, branch{from.Left, pair})
 	}

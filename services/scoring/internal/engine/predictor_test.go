@@ -55,10 +55,13 @@ func TestPredictorEqualsReference(t *testing.T) {
 	if testing.Short() {
 		models = 300
 	}
-	defer func(n, m int) { leastSliced, mostTopped = n, m }(leastSliced, mostTopped)
+	defer func(n, m, bits int) { leastSliced, mostTopped, maxLinkBits = n, m, bits }(leastSliced, mostTopped, maxLinkBits)
 	refusals, general, plain, sliced, categories := 0, 0, 0, 0, 0
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
+		if maxLinkBits = 31; seed%5 == 0 {
+			maxLinkBits = 0
+		}
 		p, err := Compile(m)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

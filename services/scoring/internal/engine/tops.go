@@ -44,7 +44,7 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced) *tops {
 	}
 	nodes := make([][]leafset.Node, len(e.Trees))
 	for i := range e.Trees {
-		c := capper[K]{slicer: p, tops: o, packed: t.nodes, tree: e.Trees[i].Nodes, within: make([]bool, len(e.Trees[i].Nodes))}
+		c := capper[K]{slicer: p, tops: o, packed: t, tree: e.Trees[i].Nodes, within: make([]bool, len(e.Trees[i].Nodes))}
 		for _, n := range selection[i] {
 			c.within[n] = true
 		}
@@ -84,7 +84,7 @@ func upper(nodes []model.Node) (selected []int32) {
 type capper[K key] struct {
 	slicer *slicer[K]
 	tops   *tops
-	packed []node[K]
+	packed *trees[K]
 	tree   []model.Node
 	within []bool
 	nodes  []leafset.Node
@@ -100,7 +100,7 @@ func (c *capper[K]) exits(child, packed int32) {
 	n := &c.tree[child]
 	place := len(c.nodes)
 	c.nodes = append(c.nodes, leafset.Node{})
-	next, first := c.packed[packed].next, c.count()
+	next, first := packed+c.packed.layout.step(&c.packed.nodes[packed], false), c.count()
 	c.exits(n.Left, next)
 	column, code := c.slicer.place(n)
 	c.nodes[place] = leafset.Node{Column: uint8(column), Code: code, Left: leafset.Span(first, c.count())}
@@ -182,7 +182,7 @@ func (t *trees[K]) walkOn(s *treeScratch[K], row int, scores []float64) {
 	}
 	for i := 0; i <= last; i += interleave {
 		at := [interleave]int32{from(i), from(i + 1), from(i + 2), from(i + 3)}
-		walkTrees(t.nodes, keys, &at)
+		walkTrees(t.nodes, t.layout, keys, &at)
 		for j, leaf := range at[:min(interleave, last+1-i)] {
 			t.add(scores, i+j, leaf)
 		}

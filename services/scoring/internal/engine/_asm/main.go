@@ -13,6 +13,7 @@ import (
 var kernels = map[string][]func(){
 	"bitslice": {compare512, mux512, index512, add32permute512, add32gather512, add64gather512, code32_512, code64_512, codeRow32_512, codeRow64_512},
 	"leafset":  {exits64, exits128},
+	"gather":   {rows32},
 }
 
 func main() {

@@ -1,0 +1,18 @@
+package gather
+
+import "golang.org/x/sys/cpu"
+
+// Available reports whether this processor has the instructions.
+var Available = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL
+
+// Walk takes rows, whole groups of Rows, from a root to leaves and writes the
+// leaves' keys. A node is its key and its link, of which link >> shift is the
+// place in the row's keys, stride of them, of what is compared, and link & mask
+// the distance to the children: on to the first where keys[place] <= key, to
+// the one after it where not. A leaf stands still: its distance is 0, and
+// keys[0] is not above its key in any row.
+func Walk(first *int32, shift uint8, mask int32, keys []int32, stride int, root int32, places []int32) {
+	groups := len(places) / Rows
+	_ = keys[len(places)*stride-1]
+	rows32(first, uint64(shift), uint64(mask), &keys[0], stride, int(root), groups, &places[0])
+}
