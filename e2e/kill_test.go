@@ -11,10 +11,13 @@ import (
 	"github.com/treehouse-ml/treehouse/e2e/internal/cluster"
 )
 
-// (c) A predict pod is deleted by force, as `kubectl delete pod --force` does.
-// What was in flight on it is lost, and asking again is right: the gateway does
-// so for its callers, who must see nothing; callers of gRPC do so themselves.
+// (c) A predict pod is deleted by force, as `kubectl delete pod --force` does:
+// it is gone from the cluster at once. predict has no drain here, or it would
+// use its grace period to hide what happens. What then fails may be asked
+// again: the gateway does so for its callers, who must see nothing; callers of
+// gRPC do so themselves.
 func (s *suite) kill(t *testing.T) {
+	must(t, s.both(func(r *cluster.Release) error { return r.Upgrade(t.Context(), undrained) }))
 	seen := s.underLoad(t, "kill", append(s.base("3"), "--retry"), func() {
 		for range 2 {
 			s.deleteByForce(t, s.predict)
@@ -29,6 +32,9 @@ func (s *suite) kill(t *testing.T) {
 			seen.Failed, seen.Wrong, seen.HTTP.Saved, failures(seen))
 	}
 }
+
+// undrained are values by which a pod ends at once when it is told to.
+var undrained = cluster.Values{"drain": cluster.Values{"preStopSeconds": 0, "waitSeconds": 0, "stopSeconds": 1}}
 
 func (s *suite) deleteByForce(t *testing.T, r *cluster.Release) {
 	t.Helper()

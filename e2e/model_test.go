@@ -16,5 +16,5 @@ func (s *suite) changeModel(t *testing.T) {
 	}
 	s.checked(t, "after-change", "2", 100)
 	s.planned(t, "model-rollback", "2,3", func() { must(t, s.predict.Rollback(ctx, revision)) })
-	s.checked(t, "after-rollback", "3", 100)
+	// That only 3 answers again is seen by the loads that follow.
 }

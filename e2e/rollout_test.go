@@ -3,25 +3,24 @@
 package e2e
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/treehouse-ml/treehouse/e2e/internal/cluster"
 )
 
-// (a) Every pod of a service is replaced.
-func (s *suite) rollGateway(t *testing.T) {
-	s.planned(t, "roll-gateway", "3", func() { s.roll(t, s.gateway) })
+// (a) Every pod of both services is replaced, at the same time.
+func (s *suite) rollingUpdates(t *testing.T) {
+	s.planned(t, "rolling", "3", func() { must(t, s.roll(t.Context())) })
 }
 
-func (s *suite) rollPredict(t *testing.T) {
-	s.planned(t, "roll-predict", "3", func() { s.roll(t, s.predict) })
-}
-
-func (s *suite) roll(t *testing.T, r *cluster.Release, values ...cluster.Values) {
-	t.Helper()
-	r.Revise()
-	must(t, r.Upgrade(t.Context(), values...))
+// roll replaces every pod of both services.
+func (s *suite) roll(ctx context.Context, values ...cluster.Values) error {
+	return s.both(func(r *cluster.Release) error {
+		r.Revise()
+		return r.Upgrade(ctx, values...)
+	})
 }
 
 // moreRequests goes on replacing pods under load until E2E_REQUESTS were
@@ -33,12 +32,11 @@ func (s *suite) moreRequests(t *testing.T) {
 		end := time.Now().Add(time.Duration(float64(left) / rate * float64(time.Second)))
 		seen := s.underLoad(t, "more", append(s.targets(), "--rate", "1500", "--versions", "3"), func() {
 			for first := true; first || time.Now().Before(end); first = false {
-				if left := time.Until(end); left < 10*time.Second { // too little for a rollout
+				if left := time.Until(end); left < 30*time.Second { // too little for a rollout
 					time.Sleep(max(0, left))
 					continue
 				}
-				s.roll(t, s.gateway)
-				s.roll(t, s.predict)
+				must(t, s.roll(t.Context()))
 			}
 		})
 		s.lostNothing(t, "more", seen)

@@ -15,7 +15,7 @@ func (s *suite) steady(t *testing.T) {
 	var throttled float64
 	seen := s.planned(t, "steady", "3", func() {
 		before := s.throttled(t)
-		time.Sleep(15 * time.Second)
+		time.Sleep(12 * time.Second)
 		// The kubelet measures every 10 s or so: what came before counts, too.
 		throttled = s.throttled(t) - before
 		pods, err := s.Pods(t.Context(), s.predict.Name)

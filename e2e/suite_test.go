@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -52,15 +53,15 @@ var parts = []struct {
 	run  func(*suite, *testing.T)
 }{
 	{"steady", (*suite).steady},
-	{"rolling update of gateway", (*suite).rollGateway},
-	{"rolling update of predict", (*suite).rollPredict},
+	{"rolling updates", (*suite).rollingUpdates},
 	{"scale 2 to 4 to 2", (*suite).scale},
-	{"pod killed", (*suite).kill},
 	{"model change and rollback", (*suite).changeModel},
 	{"bad image", (*suite).badImage},
 	{"bad model", (*suite).badModel},
-	{"no drain", (*suite).noDrain},
 	{"more requests", (*suite).moreRequests},
+	// These two leave both charts without a drain.
+	{"pod deleted by force", (*suite).kill},
+	{"no drain", (*suite).noDrain},
 }
 
 func (s *suite) run(t *testing.T) {
@@ -149,12 +150,14 @@ func describe(s *summary.Summary) string {
 	for _, version := range slices.Sorted(maps.Keys(s.Versions)) {
 		text += fmt.Sprintf(" %s: %d", version, s.Versions[version])
 	}
-	for name, p := range map[string]*summary.Protocol{"HTTP": s.HTTP, "gRPC": s.GRPC} {
-		if p != nil {
-			text += fmt.Sprintf("; %s p50 %.1f p99 %.1f max %.0f ms", name, p.Milliseconds.P50, p.Milliseconds.P99, p.Milliseconds.Max)
-		}
+	return text + latency("HTTP", s.HTTP) + latency("gRPC", s.GRPC)
+}
+
+func latency(name string, p *summary.Protocol) string {
+	if p == nil {
+		return ""
 	}
-	return text
+	return fmt.Sprintf("; %s p50 %.1f p99 %.1f max %.0f ms", name, p.Milliseconds.P50, p.Milliseconds.P99, p.Milliseconds.Max)
 }
 
 func failures(s *summary.Summary) string {
@@ -167,6 +170,14 @@ func failures(s *summary.Summary) string {
 		fmt.Fprintf(&lines, "  %s %s %s after %.1f ms, pod %q: %s\n", f.Time.Format("15:04:05.000"), f.Protocol, f.Status, f.Milliseconds, f.Pod, f.Error)
 	}
 	return lines.String()
+}
+
+// both does something with both charts at the same time.
+func (s *suite) both(do func(*cluster.Release) error) error {
+	failed := make(chan error)
+	go func() { failed <- do(s.gateway) }()
+	err := do(s.predict)
+	return errors.Join(err, <-failed)
 }
 
 func must(t *testing.T, err error) {

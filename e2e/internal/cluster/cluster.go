@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("KUBECONFIG %s: %w", o.Kubeconfig, err)
 	}
-	config.QPS, config.Burst = 100, 200
+	config.QPS, config.Burst, config.WarningHandler = 100, 200, rest.NoWarnings{}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -192,13 +192,13 @@ func Until(ctx context.Context, timeout time.Duration, try func(context.Context)
 	last := "nothing yet"
 	for {
 		done, about, err := try(ctx)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil: // try says only that
+		case err != nil:
 			return err
-		}
-		if done {
+		case done:
 			return nil
-		}
-		if about != "" {
+		case about != "":
 			last = about
 		}
 		select {
