@@ -18,7 +18,11 @@ func (m *Model) Certify(c *Certificate) error {
 	if err != nil {
 		return err
 	}
-	if err := r.outputs(); err != nil {
+	if err := r.outputs(c.Rows()); err != nil {
+		return err
+	}
+	// One row takes another way through the engine than many.
+	if err := r.outputs(1); err != nil {
 		return err
 	}
 	return r.refusals()
@@ -114,60 +118,84 @@ func (c *Column) set(row int, v any) error {
 	return nil
 }
 
-// outputs compares what every golden row gives.
-func (r *replay) outputs() error {
-	c, s := r.certificate, &r.signature
-	b, err := r.batch(c.rows)
+// outputs compares what every golden row gives, step rows at a time.
+func (r *replay) outputs(step int) error {
+	b, err := r.batch(r.certificate.rows)
 	if err != nil {
 		return certificateError("%v", err)
 	}
-	var out Result
-	var terms []float64
-	if r.certainty.sums {
-		terms = make([]float64, b.Rows*r.certainty.width)
-	}
-	if err := r.predict(context.Background(), b, s.Methods, &out, terms); err != nil {
-		mismatch := &MismatchError{Output: "predict", Got: "an error (" + err.Error() + ")", Want: "no error"}
-		var refused *RowError
-		if errors.As(err, &refused) {
-			mismatch.Row = refused.Row
-		}
-		return mismatch
-	}
-	for row := range c.rows {
-		scale := 0.0 // Σ|terms| of the row's greatest score
-		for i := range r.certainty.width {
-			if terms != nil {
-				scale = max(scale, terms[row*r.certainty.width+i])
-			}
-		}
-		if err := r.row(row, &out, scale); err != nil {
+	for first := 0; first < b.Rows; first += step {
+		if err := r.part(b.part(first, min(first+step, b.Rows)), first); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *replay) row(row int, out *Result, terms float64) error {
+// part is rows lo to hi.
+func (b *Batch) part(lo, hi int) *Batch {
+	p := &Batch{Rows: hi - lo, Columns: make([]Column, len(b.Columns))}
+	for i, c := range b.Columns {
+		if c.Numbers != nil {
+			p.Columns[i].Numbers = c.Numbers[lo:hi]
+		}
+		if c.Strings != nil {
+			p.Columns[i].Strings, p.Columns[i].Missing = c.Strings[lo:hi], c.Missing[lo:hi]
+		}
+	}
+	return p
+}
+
+// part compares a part of the golden rows, from row first on.
+func (r *replay) part(b *Batch, first int) error {
+	var out Result
+	var terms []float64
+	if r.certainty.sums {
+		terms = make([]float64, b.Rows*r.certainty.width)
+	}
+	if err := r.predict(context.Background(), b, r.signature.Methods, &out, terms); err != nil {
+		mismatch := &MismatchError{Row: first, Output: "predict", Got: "an error (" + err.Error() + ")", Want: "no error"}
+		var refused *RowError
+		if errors.As(err, &refused) {
+			mismatch.Row += refused.Row
+		}
+		return mismatch
+	}
+	for i := range b.Rows {
+		scale := 0.0 // Σ|terms| of the row's greatest score
+		for k := range r.certainty.width {
+			if terms != nil {
+				scale = max(scale, terms[i*r.certainty.width+k])
+			}
+		}
+		if err := r.row(i, first+i, &out, scale); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row compares row at of a result with a golden row.
+func (r *replay) row(at, row int, out *Result, terms float64) error {
 	s, golden := &r.signature, &r.certificate.outputs
 	if s.Task == Classification {
-		if got := s.Classes[out.Classes[row]]; !got.is(golden.Predict[row]) {
+		if got := s.Classes[out.Classes[at]]; !got.is(golden.Predict[row]) {
 			return &MismatchError{Row: row, Output: "predict", Got: got.String(), Want: fmt.Sprint(golden.Predict[row])}
 		}
 	} else {
-		got := out.Values[row*s.Outputs:][:s.Outputs]
+		got := out.Values[at*s.Outputs:][:s.Outputs]
 		if err := r.numbers(row, "predict", got, golden.Predict[row], r.certainty.values, terms); err != nil {
 			return err
 		}
 	}
 	if len(golden.PredictProba) > 0 && s.Methods&PredictProba != 0 {
-		got := out.Probabilities[row*len(s.Classes):][:len(s.Classes)]
+		got := out.Probabilities[at*len(s.Classes):][:len(s.Classes)]
 		if err := r.numbers(row, "predict_proba", got, any(golden.PredictProba[row]), r.certainty.probabilities, terms); err != nil {
 			return err
 		}
 	}
 	if len(golden.DecisionFunction) > 0 && s.Methods&DecisionFunction != 0 {
-		got := out.Scores[row*s.Scores:][:s.Scores]
+		got := out.Scores[at*s.Scores:][:s.Scores]
 		return r.numbers(row, "decision_function", got, golden.DecisionFunction[row], r.certainty.scores, terms)
 	}
 	return nil

@@ -35,27 +35,51 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err != nil {
 		return nil, public(err)
 	}
-	predictor, err := engine.Compile(m)
+	out, err := newModel(m, engine.Default)
 	if err != nil {
-		return nil, &FormatError{Format: m.Source.Format, Offset: -1, What: err.Error()}
+		return nil, err
 	}
-	out := &Model{
-		signature:   newSignature(m, predictor),
-		description: newDescription(m),
-		predictor:   predictor,
-		certainty:   newCertainty(m),
+	if o.Certificate != nil {
+		return out.certified(m, o.Certificate)
 	}
-	if !o.AllowUntested && o.Certificate == nil {
+	if !o.AllowUntested {
 		if err := checkVersions(&m.Source); err != nil {
 			return nil, err
 		}
 	}
-	if o.Certificate != nil {
-		if err := out.Certify(o.Certificate); err != nil {
-			return nil, err
-		}
-	}
 	return out, nil
+}
+
+func newModel(m *model.Model, i engine.Instructions) (*Model, error) {
+	predictor, err := engine.CompileFor(m, i)
+	if err != nil {
+		return nil, &FormatError{Format: m.Source.Format, Offset: -1, What: err.Error()}
+	}
+	return &Model{
+		signature:   newSignature(m, predictor),
+		description: newDescription(m),
+		predictor:   predictor,
+		certainty:   newCertainty(m),
+	}, nil
+}
+
+// certified replays the certificate on what will serve. Should the fast
+// kernels not give the numbers, but the plain ones do, these serve.
+func (m *Model) certified(from *model.Model, c *Certificate) (*Model, error) {
+	err := m.Certify(c)
+	if err == nil {
+		return m, nil
+	}
+	var mismatch *MismatchError
+	if !m.predictor.Accelerated() || !errors.As(err, &mismatch) {
+		return nil, err
+	}
+	plain, compileErr := newModel(from, engine.Portable)
+	if compileErr != nil || plain.Certify(c) != nil {
+		return nil, err
+	}
+	plain.description.Fallback = err.Error()
+	return plain, nil
 }
 
 // readAll reads everything, at most limit bytes, into a slice that is not much

@@ -11,18 +11,18 @@ import (
 // newEnsemble chooses keys as wide as the inputs. Nodes of 32 bits a field are
 // half as large; where an ensemble's columns and trees are too many and too
 // large for their links, float32 inputs have keys of 64 bits, too.
-func newEnsemble(e *model.Ensemble) estimator {
+func newEnsemble(e *model.Ensemble, i Instructions) estimator {
 	switch {
 	case e.Input == model.F64:
-		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, walkRows[int64]})
+		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, walkRows[int64]}, i)
 	case linkBits(e) > maxLinkBits:
-		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, walkRows[int64]})
+		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, walkRows[int64]}, i)
 	}
 	walk := walkRows[int32]
-	if gather.Available {
+	if i == Vector && gather.Available {
 		walk = walkGathered
 	}
-	return pack(e, &width[int32]{least32, (*view).keys32, threshold32, number32, walk})
+	return pack(e, &width[int32]{least32, (*view).keys32, threshold32, number32, walk}, i)
 }
 
 // maxLinkBits is how much of 32 bits a link can use.
@@ -78,6 +78,7 @@ type trees[K key] struct {
 	sliced  *sliced // for many rows; nil where it does not do
 	tops    *tops   // for few rows; nil where they do not do
 	divisor float64
+	vector  bool // something of it uses vector instructions
 	f32     bool // the sum is float32
 	input32 bool // the inputs are float32
 }
@@ -94,6 +95,8 @@ type treeScratch[K key] struct {
 }
 
 func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
+
+func (t *trees[K]) accelerated() bool { return t.vector }
 
 func (t *trees[K]) values() int { return max(t.stride(), len(t.in)) }
 
@@ -188,7 +191,7 @@ func (t *trees[K]) sum(a, b float64) float64 {
 
 // pack lays the trees out as nodes. Children stand next to each other, and the
 // pairs in the order of a walk that goes left first.
-func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
+func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions) *trees[K] {
 	t := &trees[K]{
 		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
 		f32: e.Sum == model.F32, input32: e.Input == model.F32,
@@ -207,8 +210,11 @@ func pack[K key](e *model.Ensemble, w *width[K]) *trees[K] {
 			t.sets = append(t.sets, newSet(&e.Sets[i]))
 		}
 	}
-	t.sliced = newSliced(e, w)
-	t.tops = newTops(e, t, t.sliced)
+	if instructions == Vector {
+		t.sliced = newSliced(e, w)
+		t.tops = newTops(e, t, t.sliced)
+		t.vector = t.sliced != nil || t.tops != nil || gather.Available
+	}
 	return t
 }
 

@@ -53,9 +53,8 @@ func (e *RowError) Error() string {
 	return fmt.Sprintf("row %d, feature %d: %s", e.Row, e.Feature, e.Reason)
 }
 
-// Compile checks a model and makes a predictor of it, which shares nothing
-// with the model.
-func Compile(m *model.Model) (*Predictor, error) {
+// CompileFor is Compile for certain instructions.
+func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
@@ -77,7 +76,7 @@ func Compile(m *model.Model) (*Predictor, error) {
 	case *model.Linear:
 		p.estimator = newLinear(e)
 	case *model.Ensemble:
-		p.estimator = newEnsemble(e)
+		p.estimator = newEnsemble(e, i)
 	default:
 		return nil, fmt.Errorf("engine: unknown estimator %T", e)
 	}
