@@ -159,12 +159,22 @@ func (a *app) stop(ctx context.Context) error {
 func (a *app) stopGRPC(g *grpc.Server, predict *server.Server) error {
 	close(a.stopping)
 	predict.Stop()
-	hard := time.AfterFunc(a.o.StopTimeout, g.Stop)
-	g.GracefulStop()
-	if !hard.Stop() {
-		return fmt.Errorf("requests were still in flight after %v", a.o.StopTimeout)
+	done := make(chan struct{})
+	go func() {
+		g.GracefulStop()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(a.o.StopTimeout):
 	}
-	return nil
+	go g.Stop() // ends GracefulStop, too, once the requests have noticed
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
+	return fmt.Errorf("requests were still in flight after %v", a.o.StopTimeout)
 }
 
 // closing closes a listener that no server has closed.

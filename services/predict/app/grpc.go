@@ -55,7 +55,7 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		grpc.StaticStreamWindowSize(1<<20),
 		grpc.StaticConnWindowSize(16<<20),
 		// A connection that says nothing would hold up the stop for as long.
-		grpc.ConnectionTimeout(min(5*time.Second, a.o.StopTimeout/2)),
+		grpc.ConnectionTimeout(min(5*time.Second, max(time.Second, a.o.StopTimeout/2))),
 	)
 	predict.Register(g)
 	reflection.Register(g)
