@@ -149,7 +149,7 @@ func (a *app) startAdmin(ctx context.Context) (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := serve.StartHTTP(listener, &http.Server{Handler: serve.Admin{
+	server := serve.StartHTTP(listener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
 		Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log,
 	}.Handler()})
 	a.stack.Push("admin server", func(ctx context.Context) error {

@@ -59,6 +59,10 @@ func (a *app) introduce(ctx context.Context, client predictv1.PredictServiceClie
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	var text bytes.Buffer
+	api := "http://" + local(at.API)
+	if a.o.Gateway.TLSCert != "" {
+		api = "https://" + local(at.API)
+	}
 	list, err := client.ListModels(ctx, &predictv1.ListModelsRequest{PageSize: introduced})
 	for _, m := range list.GetModels() {
 		if m.GetDefaultVersion() == 0 || err != nil {
@@ -66,19 +70,19 @@ func (a *app) introduce(ctx context.Context, client predictv1.PredictServiceClie
 		}
 		var model *predictv1.GetModelResponse
 		if model, err = client.GetModel(ctx, &predictv1.GetModelRequest{Name: m.GetName()}); err == nil {
-			introduceModel(&text, model, m.GetName() == list.GetDefaultModel(), local(at.API))
+			introduceModel(&text, model, m.GetName() == list.GetDefaultModel(), api)
 		}
 	}
 	if err != nil {
 		a.log.Warn("the models cannot be introduced", "error", err)
 		return
 	}
-	fmt.Fprintf(&text, "\nMore: http://%s/docs; gRPC: %s; metrics: http://%s/metrics\n", local(at.API), local(at.GRPC), local(at.Admin))
+	fmt.Fprintf(&text, "\nMore: %s/docs; gRPC: %s; metrics: http://%s/metrics\n", api, local(at.GRPC), local(at.Admin))
 	_, _ = a.o.Greeting.Write(text.Bytes()) // nobody reads it, then
 }
 
 // introduceModel writes what a model is and a command that asks it.
-func introduceModel(w io.Writer, m *predictv1.GetModelResponse, isDefault bool, address string) {
+func introduceModel(w io.Writer, m *predictv1.GetModelResponse, isDefault bool, api string) {
 	s := m.GetSignature()
 	kind := "regression"
 	if s.GetTask() == predictv1.Task_TASK_CLASSIFICATION {
@@ -92,7 +96,7 @@ func introduceModel(w io.Writer, m *predictv1.GetModelResponse, isDefault bool, 
 	if !isDefault {
 		path, body = "/v1/models/"+m.GetName()+":predict", `{"instances": [`+body+`]}`
 	}
-	fmt.Fprintf(w, "\n  curl http://%s%s -H 'Content-Type: application/json' -d %s\n", address, path, quoted(body))
+	fmt.Fprintf(w, "\n  curl %s%s -H 'Content-Type: application/json' -d %s\n", api, path, quoted(body))
 }
 
 // record is a row that a model accepts, as JSON: ones, and the first of the

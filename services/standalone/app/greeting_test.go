@@ -62,7 +62,7 @@ func TestIntroduceModel(t *testing.T) {
 		Origin: &predictv1.Origin{Library: "xgboost", LibraryVersion: "3.4.1"},
 	}
 	var b strings.Builder
-	introduceModel(&b, m, false, "localhost:8080")
+	introduceModel(&b, m, false, "http://localhost:8080")
 	want := "\nit, version 7: regression by xgboost 3.4.1\n" +
 		`  curl http://localhost:8080/v1/models/it:predict -H 'Content-Type: application/json'` +
 		` -d '{"instances": [{"owner'\''s \"age\"": 1, "city": "<Óbidos>", "note": ""}]}'` + "\n"
