@@ -29,6 +29,10 @@ type Counts struct {
 	Wrong    int `json:"wrong"`  // an answer that is not the training library's
 	Retried  int `json:"retried"`
 	Saved    int `json:"saved"` // failed at first, and right at the second attempt
+	// Rejected are those of Failed that were refused for lack of room, and
+	// RejectedSilently those of them that did not say when to come back.
+	Rejected         int `json:"rejected"`
+	RejectedSilently int `json:"rejectedSilently"`
 }
 
 // A Protocol is the part of a load that went one way.
