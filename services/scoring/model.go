@@ -28,7 +28,7 @@ func (m *Model) Description() *Description { return &m.description }
 // is a [*BatchError] where b does not fit the signature, a [*MethodError], a
 // [*RowError] where the original library would have refused a row, or the
 // context's; out is then undefined. The context is looked at between blocks of
-// rows.
+// rows, and blocks of large batches are shared with idle processors.
 func (m *Model) Predict(ctx context.Context, b *Batch, want Method, out *Result) error {
 	return m.predict(ctx, b, want, out, nil)
 }
@@ -44,16 +44,7 @@ func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result,
 		return err
 	}
 	out.resize(s, b.Rows, want)
-	step := m.predictor.BlockRows()
-	for lo := 0; lo < b.Rows; lo += step {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := m.block(b, lo, min(lo+step, b.Rows), want, out, terms); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.run(ctx, b, want, out, terms)
 }
 
 // block computes rows lo to hi.

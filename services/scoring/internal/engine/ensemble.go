@@ -98,6 +98,13 @@ func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
 
 func (t *trees[K]) accelerated() bool { return t.vector }
 
+func (t *trees[K]) cost() float64 {
+	if t.sliced != nil {
+		return 0.02 * float64(len(t.nodes)/2)
+	}
+	return 15 * float64(len(t.roots))
+}
+
 func (t *trees[K]) values() int { return max(t.stride(), len(t.in)) }
 
 // stride is the number of keys a row.

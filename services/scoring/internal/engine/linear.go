@@ -90,3 +90,5 @@ func (l *linear) terms(b *Block, out []float64) {
 		}
 	}
 }
+
+func (l *linear) cost() float64 { return float64(len(l.in) * len(l.coef)) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -36,6 +37,8 @@ type estimator interface {
 	values() int
 	// score sets b.scores from b's columns.
 	score(b *Block)
+	// cost is what a row of many takes, roughly, in nanoseconds.
+	cost() float64
 }
 
 // An op is a compiled step: it reads and defines columns of a block. Its error
@@ -83,6 +86,12 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
 	p.blockRows = min(maxBlockRows, max(1, maxBlockValues/perRow))
 	return p, nil
+}
+
+// Cost is how long many rows take on one processor, roughly: what steps and
+// output take comes on top.
+func (p *Predictor) Cost(rows int) time.Duration {
+	return time.Duration(float64(rows) * p.estimator.cost())
 }
 
 // BlockRows is the greatest number of rows of a block.

@@ -1,0 +1,104 @@
+package scoring
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// worthSharing is the work below which another goroutine costs more than it
+// takes over.
+const worthSharing = 100 * time.Microsecond
+
+// helping counts the goroutines that help with large batches, of all models
+// together. They are fewer than processors, so that a batch leaves one to
+// requests of few rows, and a batch that finds no helper free works alone.
+var helping atomic.Int32
+
+func takeHelper() bool {
+	if int(helping.Add(1)) < runtime.GOMAXPROCS(0) {
+		return true
+	}
+	helping.Add(-1)
+	return false
+}
+
+// A job is one batch, block after block. Rows are what is shared: a row's sum
+// is never split, so that its terms are added in the library's order.
+type job struct {
+	*Model
+	ctx   context.Context
+	batch *Batch
+	want  Method
+	out   *Result
+	terms []float64
+	step  int
+
+	next    atomic.Int64 // first row of the next block
+	helpers sync.WaitGroup
+
+	mu     sync.Mutex
+	err    error
+	failed int // first row of the block of err
+}
+
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+// run computes all blocks, with helpers where that pays. Of several errors it
+// returns that of the first block.
+func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
+	j := jobs.Get().(*job)
+	j.Model, j.ctx, j.batch, j.want, j.out, j.terms, j.step = m, ctx, b, want, out, terms, m.predictor.BlockRows()
+	blocks := (b.Rows + j.step - 1) / j.step
+	worth := int(m.predictor.Cost(b.Rows) / worthSharing)
+	for range min(blocks-1, worth) {
+		if !takeHelper() {
+			break
+		}
+		j.helpers.Add(1)
+		go j.help()
+	}
+	j.work()
+	j.helpers.Wait()
+	err := j.err
+	j.Model, j.ctx, j.batch, j.out, j.terms, j.err, j.failed = nil, nil, nil, nil, nil, nil, 0
+	j.next.Store(0)
+	jobs.Put(j)
+	return err
+}
+
+func (j *job) help() {
+	defer j.helpers.Done()
+	defer helping.Add(-1)
+	j.work()
+}
+
+// work takes blocks until there are none, or one failed: the blocks before it
+// have begun already.
+func (j *job) work() {
+	for {
+		lo := int(j.next.Add(int64(j.step))) - j.step
+		if lo >= j.batch.Rows {
+			return
+		}
+		err := j.ctx.Err()
+		if err == nil {
+			err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms)
+		}
+		if err != nil {
+			j.fail(lo, err)
+			return
+		}
+	}
+}
+
+func (j *job) fail(lo int, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil || lo < j.failed {
+		j.err, j.failed = err, lo
+	}
+	j.next.Store(int64(j.batch.Rows))
+}
