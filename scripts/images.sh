@@ -9,7 +9,8 @@
 #   BASE, GO_IMAGE                   base and compiler images, else those in the Dockerfiles
 #   OFFLINE=1  compile outside the build; with BASE=scratch, which implies it, nothing is pulled
 #   PLATFORM   linux/amd64 or linux/arm64; by default this machine's
-#   PUSH=1     push too, and print the digests to pin
+#   PUSH=1     push too, and print the digests to pin. For both platforms under one tag:
+#              docker buildx build --platform linux/amd64,linux/arm64 --push --file services/<name>/Dockerfile …
 #   FLAGS      more flags for the builder
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -129,7 +130,8 @@ for name in "${names[@]}"; do
   if ((mb >= MAX_MB * 10)); then
     echo "images: $name is above $MAX_MB MB" >&2
     failed=1
+  elif [[ ${PUSH:-} ]]; then
+    push "$image"
   fi
-  [[ -z ${PUSH:-} ]] || push "$image"
 done
 exit $failed
