@@ -289,6 +289,25 @@ func TestServesASingleModel(t *testing.T) {
 	}
 }
 
+// Each look into an object store costs requests; a directory is watched, too.
+func TestRescan(t *testing.T) {
+	for _, tt := range []struct {
+		repository string
+		given      time.Duration
+		want       time.Duration
+	}{
+		{"models", 0, 10 * time.Second},
+		{"s3://models", 0, time.Minute},
+		{"s3://models", 5 * time.Second, 5 * time.Second},
+	} {
+		o := DefaultOptions()
+		o.Repository, o.Rescan, o.LogOutput = tt.repository, tt.given, io.Discard
+		if err := o.Validate(); err != nil || o.rescan() != tt.want {
+			t.Errorf("%s, %v: every %v, %v; want %v", tt.repository, tt.given, o.rescan(), err, tt.want)
+		}
+	}
+}
+
 func TestNotReady(t *testing.T) {
 	s := start(t, func(o *Options) { o.Repository = t.TempDir() })
 	code, body := s.get("/readyz")
@@ -336,6 +355,10 @@ func TestStartFailures(t *testing.T) {
 		{"neither", func(o *Options) { o.Repository = "" }, "repository is empty"},
 		{"a model whose name needs another", func(o *Options) { o.Repository, o.Model = "", "my model.joblib" }, "model-name is \"my model\"; expected letters"},
 		{"a name of nothing", func(o *Options) { o.ModelName = "m" }, "model-name is \"m\" without a model"},
+		{"a store that is none", func(o *Options) { o.Repository = "ftp://models" }, "the repository's URL has the scheme \"ftp\""},
+		{"a cache of a directory", func(o *Options) { o.Cache = "cache" }, "cache is \"cache\"; expected none without an object store"},
+		{"a cache without room", func(o *Options) { o.CacheBytes = 0 }, "cache-bytes is 0; expected more than 0"},
+		{"a cache that cannot be", func(o *Options) { o.Repository, o.Cache = "s3://models", "app.go" }, "cache app.go: mkdir app.go: not a directory"},
 		{"a bad log level", func(o *Options) { o.LogLevel = "loud" }, `log level "loud"`},
 	}
 	for _, tt := range tests {

@@ -126,7 +126,7 @@ func (d *download) file(ctx context.Context, name string, o *object, maxBytes in
 	if err := d.space.reserve(r.Size()); err != nil {
 		return "", err
 	}
-	file, err := os.OpenFile(filepath.Join(d.to, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a plain name, below a new directory
+	file, err := os.OpenFile(filepath.Join(d.to, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 G703 -- a plain name, below a new directory
 	if err != nil {
 		return "", &store.UnavailableError{Err: err}
 	}

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -109,7 +110,7 @@ func (l *lister) page(ctx context.Context, token []byte, prefix, delimiter strin
 	defer cancel()
 	o := &blob.ListOptions{Prefix: l.b.location.prefix + prefix, Delimiter: delimiter}
 	objects, next, err := l.blobs.ListPage(ctx, token, pageSize, o)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	}
 	if err != nil && ctx.Err() != nil {

@@ -152,13 +152,14 @@ func TestSilence(t *testing.T) {
 	credentials(t)
 	done := make(chan struct{})
 	t.Cleanup(func() { close(done) })
-	silent := true
+	var silent atomic.Bool
+	silent.Store(true)
 	b := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !silent && r.URL.Query().Has("list-type"):
+		case !silent.Load() && r.URL.Query().Has("list-type"):
 			list(w, "team/m/1/model.pkl", 100)
 			return
-		case !silent:
+		case !silent.Load():
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "half")
 			_ = http.NewResponseController(w).Flush()
@@ -172,7 +173,7 @@ func TestSilence(t *testing.T) {
 	if _, err := b.Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "s3://models/team: no answer within 200ms") {
 		t.Errorf("Scan = %v", err)
 	}
-	silent = false
+	silent.Store(false)
 	found := scan(t, b).Versions[0]
 	if _, err := b.Open(t.Context(), found, 1000); err == nil || !strings.Contains(err.Error(), "s3://models/team/m/1/model.pkl: it stood still for 200ms") {
 		t.Errorf("Open = %v", err)
