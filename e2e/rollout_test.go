@@ -30,7 +30,7 @@ func (s *suite) moreRequests(t *testing.T) {
 	for left := s.requests - s.Totals().Requests; left > 0 && !t.Failed(); left = s.requests - s.Totals().Requests {
 		s.Say("  %d requests to go", left)
 		end := time.Now().Add(time.Duration(float64(left) / rate * float64(time.Second)))
-		seen := s.underLoad(t, "more", append(s.targets(), "--rate", "1500", "--versions", "3"), func() {
+		seen := s.underLoad(t, "more", append(s.base("3"), "--rate", "1500"), func() {
 			for first := true; first || time.Now().Before(end); first = false {
 				if left := time.Until(end); left < 30*time.Second { // too little for a rollout
 					time.Sleep(max(0, left))

@@ -80,6 +80,11 @@ func (r *Release) upgrade(ctx context.Context, flags []string, more ...Values) e
 	return err
 }
 
+// Notes are what the chart told after the last upgrade.
+func (r *Release) Notes(ctx context.Context) (string, error) {
+	return r.c.Helm(ctx, "get", "notes", r.Name)
+}
+
 // Revision is the number of the newest revision, which Rollback takes.
 func (r *Release) Revision(ctx context.Context) (int, error) {
 	out, err := r.c.Helm(ctx, "status", r.Name, "--output", "json")

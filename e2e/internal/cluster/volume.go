@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,31 +87,48 @@ func (c *Cluster) writeModels(folder string) error {
 	return tamper(filepath.Join(bad, "golden.json"), filepath.Join(newest, "golden.json"))
 }
 
+// A golden is a golden.json, as far as it is of interest here.
+type golden map[string]any
+
+func readGolden(file string) (golden, error) {
+	data, err := os.ReadFile(file) // #nosec G304 -- a file of this project
+	if err != nil {
+		return nil, err
+	}
+	var g golden
+	if err := json.Unmarshal(data, &g); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return g, nil
+}
+
+// first are the outputs of the first row; changing them changes the golden.
+func (g golden) first() ([]any, error) {
+	outputs, _ := g["outputs"].(map[string]any)
+	rows, _ := outputs["predict"].([]any)
+	if len(rows) > 0 {
+		if row, _ := rows[0].([]any); len(row) > 0 {
+			if _, ok := row[0].(float64); ok {
+				return row, nil
+			}
+		}
+	}
+	return nil, errors.New("golden.json has no number outputs.predict[0][0]")
+}
+
 // tamper copies a golden.json with its first number raised by one.
 func tamper(to, from string) error {
-	data, err := os.ReadFile(from) // #nosec G304 -- a file of this project
+	g, err := readGolden(from)
 	if err != nil {
 		return err
 	}
-	var golden map[string]any
-	if err := json.Unmarshal(data, &golden); err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+	row, err := g.first()
+	if err != nil {
+		return err
 	}
-	outputs, _ := golden["outputs"].(map[string]any)
-	predict, _ := outputs["predict"].([]any)
-	if len(predict) == 0 {
-		return fmt.Errorf("%s has no outputs.predict", from)
-	}
-	first, _ := predict[0].([]any)
-	if len(first) == 0 {
-		return fmt.Errorf("%s has no outputs.predict[0][0]", from)
-	}
-	number, ok := first[0].(float64)
-	if !ok {
-		return fmt.Errorf("%s: outputs.predict[0][0] is no number", from)
-	}
-	first[0] = number + 1
-	if data, err = json.Marshal(golden); err != nil {
+	row[0] = row[0].(float64) + 1
+	data, err := json.Marshal(g)
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(to, data, 0o644) // #nosec G306 -- the pods read it as another user
