@@ -108,9 +108,10 @@ func (s *suite) grpc() []string {
 }
 
 // base is the constant load of the planned changes: 300 requests a second each
-// way, of single rows.
+// way, of single rows, over many connections: each is one more chance to lose
+// something when its server ends.
 func (s *suite) base(versions string) []string {
-	return append(s.targets(), "--rate", "600", "--versions", versions)
+	return append(s.targets(), "--rate", "600", "--connections", "64", "--clients", "4", "--versions", versions)
 }
 
 // underLoad makes a change while a load runs, from a second before it to a
