@@ -21,6 +21,7 @@ type GRPCServer struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	warnings Sparse
 }
 
 // NewGRPCServer returns an observer that logs to log and has its metrics in
@@ -93,8 +94,15 @@ func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time
 	if !s.log.Enabled(ctx, level) {
 		return
 	}
+	var held slog.Attr
+	if level == slog.LevelWarn { // what an overload makes many of
+		var ok bool
+		if held, ok = s.warnings.Allow(); !ok {
+			return
+		}
+	}
 	attrs := []slog.Attr{slog.String("method", method), slog.String("code", code.String()),
-		slog.Duration("took", took), slog.String("request_id", RequestID(ctx))}
+		slog.Duration("took", took), slog.String("request_id", RequestID(ctx)), held}
 	if *err != nil {
 		attrs = append(attrs, slog.String("error", status.Convert(*err).Message()))
 	}

@@ -69,7 +69,14 @@ func (s *Server) finish(c *call, start time.Time) {
 	c.route.seconds.Observe(took.Seconds())
 	s.metrics.requests.WithLabelValues(c.route.path, statusLabel(c.status)).Inc()
 	if s.o.AccessLog.wants(c.status) {
-		s.logAccess(c, took)
+		var held slog.Attr
+		write := true
+		if s.o.AccessLog != LogAll && c.status != http.StatusInternalServerError { // what an overload makes many of
+			held, write = s.expected.Allow()
+		}
+		if write {
+			s.logAccess(c, took, held)
+		}
 	}
 	s.giveBack(c)
 }
@@ -86,7 +93,7 @@ func (a AccessLog) wants(status int) bool {
 	return status == http.StatusInternalServerError
 }
 
-func (s *Server) logAccess(c *call, took time.Duration) {
+func (s *Server) logAccess(c *call, took time.Duration, held slog.Attr) {
 	level := slog.LevelInfo
 	switch {
 	case c.status == http.StatusInternalServerError:
@@ -95,7 +102,7 @@ func (s *Server) logAccess(c *call, took time.Duration) {
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{slog.String("method", c.r.Method), slog.String("path", c.r.URL.Path), slog.String("route", c.route.path),
-		slog.Int("status", c.status), slog.Duration("took", took), slog.String("request_id", c.id), slog.String("remote", c.r.RemoteAddr)}
+		slog.Int("status", c.status), slog.Duration("took", took), slog.String("request_id", c.id), slog.String("remote", c.r.RemoteAddr), held}
 	if c.cause != nil {
 		attrs = append(attrs, slog.String("error", c.cause.Error()))
 	}

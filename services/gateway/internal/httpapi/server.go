@@ -13,6 +13,7 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
 // Options are what a server needs. All but Stopping and Ready are required.
@@ -36,7 +37,8 @@ type Options struct {
 type AccessLog string
 
 // The values of AccessLog. Errors are those on this side: answers of 500 and
-// more, and 408 and 429.
+// more, and 408 and 429. But for 500 itself, at most ten lines a second are
+// written of them, and tell how many were held back.
 const (
 	LogAll    AccessLog = "all"
 	LogErrors AccessLog = "errors"
@@ -53,8 +55,9 @@ type Server struct {
 	unmatched *route // stands for the route of a path that has none
 	metrics   *metrics
 	calls     sync.Pool
-	inFlight  atomic.Int64 // requests for inference
-	buffered  atomic.Int64 // bytes of bodies
+	inFlight  atomic.Int64     // requests for inference
+	buffered  atomic.Int64     // bytes of bodies
+	expected  telemetry.Sparse // lines about errors that have an explanation
 	documents documents
 }
 
