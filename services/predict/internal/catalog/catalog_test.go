@@ -24,8 +24,9 @@ import (
 
 // The models of these tests are files of a word or two, which the test's
 // reader understands: "broken" cannot be read, "panic" makes the reader panic,
-// "slow" waits until the test lets it go on. A golden.json must repeat the
-// artifact. Everything else, the directories and how they change, is real.
+// "slow" waits until the test lets it go on, "plain" is served by plain code. A
+// golden.json must repeat the artifact. Everything else, the directories and
+// how they change, is real.
 type reader struct {
 	reads   atomic.Int32
 	release chan struct{}
@@ -47,7 +48,11 @@ func (r *reader) read(artifact io.Reader, golden []byte) (*Read, error) {
 	if golden != nil && string(golden) != string(content) {
 		return nil, &scoring.MismatchError{Row: 3, Output: "predict", Got: "1", Want: "2"}
 	}
-	return &Read{Model: fake(content), Origin: model.Origin{Library: "test", Certified: golden != nil}}, nil
+	read := &Read{Model: fake(content), Origin: model.Origin{Library: "test", Certified: golden != nil}}
+	if string(content) == "plain" {
+		read.Origin.Fallback = "golden row 3 was wrong"
+	}
+	return read, nil
 }
 
 type fake string

@@ -82,6 +82,11 @@ func (c *Catalog) load(ctx context.Context, j job) outcome {
 		v.loaded, v.digests, v.retries = loaded, digests, 0
 		v.state, v.reason = model.Ready, ""
 		c.metrics.loaded(v.key, took)
+		if why := loaded.Origin.Fallback; why != "" {
+			c.metrics.fellBack(v.key)
+			c.o.Log.Warn("model is served by plain code: vector instructions got a golden row wrong",
+				"model", v.key.name, "version", v.key.number, "reason", why)
+		}
 		c.o.Log.Info("model loaded", "model", v.key.name, "version", v.key.number,
 			"library", loaded.Origin.Library, "library_version", loaded.Origin.LibraryVersion, "sha256", digests.SHA256,
 			"certified", loaded.Origin.Certified, "certified_rows", loaded.Origin.CertifiedRows, "took", took)

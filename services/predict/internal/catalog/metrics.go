@@ -18,6 +18,7 @@ type metrics struct {
 	loads      *prometheus.CounterVec
 	seconds    *prometheus.HistogramVec
 	scanErrors prometheus.Counter
+	fallbacks  *prometheus.CounterVec
 }
 
 var (
@@ -44,6 +45,10 @@ func newMetrics(c *Catalog, reg prometheus.Registerer) *metrics {
 			Name: "treehouse_catalog_scan_errors_total",
 			Help: "Times that the repository or the desired set could not be read.",
 		}),
+		fallbacks: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "treehouse_model_fallbacks_total",
+			Help: "Model versions whose goldens this processor's vector instructions got wrong, and which plain code serves.",
+		}, labels),
 	}
 	reg.MustRegister(m)
 	return m
@@ -52,6 +57,10 @@ func newMetrics(c *Catalog, reg prometheus.Registerer) *metrics {
 func (m *metrics) loaded(k key, took time.Duration) {
 	m.loads.WithLabelValues(k.name, strconv.FormatInt(k.number, 10), "ok").Inc()
 	m.seconds.WithLabelValues(k.name).Observe(took.Seconds())
+}
+
+func (m *metrics) fellBack(k key) {
+	m.fallbacks.WithLabelValues(k.name, strconv.FormatInt(k.number, 10)).Inc()
 }
 
 func (m *metrics) failed(k key) {

@@ -35,7 +35,7 @@ func ScoringReader(maxBytes int64, allowUntested bool) Reader {
 			return nil, err
 		}
 		d := m.Description()
-		origin := model.Origin{Format: d.Format, Library: d.Library, LibraryVersion: d.Version}
+		origin := model.Origin{Format: d.Format, Library: d.Library, LibraryVersion: d.Version, Fallback: d.Fallback}
 		if o.Certificate != nil {
 			origin.Certified, origin.CertifiedRows = true, o.Certificate.Rows()
 		}

@@ -34,6 +34,7 @@ type Origin struct {
 	SHA256         string // of the artifact, in lower-case hexadecimal
 	Certified      bool   // the library's own outputs were replayed
 	CertifiedRows  int
+	Fallback       string             // why plain kernels serve it, see scoring.Description; empty is as it should be
 	Metrics        map[string]float64 // that the author measured
 }
 
