@@ -118,5 +118,5 @@ func copyFile(to, from string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { // #nosec G301
 		return err
 	}
-	return os.WriteFile(to, data, 0o644) // #nosec G306
+	return os.WriteFile(to, data, 0o644) // #nosec G306 G703
 }

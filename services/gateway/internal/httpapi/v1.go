@@ -25,15 +25,14 @@ func (s *Server) alive(c *call) error {
 // not ask predict: a gateway without one still explains what is wrong.
 func (s *Server) health(c *call) error {
 	c.w.Header()["Cache-Control"] = noStore
-	if s.o.Stopping() {
+	switch ready := s.o.Ready() == nil; {
+	case s.o.Stopping():
 		c.json(http.StatusServiceUnavailable, stoppingBody)
-		return nil
-	}
-	if s.o.Ready() != nil {
+	case ready:
+		c.json(http.StatusOK, healthyBody)
+	default:
 		c.json(http.StatusServiceUnavailable, startingBody)
-		return nil
 	}
-	c.json(http.StatusOK, healthyBody)
 	return nil
 }
 
