@@ -26,14 +26,14 @@ func TestCheckCommand(t *testing.T) {
 	}
 	late := true
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if late && r.URL.Path == "/late/api/v1/models" {
+		if r.URL.Path == "/late/api/v1/models" && late {
 			late = false
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = io.WriteString(w, answers[r.URL.Path])
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	ca := filepath.Join(t.TempDir(), "ca.crt")
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
@@ -47,8 +47,8 @@ func TestCheckCommand(t *testing.T) {
 	}{
 		{"a gateway that works", []string{"--ca", ca, server.URL}, 0, "m version 7 answers 0.5\n", ""},
 		{"one that works a second later", []string{"--ca", ca, server.URL + "/late/"}, 0, "m version 1 answers \"yes\"\n", ""},
-		{"one without models", []string{"--ca", ca, "--timeout", "50ms", server.URL + "/broken"}, 1, "", "gateway check: the gateway is healthy, but predict serves no model\n"},
-		{"one that is not trusted", []string{"--timeout", "50ms", server.URL}, 1, "", "certificate"},
+		{"one without models", []string{"--ca", ca, "--timeout", "3s", server.URL + "/broken"}, 1, "", "gateway check: the gateway is healthy, but predict serves no model\n"},
+		{"one that is not trusted", []string{"--timeout", "3s", server.URL}, 1, "", "certificate"},
 		{"no URL", nil, 2, "", `gateway check: got []; expected one URL, as in http://gateway`},
 		{"a host", []string{"gateway:80"}, 2, "", `gateway check: got ["gateway:80"]; expected one URL`},
 		{"two", []string{server.URL, server.URL}, 2, "", "expected one URL"},
@@ -58,6 +58,7 @@ func TestCheckCommand(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // the ones that fail wait for their time to be over
 			var stdout, stderr strings.Builder
 			code := runCheck(tt.args, &stdout, &stderr)
 			if code != tt.code || stdout.String() != tt.stdout || !strings.Contains(stderr.String(), tt.stderr) || (tt.stderr == "" && stderr.Len() > 0) {
