@@ -1,13 +1,13 @@
 {{/* The labels that select this release's pods. They never change. */}}
 {{- define "predict.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: server
 {{- end }}
 
 {{/* The labels of every object but those that select. */}}
 {{- define "predict.common" -}}
-app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | trimAll "-._" | quote }}
 app.kubernetes.io/part-of: treehouse
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 treehouse.dev/environment: {{ .Values.environment }}
@@ -21,7 +21,7 @@ treehouse.dev/environment: {{ .Values.environment }}
 {{/* A pod of `helm test` is not one of the Service's. */}}
 {{- define "predict.testLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: test
 {{ include "predict.common" . }}
 {{- end }}
@@ -61,6 +61,9 @@ capabilities: {drop: [ALL]}
 {{/* What the schema cannot say. Each message names the value and what to do. */}}
 {{- define "predict.validate" -}}
 {{- $wrong := list }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" .Release.Name) }}
+{{- $wrong = append $wrong (printf "the release is named %q, and so is its Service; expected lower-case letters, digits and dashes, with a letter first" .Release.Name) }}
+{{- end }}
 {{- with .Values.repository }}
 {{- $sources := compact (list .claimName .image .url) }}
 {{- if ne (len $sources) 1 }}
