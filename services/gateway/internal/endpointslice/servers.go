@@ -15,10 +15,14 @@ import (
 )
 
 // servers are those that calls may go to: the ready ones that stay, or if
-// there are none, those that still serve while they terminate. It is an error
-// if there would be servers, but none has the port.
+// there are none, those that still serve while they terminate, or if there are
+// none of these either, those that are not ready. When nodes could not report
+// to the control plane for a while, it calls all of their pods unready,
+// although nothing is wrong with them; which of them serve, the balancer asks
+// the servers themselves. It is an error if there would be servers, but none
+// has the port.
 func servers(all []any, port string) ([]resolver.Endpoint, error) {
-	var staying, leaving set
+	var staying, leaving, doubtful set
 	var others []string // ports of servers that lack the one
 	for _, object := range all {
 		slice, ok := object.(*discoveryv1.EndpointSlice)
@@ -28,7 +32,7 @@ func servers(all []any, port string) ([]resolver.Endpoint, error) {
 		number, found := portOf(slice.Ports, port)
 		for i := range slice.Endpoints {
 			e := &slice.Endpoints[i]
-			to := choose(e.Conditions, &staying, &leaving)
+			to := choose(e.Conditions, &staying, &leaving, &doubtful)
 			switch {
 			case to == nil || len(e.Addresses) == 0:
 			case !found:
@@ -38,11 +42,10 @@ func servers(all []any, port string) ([]resolver.Endpoint, error) {
 			}
 		}
 	}
-	if len(staying.servers) > 0 {
-		return staying.sorted(), nil
-	}
-	if len(leaving.servers) > 0 {
-		return leaving.sorted(), nil
+	for _, found := range []*set{&staying, &leaving, &doubtful} {
+		if len(found.servers) > 0 {
+			return found.sorted(), nil
+		}
 	}
 	if len(others) > 0 {
 		slices.Sort(others)
@@ -53,7 +56,7 @@ func servers(all []any, port string) ([]resolver.Endpoint, error) {
 
 // choose returns nil for a server that must get nothing. What is not said has
 // the API's defaults: ready, serving, not terminating.
-func choose(c discoveryv1.EndpointConditions, staying, leaving *set) *set {
+func choose(c discoveryv1.EndpointConditions, staying, leaving, doubtful *set) *set {
 	is := func(p *bool, otherwise bool) bool {
 		if p == nil {
 			return otherwise
@@ -68,6 +71,8 @@ func choose(c discoveryv1.EndpointConditions, staying, leaving *set) *set {
 		}
 	case is(c.Ready, true):
 		return staying
+	default:
+		return doubtful
 	}
 	return nil
 }
