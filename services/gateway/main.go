@@ -47,7 +47,7 @@ func run() int {
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "of a request, its body included; a client may ask for less")
 	f.DurationVar(&o.IdleTimeout, "idle-timeout", o.IdleTimeout, "of a connection between requests; keep it above the load balancer's")
 	f.IntVar(&o.MaxBody, "max-body", o.MaxBody, "`bytes` of a body, and of what it decompresses to")
-	f.Int64Var(&o.MaxBuffered, "max-buffered", o.MaxBuffered, "`bytes` of all bodies at a time")
+	f.Int64Var(&o.MaxBuffered, "max-buffered", o.MaxBuffered, "`bytes` of all bodies at a time; 0 is a quarter of the memory limit")
 	f.IntVar(&o.MaxRows, "max-rows", o.MaxRows, "`rows` of a request")
 	f.IntVar(&o.MaxCells, "max-cells", o.MaxCells, "`values` of a request: rows times fields")
 	f.IntVar(&o.MaxInFlight, "max-in-flight", o.MaxInFlight, "`requests` for inference at a time; more are told to come back")

@@ -103,7 +103,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	api, err := httpapi.New(httpapi.Options{
 		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: httpapi.AccessLog(a.o.AccessLog), Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
-		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.MaxBuffered,
+		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()),
 	})
 	if err != nil {
 		return nil, err

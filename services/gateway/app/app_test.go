@@ -231,3 +231,21 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
+
+// Bodies get a quarter of what the process may use, and never less than one
+// that grows needs.
+func TestBuffered(t *testing.T) {
+	for _, c := range []struct{ set, limit, want int64 }{
+		{100 << 20, 1 << 30, 100 << 20},
+		{0, 0, 256 << 20},
+		{0, 1 << 30, 256 << 20},
+		{0, 384 << 20, 96 << 20},
+		{0, 100 << 20, 64 << 20},
+	} {
+		o := DefaultOptions()
+		o.MaxBuffered = c.set
+		if got := o.buffered(c.limit); got != c.want {
+			t.Errorf("set to %d, with a limit of %d: %d, want %d", c.set, c.limit, got, c.want)
+		}
+	}
+}

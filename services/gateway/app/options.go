@@ -35,7 +35,7 @@ type Options struct {
 	Timeout     time.Duration // of a request, its body included
 	IdleTimeout time.Duration // of a connection between requests
 	MaxBody     int           // bytes of a body, and of what it decompresses to
-	MaxBuffered int64         // bytes of all bodies at a time, beyond small ones
+	MaxBuffered int64         // bytes of all bodies at a time, beyond small ones; 0 for a quarter of the memory limit
 	MaxRows     int           // of a request
 	MaxCells    int           // of a request: rows times fields
 	MaxInFlight int           // requests for inference at a time
@@ -75,7 +75,6 @@ func DefaultOptions() Options {
 		// first, no request meets a connection that is closing.
 		IdleTimeout: 75 * time.Second,
 		MaxBody:     32 << 20,
-		MaxBuffered: 256 << 20,
 		MaxRows:     100_000,
 		MaxCells:    4 << 20,
 		MaxInFlight: 1024,
@@ -103,7 +102,7 @@ func (o *Options) Validate() error {
 	check(o.Timeout > 0, "timeout is %v; expected more than 0", o.Timeout)
 	check(o.IdleTimeout > 0, "idle-timeout is %v; expected more than 0", o.IdleTimeout)
 	check(o.MaxBody > 0 && o.MaxBody <= 1<<30, "max-body is %d; expected 1 to %d", o.MaxBody, 1<<30)
-	check(o.MaxBuffered >= 2*int64(o.MaxBody), "max-buffered is %d; expected at least twice max-body, which is %d", o.MaxBuffered, o.MaxBody)
+	check(o.MaxBuffered == 0 || o.MaxBuffered >= 2*int64(o.MaxBody), "max-buffered is %d; expected 0, or at least twice max-body, which is %d", o.MaxBuffered, o.MaxBody)
 	check(o.MaxRows > 0 && o.MaxRows <= 1<<30, "max-rows is %d; expected 1 to %d", o.MaxRows, 1<<30)
 	check(o.MaxCells > 0 && o.MaxCells <= 1<<30, "max-cells is %d; expected 1 to %d", o.MaxCells, 1<<30)
 	check(o.MaxInFlight > 0, "max-in-flight is %d; expected more than 0", o.MaxInFlight)
@@ -116,4 +115,17 @@ func (o *Options) Validate() error {
 	}
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
 	return errors.Join(errs...)
+}
+
+// buffered is how many bytes all bodies may have at a time, in a process that
+// may use limit bytes (0: as many as it likes). A body takes its bytes, and
+// what is decoded, sent and answered about as many again: a quarter leaves room.
+func (o *Options) buffered(limit int64) int64 {
+	switch {
+	case o.MaxBuffered > 0:
+		return o.MaxBuffered
+	case limit == 0:
+		return 256 << 20
+	}
+	return max(limit/4, 2*int64(o.MaxBody)) // a buffer that grows is there twice
 }
