@@ -43,7 +43,7 @@ func (s *suite) scale(t *testing.T) {
 // prediction: what it really took is less.
 func (s *suite) firstTraffic(t *testing.T, old map[string]bool, count int) (slowest time.Duration) {
 	notReady, answered := map[string]time.Time{}, map[string]time.Duration{}
-	must(t, cluster.Until(t.Context(), time.Minute, func(ctx context.Context) (bool, string, error) {
+	must(t, cluster.Until(t.Context(), 2*time.Minute, func(ctx context.Context) (bool, string, error) {
 		looked := time.Now()
 		pods, err := s.Pods(ctx, s.predict.Name)
 		if err != nil {
