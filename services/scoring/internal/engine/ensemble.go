@@ -14,15 +14,15 @@ import (
 func newEnsemble(e *model.Ensemble, i Instructions) estimator {
 	switch {
 	case e.Input == model.F64:
-		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, walkRows[int64]}, i)
+		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, interleave, walkRows[int64]}, i)
 	case linkBits(e) > maxLinkBits:
-		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, walkRows[int64]}, i)
+		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, interleave, walkRows[int64]}, i)
 	}
-	walk := walkRows[int32]
+	w := &width[int32]{least32, (*view).keys32, threshold32, number32, interleave, walkRows[int32]}
 	if i == Vector && gather.Available {
-		walk = walkGathered
+		w.group, w.walk = gather.Rows, walkGathered
 	}
-	return pack(e, &width[int32]{least32, (*view).keys32, threshold32, number32, walk}, i)
+	return pack(e, w, i)
 }
 
 // maxLinkBits is how much of 32 bits a link can use.
@@ -35,7 +35,8 @@ type width[K key] struct {
 	threshold func(t float64, c model.Comparison) K
 	number    func(k K) float64 // the greatest whose key is <= k
 	// walk takes rows, whole groups of them, from a root to leaves' places.
-	walk func(t *trees[K], keys []K, root int32, places []int32)
+	group int
+	walk  func(t *trees[K], keys []K, root int32, places []int32)
 }
 
 // A node is a split or a leaf. Its link is the number of a view and the
@@ -77,6 +78,7 @@ type trees[K key] struct {
 	base    []float64
 	sliced  *sliced // for many rows; nil where it does not do
 	tops    *tops   // for few rows; nil where they do not do
+	costs   costs
 	divisor float64
 	vector  bool // something of it uses vector instructions
 	f32     bool // the sum is float32
@@ -98,12 +100,7 @@ func (t *trees[K]) scratch() any { return &treeScratch[K]{} }
 
 func (t *trees[K]) accelerated() bool { return t.vector }
 
-func (t *trees[K]) cost() float64 {
-	if t.sliced != nil {
-		return 0.02 * float64(len(t.nodes)/2)
-	}
-	return 15 * float64(len(t.roots))
-}
+func (t *trees[K]) cost() float64 { return t.costs.row() }
 
 func (t *trees[K]) values() int { return max(t.stride(), len(t.in)) }
 
@@ -115,13 +112,13 @@ func (t *trees[K]) plain() bool { return len(t.categories) == 0 && t.linear == n
 
 func (t *trees[K]) score(b *Block) {
 	s := b.scratch.(*treeScratch[K])
-	switch {
-	case t.sliced != nil && b.rows >= leastSliced:
+	switch a := t.approach(b.rows); a {
+	case bySlice:
 		t.sliced.score(b, &s.sliced)
-	case t.tops != nil && b.rows <= mostTopped:
+	case byExit:
 		t.scoreTops(b, s)
 	default:
-		t.walk(b, s)
+		t.walk(b, s, a)
 	}
 	if t.divisor != 0 {
 		for i, x := range b.scores {
@@ -135,7 +132,7 @@ func (t *trees[K]) score(b *Block) {
 }
 
 // walk sums up the leaves that rows arrive at.
-func (t *trees[K]) walk(b *Block, s *treeScratch[K]) {
+func (t *trees[K]) walk(b *Block, s *treeScratch[K], a approach) {
 	t.encode(b, s)
 	for i := 0; i < len(b.scores); i += len(t.base) {
 		copy(b.scores[i:], t.base)
@@ -143,7 +140,7 @@ func (t *trees[K]) walk(b *Block, s *treeScratch[K]) {
 	switch {
 	case !t.plain():
 		t.scoreGeneral(b, s)
-	case b.rows < interleave:
+	case a == byRow:
 		t.scoreRows(b, s)
 	default:
 		t.scoreTrees(b, s)
@@ -154,7 +151,7 @@ func (t *trees[K]) walk(b *Block, s *treeScratch[K]) {
 // needed.
 func (t *trees[K]) encode(b *Block, s *treeScratch[K]) {
 	stride := t.stride()
-	s.keys = resize(s.keys, wholeGroups(b.rows)*stride) // the rows that fill up walk along
+	s.keys = resize(s.keys, t.wholeGroups(b.rows)*stride) // the rows that fill up walk along
 	for i := 0; i < len(s.keys); i += stride {
 		s.keys[i] = t.width.least
 	}
@@ -217,6 +214,7 @@ func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions) *tre
 			t.sets = append(t.sets, newSet(&e.Sets[i]))
 		}
 	}
+	defer func() { t.costs = t.estimate(steps(e)) }()
 	if instructions == Vector {
 		t.sliced = newSliced(e, w)
 		t.tops = newTops(e, t, t.sliced)

@@ -37,25 +37,14 @@ func predict(p *Predictor, m *model.Model, rows [][]model.Scalar) (*Outputs, err
 	return out, b.Run(out)
 }
 
-// kernels are what the number of rows chooses between.
-var kernels = []struct {
-	name                    string
-	leastSliced, mostTopped int
-	sizes                   []int
-}{
-	{"walk", math.MaxInt, 0, []int{1, 3, 4, 5, 33}},
-	{"tops", math.MaxInt, math.MaxInt, []int{1, 33}},
-	{"sliced", 1, 0, []int{1, 5, 33}},
-}
-
 // Every model, every kernel, alone or in blocks, gives bit for bit what the
 // plain evaluator gives, and refuses the rows it refuses.
 func TestPredictorEqualsReference(t *testing.T) {
-	models := 3000
+	models := 1000
 	if testing.Short() {
 		models = 300
 	}
-	defer func(n, m, bits int) { leastSliced, mostTopped, maxLinkBits = n, m, bits }(leastSliced, mostTopped, maxLinkBits)
+	defer func(bits int) { forced, maxLinkBits = nil, bits }(maxLinkBits)
 	refusals, general, plain, sliced, categories := 0, 0, 0, 0, 0
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
@@ -77,6 +66,7 @@ func TestPredictorEqualsReference(t *testing.T) {
 		for range 40 {
 			row := mk.row()
 			w, err := reference.Evaluate(m, row)
+			forced = nil // the approach that it chooses
 			if _, got := predict(p, m, [][]model.Scalar{row}); (got != nil) != (err != nil) {
 				t.Fatalf("seed %d: row %v: got error %v, want %v", seed, row, got, err)
 			}
@@ -86,9 +76,9 @@ func TestPredictorEqualsReference(t *testing.T) {
 			}
 			rows, want = append(rows, row), append(want, w)
 		}
-		for _, kernel := range kernels {
-			leastSliced, mostTopped = kernel.leastSliced, kernel.mostTopped
-			for _, size := range kernel.sizes {
+		for _, a := range []approach{byRow, byTree, byExit, bySlice} {
+			forced = &a
+			for _, size := range []int{1, 3, 4, 5, 33} {
 				for lo := 0; lo < len(rows); lo += size {
 					hi := min(lo+size, len(rows))
 					got, err := predict(p, m, rows[lo:hi])

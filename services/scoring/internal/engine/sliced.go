@@ -8,10 +8,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// leastSliced is the number of rows from which bit-sliced evaluation pays: it
-// works on whole groups, whatever the number of rows.
-var leastSliced = 32
-
 // sliced is an ensemble of small trees for many rows.
 type sliced struct {
 	forest  *bitslice.Forest

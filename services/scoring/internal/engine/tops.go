@@ -6,10 +6,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// mostTopped is the number of rows up to which tops pay: they take rows one by
-// one.
-var mostTopped = 32
-
 // tops are the upper parts of an ensemble's trees, for few rows: a row leaves
 // them at nodes from which it walks on. Of small trees the top is all there is.
 type tops struct {
@@ -109,6 +105,15 @@ func (c *capper[K]) exits(child, packed int32) {
 
 // count is the number of the tree's exits so far.
 func (c *capper[K]) count() int { return len(c.tops.exits) - int(c.tops.first[len(c.tops.first)-1]) }
+
+// cost estimates a row, walking on included.
+func (o *tops) cost() float64 {
+	perTree := 1.5
+	if !o.whole {
+		perTree = 16
+	}
+	return 200 + o.forest.Cost() + perTree*float64(len(o.first))
+}
 
 // topScratch is what a row needs on its way through the tops.
 type topScratch struct {

@@ -25,7 +25,7 @@ func (t *trees[K]) scoreRows(b *Block, s *treeScratch[K]) {
 // scoreTrees scores many rows: tree by tree, so that a tree stays in the
 // cache, several rows at a time.
 func (t *trees[K]) scoreTrees(b *Block, s *treeScratch[K]) {
-	s.places = resize(s.places, wholeGroups(b.rows))
+	s.places = resize(s.places, t.wholeGroups(b.rows))
 	for tree, root := range t.roots {
 		t.width.walk(t, s.keys, root, s.places)
 		t.addPlaces(b.scores, tree, s.places[:b.rows])
@@ -52,9 +52,10 @@ func (t *trees[K]) addPlaces(scores []float64, tree int, places []int32) {
 	}
 }
 
-// wholeGroups rounds a number of rows up to whole groups, of which all walkers
-// take several rows at a time.
-func wholeGroups(rows int) int { return (rows + gather.Rows - 1) / gather.Rows * gather.Rows }
+// wholeGroups rounds a number of rows up to what a walk takes.
+func (t *trees[K]) wholeGroups(rows int) int {
+	return (rows + t.width.group - 1) / t.width.group * t.width.group
+}
 
 // walkGathered is walkRows by vector instructions.
 func walkGathered(t *trees[int32], keys []int32, root int32, places []int32) {
