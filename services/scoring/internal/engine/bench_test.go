@@ -8,15 +8,17 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// shapes are ensembles as the libraries make them; the values are random.
-var shapes = []struct {
+// A shape is an ensemble as the libraries make them; the values are random.
+type shape struct {
 	name   string
 	trees  int
 	leaves int
 	depth  int // leaves beyond it are not split
 	split  func(r *rand.Rand, leaves int) int
-	e      model.Ensemble
-}{
+	e      model.Ensemble // without trees
+}
+
+var shapes = []shape{
 	{"boosted-100x6", 100, 64, 6, evenly, model.Ensemble{Input: model.F32, Compare: model.Less, Sum: model.F32}},
 	{"boosted-1000x8", 1000, 256, 8, evenly, model.Ensemble{Input: model.F32, Compare: model.Less, Sum: model.F32}},
 	{"leafwise-500x31", 500, 31, 30, unevenly, model.Ensemble{}},
@@ -49,24 +51,32 @@ func grow(r *rand.Rand, t *model.Tree, leaves, depth int, split func(*rand.Rand,
 	return int32(at)
 }
 
+// shapeModel fills a shape's ensemble and makes a model of it.
+func shapeModel(shape *shape, r *rand.Rand) *model.Model {
+	e := shape.e
+	m := &model.Model{Columns: benchFeatures, Estimator: &e}
+	for i := range benchFeatures {
+		m.Features = append(m.Features, model.Feature{Name: fmt.Sprint("f", i)})
+		e.In = append(e.In, model.Column(i))
+	}
+	e.Base = []float64{0}
+	threshold := func() float64 { return float64(r.IntN(255)-127) / 64 } // as of histograms
+	if e.Divisor != 0 {
+		threshold = func() float64 { return float64(float32(r.NormFloat64())) }
+	}
+	for range shape.trees {
+		var t model.Tree
+		grow(r, &t, shape.leaves, shape.depth, shape.split, threshold)
+		e.Trees = append(e.Trees, t)
+	}
+	return m
+}
+
 func BenchmarkEnsemble(b *testing.B) {
-	for _, shape := range shapes {
+	for i := range shapes {
+		shape := &shapes[i]
 		r := rand.New(rand.NewPCG(1, 2))
-		m := &model.Model{Columns: benchFeatures, Estimator: &shape.e}
-		for i := range benchFeatures {
-			m.Features = append(m.Features, model.Feature{Name: fmt.Sprint("f", i)})
-			shape.e.In = append(shape.e.In, model.Column(i))
-		}
-		shape.e.Base = []float64{0}
-		threshold := func() float64 { return float64(r.IntN(255)-127) / 64 } // as of histograms
-		if shape.e.Divisor != 0 {
-			threshold = func() float64 { return float64(float32(r.NormFloat64())) }
-		}
-		for range shape.trees {
-			var t model.Tree
-			grow(r, &t, shape.leaves, shape.depth, shape.split, threshold)
-			shape.e.Trees = append(shape.e.Trees, t)
-		}
+		m := shapeModel(shape, r)
 		p, err := Compile(m)
 		if err != nil {
 			b.Fatal(err)

@@ -15,6 +15,10 @@ type Block struct {
 	rows    int
 	values  []float64  // the columns, one after another, rows values each
 	strings [][]string // the caller's columns of strings, for messages
+	classes []int32    // of strings, feature by feature, row by row
+	slots   []int32    // of one-hot columns, group by group, row by row
+	found   []int32    // classes of the numbers that a step reads
+	spare   []int32    // slots of a group without columns
 	scores  []float64  // raw scores, row by row
 	linked  []float64  // probabilities nobody asked for but a decision needs
 	scratch any        // of the estimator
@@ -24,12 +28,22 @@ func (b *Block) reset(rows int) {
 	b.rows = rows
 	b.values = resize(b.values, b.p.columns*rows)
 	b.scores = resize(b.scores, b.p.width*rows)
+	b.classes = resize(b.classes, b.p.texts*rows)
+	b.slots = resize(b.slots, b.p.hot.groups*rows)
 }
 
 // column returns the values of one column.
 func (b *Block) column(c model.Column) []float64 {
 	lo := int(c) * b.rows
 	return b.values[lo : lo+b.rows : lo+b.rows]
+}
+
+// value is that of one row in a column of numbers, which may be one-hot.
+func (b *Block) value(c model.Column, h hotColumn, row int) float64 {
+	if h.group < 0 {
+		return b.values[int(c)*b.rows+row]
+	}
+	return float64(one(b.slots[int(h.group)*b.rows+row] == h.slot))
 }
 
 // SetNumbers sets a feature of numbers, one value a row; NaN is missing.
@@ -41,15 +55,26 @@ func (b *Block) SetNumbers(feature int, values []float64) {
 // slices are kept until Put.
 func (b *Block) SetStrings(feature int, values []string, missing []bool) {
 	b.strings[feature] = values
-	codes := b.column(model.Column(feature))
 	v := b.p.vocabularies[feature]
-	for i := range codes {
+	for i, class := 0, b.texts(int32(feature)); i < len(class); i++ {
 		if missing != nil && missing[i] {
-			codes[i] = nan
+			class[i] = classOfMissing
 		} else {
-			codes[i] = v.code(values[i])
+			class[i] = v.class(values[i])
 		}
 	}
+}
+
+// texts returns the classes of a feature of strings.
+func (b *Block) texts(feature int32) []int32 {
+	lo := int(b.p.textOf[feature]) * b.rows
+	return b.classes[lo : lo+b.rows : lo+b.rows]
+}
+
+// slot returns the slots of a group of one-hot columns.
+func (b *Block) slot(group int32) []int32 {
+	lo := int(group) * b.rows
+	return b.slots[lo : lo+b.rows : lo+b.rows]
 }
 
 // Outputs says where results go: slices for as many rows as the block has, or

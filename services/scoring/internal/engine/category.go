@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -10,68 +11,95 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// A lookup finds the category that a value equals. 0 and -0 are equal, and so
-// are NaN and NaN; of equal categories the first counts.
+// A lookup finds the class of a number. 0 and -0 are equal.
 type lookup struct {
-	missing int32     // the category that is missing; -1 for none
-	keys    []float64 // sorted
-	ids     []int32   // by key: the category
-	codes   []int32   // of strings instead: by the vocabulary's code, -1 for none
+	keys []float64 // sorted; of class firstKnown and on
+	// direct are the classes of the integers from 0 on, where the keys are few
+	// and small: it saves the search.
+	direct []int32
 }
 
-func (c *compiler) lookup(in model.Column, categories []model.Scalar) lookup {
-	l := lookup{missing: -1}
-	values := c.numbers(in, categories)
-	order := make([]int32, 0, len(values))
-	for i, v := range values {
-		id := int32(i)
-		switch {
-		case v == v:
-			order = append(order, id)
-		case l.missing < 0:
-			l.missing = id
+const maxDirect = 1 << 12
+
+func newLookup(values []float64) lookup {
+	l := lookup{}
+	for _, v := range values {
+		if v == v {
+			l.keys = append(l.keys, v)
 		}
 	}
-	if c.kinds[in] == model.String {
-		l.codes = slices.Repeat([]int32{-1}, len(c.vocabularies[c.source[in]].ids))
-		for _, id := range slices.Backward(order) {
-			l.codes[int(values[id])] = id
+	slices.Sort(l.keys)
+	l.keys = slices.Clip(slices.Compact(l.keys))
+	if n := len(l.keys); n > 0 && l.keys[0] >= 0 && l.keys[n-1] < maxDirect {
+		direct := slices.Repeat([]int32{classOfUnknown}, int(l.keys[n-1])+1)
+		for i, key := range l.keys {
+			if key != math.Trunc(key) {
+				return l
+			}
+			direct[int(key)] = int32(firstKnown + i)
 		}
-		return l
-	}
-	slices.SortStableFunc(order, func(a, b int32) int {
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return 0
-	})
-	for _, id := range order {
-		if n := len(l.keys); n > 0 && l.keys[n-1] == values[id] {
-			continue
-		}
-		l.keys, l.ids = append(l.keys, values[id]), append(l.ids, id)
+		l.direct = direct
 	}
 	return l
 }
 
-// find returns the category of x, or -1.
-func (l *lookup) find(x float64) int32 {
-	switch {
-	case x != x:
-		return l.missing
-	case l.codes != nil:
-		if x < 0 {
-			return -1
+func (l *lookup) class(x float64) int32 {
+	if n := float64(len(l.direct)); n > 0 && x >= 0 && x < n {
+		if i := int(x); float64(i) == x {
+			return l.direct[i]
 		}
-		return l.codes[int(x)]
+		return classOfUnknown
+	}
+	if x != x {
+		return classOfMissing
 	}
 	if i := sort.SearchFloat64s(l.keys, x); i < len(l.keys) && l.keys[i] == x {
-		return l.ids[i]
+		return int32(firstKnown + i)
 	}
-	return -1
+	return classOfUnknown
+}
+
+// A classing finds the class of every row in a column: of strings it is
+// known already.
+type classing struct {
+	in     model.Column
+	text   int32  // the feature of strings that the column comes from, or -1
+	lookup lookup // of numbers
+}
+
+// known is an encoder's place among its categories, or -1, for every class.
+func (c *compiler) classify(in model.Column, categories []model.Scalar) (of classing, known []int32) {
+	if c.kinds[in] == model.String {
+		of = classing{in: in, text: c.source[in]}
+		byClass := slices.Repeat([]int32{-1}, c.vocabularies[of.text].classes())
+		for i, s := range slices.Backward(categories) { // of equal ones the first counts
+			byClass[c.class(in, s)] = int32(i)
+		}
+		c.byClass(in, func(_, instead int32) { known = append(known, byClass[instead]) })
+		return of, known
+	}
+	values := make([]float64, len(categories))
+	for i, s := range categories {
+		values[i] = number(s)
+	}
+	of = classing{in: in, text: -1, lookup: newLookup(values)}
+	known = slices.Repeat([]int32{-1}, firstKnown+len(of.lookup.keys))
+	for i, v := range slices.Backward(values) {
+		known[of.lookup.class(v)] = int32(i)
+	}
+	return of, known
+}
+
+// rows returns the class of every row.
+func (c *classing) rows(b *Block) []int32 {
+	if c.text >= 0 {
+		return b.texts(c.text)
+	}
+	b.found = resize(b.found, b.rows)
+	for row, x := range b.column(c.in) {
+		b.found[row] = c.lookup.class(x)
+	}
+	return b.found
 }
 
 // A refusal is how an encoder refuses a value outside its categories.
@@ -108,90 +136,142 @@ func newRefusal(in model.Column, by string, categories []model.Scalar) refusal {
 // maxQuoted is how much of a caller's string an error repeats.
 const maxQuoted = 100
 
-func (r *refusal) row(b *Block, row int, x float64) error {
-	what := "unknown category " + strconv.FormatFloat(x, 'g', -1, 64)
-	if x != x {
-		what = "a value is missing"
-	} else if values := b.strings[b.p.source[r.in]]; values != nil {
-		what = fmt.Sprintf("unknown category %.*q", maxQuoted, values[row])
-		if len(values[row]) > maxQuoted {
-			what += "…"
+// row makes the error for a row. A string that was imputed is shown as it came.
+func (r *refusal) row(b *Block, row int, class int32) error {
+	what := "a value is missing"
+	if values := b.strings[b.p.source[r.in]]; values != nil {
+		if class != classOfMissing {
+			what = fmt.Sprintf("unknown category %.*q", maxQuoted, values[row])
+			if len(values[row]) > maxQuoted {
+				what += "…"
+			}
 		}
+	} else if x := b.column(r.in)[row]; x == x {
+		what = "unknown category " + strconv.FormatFloat(x, 'g', -1, 64)
 	}
 	return b.refuse(row, r.in, fmt.Sprintf("%s; %s expects one of %s", what, r.by, r.known))
 }
 
+// An oneHot finds the slot of every row. The columns are written only for those
+// who read them as numbers: trees test the slot.
 type oneHot struct {
-	lookup
+	classing
 	refusal
-	slots   []int32 // by category
-	out     []model.Column
-	unknown int32 // the slot of unknown values
-	refuse  bool
+	slots []int32 // by class: -1 is none, refused refuses the row
+	group int32   // of Block.slots
+	out   []model.Column
+	dense []int32 // the slots of out that are written
 }
 
+const refused = -2
+
 func (c *compiler) oneHot(s model.OneHot) op {
-	return &oneHot{
-		lookup: c.lookup(s.In, s.Categories), refusal: newRefusal(s.In, s.By, s.Categories),
-		slots: slices.Clone(s.Slots), out: slices.Clone(s.Out),
-		unknown: s.UnknownSlot, refuse: s.Unknown == model.UnknownError,
+	of, known := c.classify(s.In, s.Categories)
+	o := &oneHot{classing: of, refusal: newRefusal(s.In, s.By, s.Categories), out: slices.Clone(s.Out)}
+	for _, category := range known {
+		slot := s.UnknownSlot
+		switch {
+		case category >= 0:
+			slot = s.Slots[category]
+		case s.Unknown == model.UnknownError:
+			slot = refused
+		}
+		o.slots = append(o.slots, slot)
 	}
+	for slot, column := range s.Out {
+		if o.group = c.hot.of[column].group; c.hot.dense[column] {
+			o.dense = append(o.dense, int32(slot))
+		}
+	}
+	if len(s.Out) == 0 {
+		o.group = -1
+	}
+	return o
 }
 
 func (s *oneHot) run(b *Block) (err error) {
-	for _, c := range s.out {
-		clear(b.column(c))
+	classes := s.rows(b)
+	if s.group < 0 {
+		b.spare = resize(b.spare, b.rows)
 	}
-	for row, x := range b.column(s.in) {
-		slot := s.unknown
-		if id := s.find(x); id >= 0 {
-			slot = s.slots[id]
-		} else if s.refuse {
-			if err == nil {
-				err = s.row(b, row, x)
-			}
-			continue
+	slots := b.spare
+	if s.group >= 0 {
+		slots = b.slot(s.group)
+	}
+	for row, class := range classes {
+		slot := s.slots[class]
+		slots[row] = slot
+		if slot == refused && err == nil {
+			err = s.row(b, row, class)
 		}
-		if slot >= 0 {
-			b.values[int(s.out[slot])*b.rows+row] = 1
+	}
+	for _, slot := range s.dense {
+		column := b.column(s.out[slot])
+		for row, at := range slots {
+			x := 0.0
+			if at == slot {
+				x = 1
+			}
+			column[row] = x
 		}
 	}
 	return err
 }
 
 type ordinal struct {
-	lookup
+	classing
 	refusal
 	out     model.Column
-	numbers []float64 // by category
-	unknown float64
-	refuse  bool
+	numbers []float64  // by class
+	refuses []bool     // by class; nil without
 	next    *following // nil: an unknown value is nothing but unknown
+	codes   []float64  // by category, for next
 }
 
 func (c *compiler) ordinal(s model.Ordinal) op {
-	return &ordinal{
-		lookup: c.lookup(s.In, s.Categories), refusal: newRefusal(s.In, s.By, s.Categories),
-		out: s.Out, numbers: slices.Clone(s.Codes),
-		unknown: s.UnknownCode, refuse: s.Unknown == model.UnknownError,
-		next: newFollowing(s),
+	of, known := c.classify(s.In, s.Categories)
+	o := &ordinal{classing: of, refusal: newRefusal(s.In, s.By, s.Categories), out: s.Out, next: newFollowing(s)}
+	if o.next != nil {
+		o.codes = slices.Clone(s.Codes)
 	}
+	if of.text >= 0 && o.next != nil {
+		texts := c.vocabularies[of.text].texts
+		c.byClass(s.In, func(class, instead int32) {
+			if known[class] < 0 && instead >= firstKnown {
+				known[class] = o.next.find(texts[instead-firstKnown])
+			}
+		})
+	}
+	refuses := make([]bool, len(known))
+	for class, category := range known {
+		number := s.UnknownCode
+		if category >= 0 {
+			number = s.Codes[category]
+		} else if s.Unknown == model.UnknownError {
+			refuses[class], o.refuses = true, refuses
+		}
+		o.numbers = append(o.numbers, number)
+	}
+	return o
 }
 
 func (s *ordinal) run(b *Block) (err error) {
-	out := b.column(s.out)
-	for row, x := range b.column(s.in) {
-		id := s.find(x)
-		if texts := b.strings[b.p.source[s.in]]; id < 0 && x == x && s.next != nil && texts != nil {
-			id = s.next.find(texts[row])
+	classes, out := s.rows(b), b.column(s.out)
+	for row, class := range classes {
+		out[row] = s.numbers[class]
+	}
+	if s.refuses == nil && s.next == nil {
+		return nil
+	}
+	for row, class := range classes {
+		if s.next != nil && class == classOfUnknown {
+			if category := s.next.find(b.strings[s.text][row]); category >= 0 {
+				out[row] = s.codes[category]
+				continue
+			}
 		}
-		if id >= 0 {
-			out[row] = s.numbers[id]
-			continue
-		}
-		out[row] = s.unknown
-		if s.refuse && err == nil {
-			err = s.row(b, row, x)
+		if s.refuses != nil && s.refuses[class] && err == nil {
+			err = s.row(b, row, class)
 		}
 	}
 	return err

@@ -4,31 +4,19 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// A vocabulary numbers the strings that a model knows in one feature.
-type vocabulary struct{ ids map[string]int32 }
-
-// unknownString is the code of a string outside the vocabulary. Whether that
-// is an error is for the step that reads it.
-const unknownString = -1
-
-func (v *vocabulary) code(s string) float64 {
-	if id, ok := v.ids[s]; ok {
-		return float64(id)
-	}
-	return unknownString
-}
-
-func (v *vocabulary) add(s model.Scalar) {
-	if _, ok := v.ids[s.String]; !ok && !s.Missing {
-		v.ids[s.String] = int32(len(v.ids))
-	}
-}
-
 // A compiler knows of every column where it comes from and what it holds.
 type compiler struct {
 	kinds        []model.Kind
 	source       []int32
-	vocabularies []*vocabulary // by feature
+	vocabularies []*vocabulary // by feature; nil for features of numbers
+	ids          []map[string]int32
+	texts        [][]string // by feature, in the order in which they were met
+
+	// imputed is, for a column of strings that differs from its feature, the
+	// class that stands for each of the feature's.
+	imputed [][]int32
+	facts   []facts
+	hot     hotColumns
 }
 
 // newCompiler follows the columns through the steps of a validated model and
@@ -38,16 +26,24 @@ func newCompiler(m *model.Model) *compiler {
 		kinds:        make([]model.Kind, m.Columns),
 		source:       make([]int32, m.Columns),
 		vocabularies: make([]*vocabulary, len(m.Features)),
+		ids:          make([]map[string]int32, len(m.Features)),
+		texts:        make([][]string, len(m.Features)),
+		imputed:      make([][]int32, m.Columns),
+		facts:        make([]facts, m.Columns),
 	}
 	for i, f := range m.Features {
 		c.kinds[i], c.source[i] = f.Kind, int32(i)
-		if f.Kind == model.String {
-			c.vocabularies[i] = &vocabulary{ids: make(map[string]int32)}
-		}
+		c.ids[i] = make(map[string]int32)
 	}
 	for _, s := range m.Steps {
 		c.follow(s)
 	}
+	for i, f := range m.Features {
+		if f.Kind == model.String {
+			c.vocabularies[i] = newVocabulary(c.texts[i])
+		}
+	}
+	c.hot = findHot(m)
 	return c
 }
 
@@ -92,27 +88,51 @@ func (c *compiler) learn(in model.Column, values ...model.Scalar) {
 	if c.kinds[in] != model.String {
 		return
 	}
+	feature := c.source[in]
 	for _, v := range values {
-		c.vocabularies[c.source[in]].add(v)
+		if _, ok := c.ids[feature][v.String]; !ok && !v.Missing {
+			c.ids[feature][v.String] = int32(len(c.texts[feature]))
+			c.texts[feature] = append(c.texts[feature], v.String)
+		}
 	}
 }
 
-// number is a constant as it occurs in a column: NaN where it is missing, and
-// the vocabulary's code of a string.
-func (c *compiler) number(in model.Column, s model.Scalar) float64 {
-	switch {
-	case s.Missing:
+// class is the class of a constant of a column of strings.
+func (c *compiler) class(in model.Column, s model.Scalar) int32 {
+	if s.Missing {
+		return classOfMissing
+	}
+	return firstKnown + c.ids[c.source[in]][s.String]
+}
+
+// number is a constant of a column of numbers.
+func number(s model.Scalar) float64 {
+	if s.Missing {
 		return nan
-	case c.kinds[in] == model.String:
-		return c.vocabularies[c.source[in]].code(s.String)
 	}
 	return s.Number
 }
 
-func (c *compiler) numbers(in model.Column, values []model.Scalar) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = c.number(in, v)
+// byClass calls f with every class of the feature that a column of strings
+// comes from, and with the class that the column has instead.
+func (c *compiler) byClass(in model.Column, f func(class, instead int32)) {
+	for class := range int32(c.vocabularies[c.source[in]].classes()) {
+		instead := class
+		if m := c.imputed[in]; m != nil {
+			instead = m[class]
+		}
+		f(class, instead)
 	}
-	return out
+}
+
+// impute follows an imputation of strings: the rows keep their classes, and
+// whoever reads the new column takes one for another.
+func (c *compiler) impute(s model.Impute) {
+	missing, fill := c.class(s.In, s.Missing), c.class(s.In, s.Fill)
+	c.byClass(s.In, func(_, instead int32) {
+		if instead == missing {
+			instead = fill
+		}
+		c.imputed[s.Out] = append(c.imputed[s.Out], instead)
+	})
 }

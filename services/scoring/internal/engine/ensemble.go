@@ -11,18 +11,18 @@ import (
 // newEnsemble chooses keys as wide as the inputs. Nodes of 32 bits a field are
 // half as large; where an ensemble's columns and trees are too many and too
 // large for their links, float32 inputs have keys of 64 bits, too.
-func newEnsemble(e *model.Ensemble, i Instructions) estimator {
+func newEnsemble(e *model.Ensemble, i Instructions, hot []hotColumn) estimator {
 	switch {
 	case e.Input == model.F64:
-		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, interleave, walkRows[int64]}, i)
+		return pack(e, &width[int64]{least64, (*view).keys64, threshold64, number64, interleave, walkRows[int64]}, i, hot)
 	case linkBits(e) > maxLinkBits:
-		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, interleave, walkRows[int64]}, i)
+		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, interleave, walkRows[int64]}, i, hot)
 	}
 	w := &width[int32]{least32, (*view).keys32, threshold32, number32, interleave, walkRows[int32]}
 	if i == Vector && gather.Available {
 		w.group, w.walk = gather.Rows, walkGathered
 	}
-	return pack(e, w, i)
+	return pack(e, w, i, hot)
 }
 
 // maxLinkBits is how much of 32 bits a link can use.
@@ -70,6 +70,9 @@ type trees[K key] struct {
 	leaves []float64 // their values
 
 	views      []view
+	dense      []int32    // the views of columns that are written, and
+	template   []K        // the keys of a row in which all other columns are 0, and
+	ones       stands[K]  // what stands for the 1 of those
 	categories []category // tests of categorical splits
 	sets       []set
 	in         []model.Column // what category tests and linear leaves read
@@ -153,12 +156,13 @@ func (t *trees[K]) encode(b *Block, s *treeScratch[K]) {
 	stride := t.stride()
 	s.keys = resize(s.keys, t.wholeGroups(b.rows)*stride) // the rows that fill up walk along
 	for i := 0; i < len(s.keys); i += stride {
-		s.keys[i] = t.width.least
+		copy(s.keys[i:], t.template)
 	}
-	for i := range t.views {
+	for _, i := range t.dense {
 		v := &t.views[i]
 		t.width.keys(v, b.column(v.column), s.keys[1+i:], stride)
 	}
+	t.ones.each(b, func(row int, one stand[K]) { s.keys[row*stride+int(one.at)] = one.value })
 	if t.plain() {
 		return
 	}
@@ -195,7 +199,7 @@ func (t *trees[K]) sum(a, b float64) float64 {
 
 // pack lays the trees out as nodes. Children stand next to each other, and the
 // pairs in the order of a walk that goes left first.
-func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions) *trees[K] {
+func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions, hot []hotColumn) *trees[K] {
 	t := &trees[K]{
 		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
 		f32: e.Sum == model.F32, input32: e.Input == model.F32,
@@ -203,21 +207,22 @@ func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions) *tre
 	}
 	p := packer[K]{trees: t, from: e}
 	p.count()
+	t.standIn(hot)
 	_, distance := linkFields(len(t.views)+1+len(t.categories), e)
 	t.layout = layout[K]{shift: uint8(distance), mask: K(1)<<distance - 1}
 	for i := range e.Trees {
 		p.tree(i)
 	}
 	if !t.plain() {
-		t.in = slices.Clone(e.In)
+		p.renumber()
 		for i := range e.Sets {
 			t.sets = append(t.sets, newSet(&e.Sets[i]))
 		}
 	}
 	defer func() { t.costs = t.estimate(steps(e)) }()
 	if instructions == Vector {
-		t.sliced = newSliced(e, w)
-		t.tops = newTops(e, t, t.sliced)
+		t.sliced = newSliced(e, w, hot)
+		t.tops = newTops(e, t, t.sliced, hot)
 		t.vector = t.sliced != nil || t.tops != nil || gather.Available
 	}
 	return t

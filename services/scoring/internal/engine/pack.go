@@ -109,6 +109,44 @@ func (p *packer[K]) tree(i int) {
 	}
 }
 
+// standIn finds what stands for one-hot columns.
+func (t *trees[K]) standIn(hot []hotColumn) {
+	t.template = make([]K, t.stride())
+	t.template[0] = t.width.least
+	for i := range t.views {
+		v := &t.views[i]
+		h := hot[v.column]
+		if h.group < 0 {
+			t.dense = append(t.dense, int32(i))
+			continue
+		}
+		var keys [2]K
+		t.width.keys(v, []float64{0, 1}, keys[:], 1)
+		t.template[1+i] = keys[0]
+		t.ones.add(h, int32(1+i), keys[1])
+	}
+}
+
+// renumber makes category tests and linear leaves number only the columns that
+// they read.
+func (p *packer[K]) renumber() {
+	t := p.trees
+	numbers := make([]int32, len(p.from.In))
+	for f, raw := range readRaw(p.from) {
+		if numbers[f] = int32(len(t.in)); raw {
+			t.in = append(t.in, p.from.In[f])
+		}
+	}
+	for i := range t.categories {
+		t.categories[i].feature = numbers[t.categories[i].feature]
+	}
+	for i := range t.linear {
+		for j, f := range t.linear[i].features {
+			t.linear[i].features[j] = numbers[f]
+		}
+	}
+}
+
 // newSet copies a set.
 func newSet(s *model.Set) set {
 	return set{

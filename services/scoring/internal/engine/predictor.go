@@ -18,6 +18,9 @@ const (
 // A Predictor is a compiled model.
 type Predictor struct {
 	vocabularies []*vocabulary // by feature; nil for features of numbers
+	textOf       []int32       // by feature: which of those of strings it is
+	texts        int           // features of strings
+	hot          hotColumns
 	columns      int
 	source       []int32 // by column: the feature it derives from
 	ops          []op
@@ -67,19 +70,26 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		output:  newOutput(&m.Output, m.Estimator.Width()),
 	}
 	c := newCompiler(m)
-	p.vocabularies, p.source = c.vocabularies, c.source
+	p.vocabularies, p.source, p.hot = c.vocabularies, c.source, c.hot
+	for _, v := range c.vocabularies {
+		p.textOf = append(p.textOf, int32(p.texts))
+		p.texts += int(one(v != nil))
+	}
 	for _, s := range m.Steps {
-		op := c.step(s)
-		if op == nil {
+		op, ok := c.step(s)
+		if !ok {
 			return nil, fmt.Errorf("engine: unknown step %T", s)
 		}
-		p.ops = append(p.ops, op)
+		c.learnFacts(s)
+		if op != nil {
+			p.ops = append(p.ops, op)
+		}
 	}
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
 		p.estimator = newLinear(e)
 	case *model.Ensemble:
-		p.estimator = newEnsemble(e, i)
+		p.estimator = newEnsemble(e, i, c.hot.of)
 	default:
 		return nil, fmt.Errorf("engine: unknown estimator %T", e)
 	}

@@ -13,6 +13,7 @@ type sliced struct {
 	forest  *bitslice.Forest
 	numbers *bitslice.Columns
 	columns []slicedColumn // of codes: the numbers first
+	ones    stands[uint8]  // the codes that stand for the 1 of one-hot columns
 	base    []float64
 	input32 bool
 }
@@ -23,18 +24,21 @@ type slicedColumn struct {
 	from        model.Column
 	zeroMissing bool
 	categories  *classifier // nil: numbers
+	hot         bool        // one-hot: the code is zero, or that of sliced.ones
+	zero        uint8
 }
 
 // newSliced returns nil where the ensemble is not for bit-slicing: it has a
 // tree of too many leaves, linear leaves, too many categories, or splits
 // that codes cannot stand for.
-func newSliced[K key](e *model.Ensemble, w *width[K]) *sliced {
+func newSliced[K key](e *model.Ensemble, w *width[K], hot []hotColumn) *sliced {
 	if !bitslice.Available || !sliceable(e) {
 		return nil
 	}
 	p := newSlicer(e, w)
 	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32}
 	s.columns, s.numbers = p.columns()
+	s.standIn(hot)
 	p.collect()
 	for _, k := range p.kinds {
 		c, ok := p.classify(k)
@@ -55,6 +59,25 @@ func newSliced[K key](e *model.Ensemble, w *width[K]) *sliced {
 		return nil
 	}
 	return s
+}
+
+// standIn finds the codes of one-hot columns.
+func (s *sliced) standIn(hot []hotColumn) {
+	for i := range s.columns {
+		c := &s.columns[i]
+		h := hot[c.from]
+		if h.group < 0 {
+			continue
+		}
+		x := []float64{0, 1}
+		if c.zeroMissing {
+			x[0] = nan
+		}
+		var codes [bitslice.Rows]uint8
+		s.numbers.Code(i, x, &codes)
+		c.hot, c.zero = true, codes[0]
+		s.ones.add(h, int32(i), codes[1])
+	}
 }
 
 func sliceable(e *model.Ensemble) bool {
@@ -190,12 +213,17 @@ func (s *sliced) score(b *Block, scratch *slicedScratch) {
 	for i := range s.columns {
 		s.code(i, b, scratch, scratch.block.Codes(i))
 	}
+	s.ones.each(b, func(row int, one stand[uint8]) { scratch.block.Codes(int(one.at))[row] = one.value })
 	scratch.block.Score(b.rows, s.base, b.scores)
 }
 
 // code writes a column's codes of the rows of b.
 func (s *sliced) code(i int, b *Block, scratch *slicedScratch, codes *[bitslice.Rows]uint8) {
 	c := &s.columns[i]
+	if c.hot {
+		fill(codes[:b.rows], c.zero)
+		return
+	}
 	x := b.column(c.from)
 	switch {
 	case c.categories != nil:
@@ -210,6 +238,15 @@ func (s *sliced) code(i int, b *Block, scratch *slicedScratch, codes *[bitslice.
 		x = convert(x, scratch.x[:], missingZero)
 	}
 	s.numbers.Code(i, x, codes)
+}
+
+func fill(codes []uint8, code uint8) {
+	if clear(codes); code == 0 {
+		return
+	}
+	for i := range codes {
+		codes[i] = code
+	}
 }
 
 func convert(x, out []float64, f func(float64) float64) []float64 {

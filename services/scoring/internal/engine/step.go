@@ -1,60 +1,48 @@
 package engine
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// step compiles one step of a validated model; nil for a step it does not know.
-func (c *compiler) step(s model.Step) op {
+// step compiles one step of a validated model: to nothing where it does
+// nothing. It is not ok with a step that it does not know.
+func (c *compiler) step(s model.Step) (o op, ok bool) {
 	switch s := s.(type) {
 	case model.Require:
-		return &require{s}
+		return c.require(s), true
 	case model.Impute:
-		return &impute{in: s.In, out: s.Out, missing: c.number(s.In, s.Missing), fill: c.number(s.In, s.Fill)}
-	case model.Indicate:
-		return &indicate{in: s.In, out: s.Out, missing: c.number(s.In, s.Missing)}
-	case model.Standardize:
-		return (*standardize)(&s)
-	case model.Affine:
-		return (*affine)(&s)
-	case model.Clip:
-		return (*clip)(&s)
-	case model.Apply:
-		return &apply{in: s.In, out: s.Out, f: s.Func.Function()}
-	case model.Round32:
-		return (*round32)(&s)
-	case model.ZeroAsMissing:
-		return (*zeroAsMissing)(&s)
-	case model.LowByte:
-		return (*lowByte)(&s)
-	case model.OneHot:
-		return c.oneHot(s)
-	case model.Ordinal:
-		return c.ordinal(s)
-	}
-	return nil
-}
-
-type require struct{ model.Require }
-
-func (s *require) run(b *Block) error {
-	for row, x := range b.column(s.In) {
-		switch {
-		case x != x:
-			if s.NoMissing {
-				return b.refuse(row, s.In, "a value is missing, which "+s.By+" refuses")
-			}
-		case !s.Finite:
-		case math.IsInf(x, 0):
-			return b.refuse(row, s.In, "the value is infinite, which "+s.By+" refuses")
-		case s.F32 && math.IsInf(float64(float32(x)), 0):
-			return b.refuse(row, s.In, fmt.Sprintf("%v is too large for float32, which %s refuses", x, s.By))
+		if c.kinds[s.In] == model.String {
+			c.impute(s)
+			return nil, true
 		}
+		return &impute{in: s.In, out: s.Out, missing: number(s.Missing), fill: number(s.Fill)}, true
+	case model.Indicate:
+		if c.kinds[s.In] == model.String {
+			return c.indicateText(s), true
+		}
+		return &indicate{in: s.In, out: s.Out, missing: number(s.Missing)}, true
+	case model.Standardize:
+		return (*standardize)(&s), true
+	case model.Affine:
+		return (*affine)(&s), true
+	case model.Clip:
+		return (*clip)(&s), true
+	case model.Apply:
+		return &apply{in: s.In, out: s.Out, f: s.Func.Function()}, true
+	case model.Round32:
+		return (*round32)(&s), true
+	case model.ZeroAsMissing:
+		return (*zeroAsMissing)(&s), true
+	case model.LowByte:
+		return (*lowByte)(&s), true
+	case model.OneHot:
+		return c.oneHot(s), true
+	case model.Ordinal:
+		return c.ordinal(s), true
 	}
-	return nil
+	return nil, false
 }
 
 // same reports whether two values of a column are equal, NaN to NaN.

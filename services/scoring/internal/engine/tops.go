@@ -12,15 +12,16 @@ type tops struct {
 	forest  *leafset.Forest
 	numbers *bitslice.Columns
 	columns []slicedColumn
-	first   []int32 // by tree: where its exits begin
-	exits   []int32 // nodes; where all of them are leaves, the places of their values
-	whole   bool    // all exits are leaves
+	hot     []hotColumn // by column
+	first   []int32     // by tree: where its exits begin
+	exits   []int32     // nodes; where all of them are leaves, the places of their values
+	whole   bool        // all exits are leaves
 }
 
 // newTops returns nil where the columns are too many, or there is nothing to
 // gain: nodes that test categories end the top. It shares the columns of s
 // where there are some.
-func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced) *tops {
+func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, hot []hotColumn) *tops {
 	if !leafset.Available {
 		return nil
 	}
@@ -37,6 +38,9 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced) *tops {
 		o.columns, o.numbers = s.columns[:s.numbers.Len()], s.numbers
 	} else if o.columns, o.numbers = p.columns(); len(o.columns) > leafset.MaxColumns {
 		return nil
+	}
+	for i := range o.columns {
+		o.hot = append(o.hot, hot[o.columns[i].from])
 	}
 	nodes := make([][]leafset.Node, len(e.Trees))
 	for i := range e.Trees {
@@ -127,7 +131,7 @@ func (o *tops) leave(b *Block, row int, input32 bool, s *topScratch) {
 	s.x = resize(s.x, o.numbers.RowColumns())
 	for i := range o.columns {
 		c := &o.columns[i]
-		x := b.values[int(c.from)*b.rows+row]
+		x := b.value(c.from, o.hot[i], row)
 		if c.zeroMissing {
 			if input32 {
 				x = float64(float32(x))
