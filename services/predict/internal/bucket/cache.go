@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,11 @@ type entry struct {
 	checked bool // its files are as they were written
 }
 
+// entryNames are those that entryName makes. What else is in the directory, a
+// disk's lost+found or whatever the operator keeps there, is none of ours: it is
+// neither counted nor ever removed.
+var entryNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*-[0-9]+-[0-9a-f]{32}$`)
+
 // entryName is readable, and different for each identity.
 func entryName(model string, number int64, identity string) string {
 	sum := sha256.Sum256([]byte(identity))
@@ -79,33 +85,28 @@ func openCache(dir string, maxBytes int64) (_ *cache, err error) {
 		switch {
 		case strings.HasPrefix(n.Name(), unfinished):
 			err = errors.Join(err, os.RemoveAll(c.path(n.Name())))
-		case n.IsDir() && !strings.HasPrefix(n.Name(), "."):
-			err = errors.Join(err, c.adopt(n))
+		case n.IsDir() && entryNames.MatchString(n.Name()):
+			c.adopt(n)
 		}
 	}
 	return c, err
 }
 
-func (c *cache) adopt(n os.DirEntry) error {
-	info, err := n.Info()
-	if err != nil {
-		return err
+// adopt takes over an entry. What cannot be looked at now is found out when the
+// entry is used, and costs a download then, not the start.
+func (c *cache) adopt(n os.DirEntry) {
+	e := &entry{}
+	if info, err := n.Info(); err == nil {
+		e.last = info.ModTime()
 	}
-	files, err := os.ReadDir(c.path(n.Name()))
-	if err != nil {
-		return err
-	}
-	e := &entry{last: info.ModTime()}
+	files, _ := os.ReadDir(c.path(n.Name()))
 	for _, f := range files {
-		info, err := f.Info()
-		if err != nil {
-			return err
+		if info, err := f.Info(); err == nil {
+			e.bytes += info.Size()
 		}
-		e.bytes += info.Size()
 	}
 	c.entries[n.Name()] = e
 	c.used += e.bytes
-	return nil
 }
 
 func (c *cache) close() error { return c.lock.Close() } // which ends the lock
@@ -233,6 +234,7 @@ func (c *cache) remove(name string) {
 	c.used -= e.bytes
 	// A name that a later process does not take for an entry, should it stay.
 	gone := c.path(unfinished + name)
+	_ = os.RemoveAll(gone) // one that stayed would be in the way
 	if os.Rename(c.path(name), gone) == nil {
 		_ = os.RemoveAll(gone)
 	}

@@ -188,6 +188,54 @@ func TestOpenCache(t *testing.T) {
 	}
 }
 
+// The directory may be that of a disk of its own, with its lost+found, or one
+// that the operator has other things in: they stay, whatever room is needed.
+func TestWhatIsNoEntryStays(t *testing.T) {
+	dir := t.TempDir()
+	foreign := []string{"lost+found", "photos-2026", "m-1-0123456789abcdef"}
+	for _, name := range foreign {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "file"), make([]byte, 100), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := memory(t, "m/1/model.pkl", "0123456789", "m/2/model.pkl", "0123456789")
+	b.cache = cacheOf(t, dir, 15)
+	for _, n := range []int64{1, 2} { // the second needs the room of the first
+		if _, _, err := read(t, b, store.Pin{Name: "m", Version: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range foreign {
+		if _, err := os.Stat(filepath.Join(dir, name, "file")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// An entry that was damaged beyond what a listing shows is no reason not to
+// start, and neither is what stayed of its removal.
+func TestADamagedEntryDoesNotHinderTheStart(t *testing.T) {
+	b := memory(t, "m/1/model.pkl", "one")
+	b.cache = cacheOf(t, t.TempDir(), 1000)
+	if _, _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	name := b.entry(scan(t, b).Versions[0])
+	if err := os.Remove(filepath.Join(b.cache.path(name), sumsName)); err != nil {
+		t.Fatal(err)
+	}
+	restart(t, b)
+	if err := os.MkdirAll(filepath.Join(b.cache.path(unfinished+name), "stayed"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := read(t, b); got != "one" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
 // A disk that is full, or a directory that became read-only, is told, and
 // another attempt is worth it.
 func TestACacheThatCannotBeWritten(t *testing.T) {
