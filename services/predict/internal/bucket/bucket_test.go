@@ -109,6 +109,17 @@ func TestTheRulesAreThoseOfADirectory(t *testing.T) {
 	}
 }
 
+// A bucket with other things in it, however deep, takes no more memory for that.
+func TestDeepNames(t *testing.T) {
+	tree := newTree()
+	for _, name := range []string{"a/1/model.pkl", "a/1/logs/" + strings.Repeat("x/", 500) + "y", "a/1/logs/z"} {
+		tree.add(name, &object{})
+	}
+	if len(tree) != 5 || len(tree.files("a/1")) != 1 { // the root, a, a/1 and what is in it
+		t.Errorf("%d names, of which a/1 has the files %v", len(tree), tree.files("a/1"))
+	}
+}
+
 // Names that no file could have do no harm.
 func TestOddNames(t *testing.T) {
 	b := memory(t, "a/1/model.pkl", "one")

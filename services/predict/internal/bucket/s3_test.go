@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,11 +21,15 @@ import (
 
 const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
-func credentials(t *testing.T) {
-	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
-	t.Setenv("AWS_REGION", "us-west-2")
+// The environment is set for all tests: those that wait for S3's client to try
+// again do so side by side.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "us-west-2"} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
 }
 
 func connect(t *testing.T, endpoint string) *Bucket {
@@ -82,7 +87,7 @@ func TestS3Errors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.code, func(t *testing.T) {
-			credentials(t)
+			t.Parallel()
 			var requests atomic.Int32
 			b := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				requests.Add(1)
@@ -105,7 +110,7 @@ func TestS3Errors(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	credentials(t)
+	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +120,11 @@ func TestUnreachable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "s3://models/team: the store cannot be reached: dial tcp "+closed.Addr().String()) {
 		t.Errorf("nobody listens: %v", err)
 	}
-	_, err = connect(t, "http://store.invalid").Scan(t.Context(), nil)
+}
+
+func TestNoSuchHost(t *testing.T) {
+	t.Parallel()
+	_, err := connect(t, "http://store.invalid").Scan(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "the store cannot be reached: dial tcp: lookup store.invalid") {
 		t.Errorf("no such host: %v", err)
 	}
@@ -149,7 +158,6 @@ func TestNoCredentialsAndNoRegion(t *testing.T) {
 // A store that keeps silent is given up, in the listing and in the middle of a
 // download.
 func TestSilence(t *testing.T) {
-	credentials(t)
 	done := make(chan struct{})
 	t.Cleanup(func() { close(done) })
 	var silent atomic.Bool
@@ -201,7 +209,6 @@ func TestS3AsksForExactlyThat(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			credentials(t)
 			b := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				q := r.URL.Query()
 				switch match := r.Header.Get("If-Match"); {

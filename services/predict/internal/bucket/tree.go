@@ -21,6 +21,9 @@ type object struct {
 	id      store.Identity
 }
 
+// versionDepth is how many directories deep a version's files are.
+const versionDepth = 2
+
 // A tree shows objects as the directories and files that their names make of
 // them, so that the rules of a repository need not be written twice. It lists
 // and reads no content.
@@ -36,8 +39,13 @@ func newTree() tree { return tree{".": {name: ".", children: map[string]*node{}}
 
 // add enters an object below the repository's prefix. Names that are no paths,
 // such as the empty ones that consoles make for a folder, mean directories or
-// nothing. Where a name is both, it is a directory.
+// nothing. Where a name is both, it is a directory. A version's own directories
+// mean nothing: of what is in them only the first is entered, so that however
+// deep names are, they take little memory.
 func (t tree) add(name string, o *object) {
+	if parts := strings.SplitN(name, "/", versionDepth+2); len(parts) == versionDepth+2 {
+		name, o = strings.Join(parts[:versionDepth+1], "/"), nil
+	}
 	if o == nil || strings.HasSuffix(name, "/") {
 		if name = strings.TrimSuffix(name, "/"); fs.ValidPath(name) && name != "." {
 			t.directory(name)
