@@ -35,7 +35,11 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err != nil {
 		return nil, public(err)
 	}
-	out, err := newModel(m, engine.Default)
+	instructions, err := engine.Default()
+	if err != nil {
+		return nil, err
+	}
+	out, err := newModel(m, instructions)
 	if err != nil {
 		return nil, err
 	}

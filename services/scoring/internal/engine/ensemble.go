@@ -19,7 +19,7 @@ func newEnsemble(e *model.Ensemble, i Instructions, hot []hotColumn) estimator {
 		return pack(e, &width[int64]{least64, (*view).keys32in64, threshold32in64, number64, interleave, walkRows[int64]}, i, hot)
 	}
 	w := &width[int32]{least32, (*view).keys32, threshold32, number32, interleave, walkRows[int32]}
-	if i == Vector && gather.Available {
+	if gather.Pays(i) {
 		w.group, w.walk = gather.Rows, walkGathered
 	}
 	return pack(e, w, i, hot)
@@ -199,7 +199,7 @@ func (t *trees[K]) sum(a, b float64) float64 {
 
 // pack lays the trees out as nodes. Children stand next to each other, and the
 // pairs in the order of a walk that goes left first.
-func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions, hot []hotColumn) *trees[K] {
+func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn) *trees[K] {
 	t := &trees[K]{
 		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
 		f32: e.Sum == model.F32, input32: e.Input == model.F32,
@@ -220,10 +220,10 @@ func pack[K key](e *model.Ensemble, w *width[K], instructions Instructions, hot 
 		}
 	}
 	defer func() { t.costs = t.estimate(steps(e)) }()
-	if instructions == Vector {
-		t.sliced = newSliced(e, w, hot)
-		t.tops = newTops(e, t, t.sliced, hot)
-		t.vector = t.sliced != nil || t.tops != nil || gather.Available
+	if i > Portable {
+		t.sliced = newSliced(e, w, i, hot)
+		t.tops = newTops(e, t, t.sliced, i, hot)
+		t.vector = t.sliced != nil || t.tops != nil || w.group > interleave
 	}
 	return t
 }

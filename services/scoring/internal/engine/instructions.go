@@ -1,32 +1,34 @@
 package engine
 
 import (
+	"fmt"
 	"os"
+	"sync"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
 // Instructions are what a predictor may use of the processor.
-type Instructions uint8
+type Instructions = instructions.Set
 
-const (
-	// Portable is what Go compiles for every processor.
-	Portable Instructions = iota
-	// Vector adds the vector instructions that this processor has.
-	Vector
-)
+// Portable is what Go compiles for every processor.
+const Portable = instructions.Portable
 
-// Default is Vector. The environment can make it Portable, so that tests and
-// benchmarks of whole programs compare the two, and an operator can do without
-// vector instructions where a processor has them wrong.
-var Default = fromEnvironment(os.Getenv("TREEHOUSE_ENGINE"))
+// Vector is all that this processor has.
+var Vector = instructions.Best()
 
-func fromEnvironment(value string) Instructions {
-	if value == "portable" {
-		return Portable
+// Default is Vector, or less where TREEHOUSE_ENGINE bounds it: so that tests
+// and benchmarks of whole programs compare kernels, and an operator can do
+// without instructions that a processor has wrong, or slow. A value that is
+// not known is an error, not ignored.
+var Default = sync.OnceValues(func() (Instructions, error) {
+	i, err := instructions.AtMost(os.Getenv("TREEHOUSE_ENGINE"))
+	if err != nil {
+		return Portable, fmt.Errorf("engine: TREEHOUSE_ENGINE: %w", err)
 	}
-	return Vector
-}
+	return i, nil
+})
 
 // Accelerated reports whether the predictor uses vector instructions for some
 // number of rows.
@@ -41,4 +43,10 @@ func (p *Predictor) Accelerated() bool {
 
 // Compile checks a model and makes a predictor of it, which shares nothing
 // with the model.
-func Compile(m *model.Model) (*Predictor, error) { return CompileFor(m, Default) }
+func Compile(m *model.Model) (*Predictor, error) {
+	i, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	return CompileFor(m, i)
+}

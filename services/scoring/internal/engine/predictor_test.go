@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
 
-	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/leafset"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/reference"
 )
@@ -37,70 +39,102 @@ func predict(p *Predictor, m *model.Model, rows [][]model.Scalar) (*Outputs, err
 	return out, b.Run(out)
 }
 
-// Every model, every kernel, alone or in blocks, gives bit for bit what the
-// plain evaluator gives, and refuses the rows it refuses.
+// Every model, by all instructions and in every way there are, alone or in
+// blocks, gives bit for bit what the plain evaluator gives, and refuses the
+// rows it refuses.
 func TestPredictorEqualsReference(t *testing.T) {
 	models := 1000
 	if testing.Short() {
-		models = 300
+		models = 200
 	}
 	defer func(bits int) { forced, maxLinkBits = nil, bits }(maxLinkBits)
-	refusals, general, plain, sliced, categories := 0, 0, 0, 0, 0
+	refused, covered := 0, map[string]int{}
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
 		if maxLinkBits = 31; seed%5 == 0 {
 			maxLinkBits = 0
 		}
-		p, err := Compile(m)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		switch e := p.estimator.(type) {
-		case *trees[int32]:
-			general, plain, sliced, categories = general+b2i(!e.plain()), plain+b2i(e.plain()), sliced+b2i(e.sliced != nil), categories+b2i(e.sliced != nil && !e.plain())
-		case *trees[int64]:
-			general, plain, sliced, categories = general+b2i(!e.plain()), plain+b2i(e.plain()), sliced+b2i(e.sliced != nil), categories+b2i(e.sliced != nil && !e.plain())
-		}
-		var rows [][]model.Scalar
-		var want []reference.Output
-		for range 40 {
-			row := mk.row()
-			w, err := reference.Evaluate(m, row)
-			forced = nil // the approach that it chooses
-			if _, got := predict(p, m, [][]model.Scalar{row}); (got != nil) != (err != nil) {
-				t.Fatalf("seed %d: row %v: got error %v, want %v", seed, row, got, err)
-			}
+		rows, refusals, want := evaluate(m, mk, 40)
+		refused += len(refusals)
+		for _, use := range instructions.Available() {
+			p, err := CompileFor(m, use)
 			if err != nil {
-				refusals++
-				continue
+				t.Fatalf("seed %d: %v", seed, err)
 			}
-			rows, want = append(rows, row), append(want, w)
-		}
-		for _, a := range []approach{byRow, byTree, byExit, bySlice} {
-			forced = &a
-			for _, size := range []int{1, 3, 4, 5, 33} {
-				for lo := 0; lo < len(rows); lo += size {
-					hi := min(lo+size, len(rows))
-					got, err := predict(p, m, rows[lo:hi])
-					if err != nil {
-						t.Fatalf("seed %d: %v", seed, err)
+			forced = nil
+			for _, row := range refusals {
+				if _, err := predict(p, m, [][]model.Scalar{row}); err == nil {
+					t.Fatalf("seed %d, %v: row %v is not refused", seed, use, row)
+				}
+			}
+			for _, a := range approaches(p) {
+				forced = &a
+				covered[fmt.Sprintf("%v, approach %d", use, a)]++
+				for _, size := range []int{1, 3, 5, 33} {
+					for lo := 0; lo < len(rows); lo += size {
+						hi := min(lo+size, len(rows))
+						got, err := predict(p, m, rows[lo:hi])
+						if err != nil {
+							t.Fatalf("seed %d, %v, approach %d: %v", seed, use, a, err)
+						}
+						for i := range rows[lo:hi] {
+							compare(t, seed, m, got, i, want[lo+i])
+						}
 					}
-					for i := range rows[lo:hi] {
-						compare(t, seed, m, got, i, want[lo+i])
-					}
+				}
+				if t.Failed() {
+					t.Fatalf("seed %d: by %v, approach %d", seed, use, a)
 				}
 			}
 		}
-		if t.Failed() {
-			return
+	}
+	for _, use := range instructions.Available() {
+		for a := byRow; a <= bySlice; a++ {
+			possible := a < byExit || a == byExit && leafset.Pays(use) || a == bySlice && use > Portable
+			if kind := fmt.Sprintf("%v, approach %d", use, a); possible && covered[kind] < models/20 {
+				t.Errorf("%d of %d models cover %s", covered[kind], models, kind)
+			}
 		}
 	}
-	if refusals == 0 || general == 0 || plain == 0 || bitslice.Available && (sliced == 0 || categories == 0) {
-		t.Errorf("the random models do not cover refusals (%d), general (%d), plain (%d) and sliced trees (%d), with categories (%d)", refusals, general, plain, sliced, categories)
+	if refused == 0 {
+		t.Error("no row is refused")
 	}
 }
 
-func b2i(b bool) int { return int(one(b)) }
+// evaluate draws rows, and tells those that the model refuses from the others,
+// with what the plain evaluator makes of them.
+func evaluate(m *model.Model, mk *maker, count int) (rows, refused [][]model.Scalar, want []reference.Output) {
+	for range count {
+		row := mk.row()
+		if w, err := reference.Evaluate(m, row); err != nil {
+			refused = append(refused, row)
+		} else {
+			rows, want = append(rows, row), append(want, w)
+		}
+	}
+	return rows, refused, want
+}
+
+// approaches are those that a predictor has.
+func approaches(p *Predictor) []approach {
+	has := func(exits, slices bool) []approach {
+		all := []approach{byRow, byTree}
+		if exits {
+			all = append(all, byExit)
+		}
+		if slices {
+			all = append(all, bySlice)
+		}
+		return all
+	}
+	switch e := p.estimator.(type) {
+	case *trees[int32]:
+		return has(e.tops != nil, e.sliced != nil)
+	case *trees[int64]:
+		return has(e.tops != nil, e.sliced != nil)
+	}
+	return []approach{byRow} // a linear model has no choice
+}
 
 func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want reference.Output) {
 	t.Helper()

@@ -31,11 +31,11 @@ type slicedColumn struct {
 // newSliced returns nil where the ensemble is not for bit-slicing: it has a
 // tree of too many leaves, linear leaves, too many categories, or splits
 // that codes cannot stand for.
-func newSliced[K key](e *model.Ensemble, w *width[K], hot []hotColumn) *sliced {
-	if !bitslice.Available || !sliceable(e) {
+func newSliced[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn) *sliced {
+	if !sliceable(e) {
 		return nil
 	}
-	p := newSlicer(e, w)
+	p := newSlicer(e, w, i)
 	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32}
 	s.columns, s.numbers = p.columns()
 	s.standIn(hot)
@@ -55,7 +55,7 @@ func newSliced[K key](e *model.Ensemble, w *width[K], hot []hotColumn) *sliced {
 	for i := range e.Trees {
 		trees[i] = bitslice.Tree{Splits: p.splits(&e.Trees[i]), Score: int(e.Trees[i].Score), Leaves: e.Trees[i].Leaves}
 	}
-	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32); s.forest == nil {
+	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32, i); s.forest == nil {
 		return nil
 	}
 	return s
@@ -103,6 +103,7 @@ func coded(n *model.Node) bool { return n.Set < 0 && !math.IsInf(n.Threshold, 0)
 type slicer[K key] struct {
 	from       *model.Ensemble
 	width      *width[K]
+	use        Instructions
 	views      []view       // in the order in which they were met
 	thresholds map[view][]K // sorted, each once
 	first      map[view]int // column of the view's first thresholds
@@ -114,8 +115,8 @@ type slicer[K key] struct {
 	classes map[setKind]*classes
 }
 
-func newSlicer[K key](e *model.Ensemble, w *width[K]) *slicer[K] {
-	return &slicer[K]{from: e, width: w, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
+func newSlicer[K key](e *model.Ensemble, w *width[K], i Instructions) *slicer[K] {
+	return &slicer[K]{from: e, width: w, use: i, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
 }
 
 // numeric calls f with every numeric split that counts.
@@ -161,7 +162,7 @@ func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns
 			thresholds = append(thresholds, p.column(v, part))
 		}
 	}
-	return columns, bitslice.NewColumns(thresholds, p.from.Input == model.F32)
+	return columns, bitslice.NewColumns(thresholds, p.from.Input == model.F32, p.use)
 }
 
 func (p *slicer[K]) column(v view, keys []K) bitslice.Thresholds {

@@ -21,11 +21,11 @@ type tops struct {
 // newTops returns nil where the columns are too many, or there is nothing to
 // gain: nodes that test categories end the top. It shares the columns of s
 // where there are some.
-func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, hot []hotColumn) *tops {
-	if !leafset.Available {
+func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, i Instructions, hot []hotColumn) *tops {
+	if !leafset.Pays(i) {
 		return nil
 	}
-	p := newSlicer(e, t.width)
+	p := newSlicer(e, t.width, i)
 	selection := make([][]int32, len(e.Trees))
 	for i := range e.Trees {
 		selection[i] = upper(e.Trees[i].Nodes)
@@ -61,7 +61,7 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, hot []hotColumn) 
 			o.exits[i] = int32(t.nodes[at].key)
 		}
 	}
-	o.forest = leafset.New(nodes)
+	o.forest = leafset.New(nodes, i)
 	return o
 }
 

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 )
 
 // plain walks one row through a tree.
@@ -88,19 +90,16 @@ func (t *Tree) attach(split int, right bool, child int32) {
 	}
 }
 
-func both(t *testing.T, f func(t *testing.T)) {
-	t.Run("portable", func(t *testing.T) {
-		defer force(true)()
-		f(t)
-	})
-	if Available {
-		t.Run("assembly", f)
+// every runs a test for every set of instructions that there is.
+func every(t *testing.T, f func(t *testing.T, use instructions.Set)) {
+	for _, use := range instructions.Available() {
+		t.Run(use.String(), func(t *testing.T) { f(t, use) })
 	}
 }
 
 // Every row gets the sums that walking it through the trees gives.
 func TestScore(t *testing.T) {
-	both(t, func(t *testing.T) {
+	every(t, func(t *testing.T, use instructions.Set) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, leaves := range []int{1, 2, 3, 5, 31, 32, 33, 64, 65, 128, 255, 256} {
 			for _, rows := range []int{1, 63, 64, 65, 300, 511, 512} {
@@ -110,16 +109,16 @@ func TestScore(t *testing.T) {
 					for range 1 + r.IntN(6) {
 						trees = append(trees, randomTree(r, leaves, columns, width, r.IntN(width+1)-1, r.IntN(2) == 0))
 					}
-					check(t, fmt.Sprintf("%d leaves, %d rows, single %v", leaves, rows, single), r, trees, width, single, rows)
+					check(t, fmt.Sprintf("%d leaves, %d rows, single %v", leaves, rows, single), r, New(trees, width, single, use), trees, rows)
 				}
 			}
 		}
 	})
 }
 
-func check(t *testing.T, name string, r *rand.Rand, trees []Tree, width int, single bool, rows int) {
+func check(t *testing.T, name string, r *rand.Rand, f *Forest, trees []Tree, rows int) {
 	t.Helper()
-	f := New(trees, width, single)
+	width, single := f.width, f.single
 	b := f.NewBlock()
 	for range 2 { // the second time on memory that is not fresh
 		for i := range b.codes {
@@ -162,13 +161,13 @@ func check(t *testing.T, name string, r *rand.Rand, trees []Tree, width int, sin
 // A code is the number of thresholds below a value, at thresholds and between
 // them, at both zeros, infinities, denormals and NaN.
 func TestCode(t *testing.T) {
-	both(t, func(t *testing.T) {
+	every(t, func(t *testing.T, use instructions.Set) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for _, n := range []int{0, 1, 2, 15, 16, 31, 32, 63, 64, 127, 128, 200, 255} {
 			for _, single := range []bool{true, false} {
 				for _, missing := range []float64{math.Inf(-1), 0, math.Inf(1)} {
 					thresholds := randomThresholds(r, n, single)
-					c := NewColumns([]Thresholds{{nil, 0}, {thresholds, missing}}, single)
+					c := NewColumns([]Thresholds{{nil, 0}, {thresholds, missing}}, single, use)
 					x := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 5e-324, -5e-324, 1e-45, -1e-45, 1e300, math.MaxFloat64}
 					for _, v := range thresholds {
 						x = append(x, v, math.Nextafter(v, math.Inf(1)), math.Nextafter(v, math.Inf(-1)), float64(math.Nextafter32(float32(v), 100)))
@@ -187,7 +186,7 @@ func TestCode(t *testing.T) {
 
 // CodeRow finds the codes that Code finds.
 func TestCodeRow(t *testing.T) {
-	both(t, func(t *testing.T) {
+	every(t, func(t *testing.T, use instructions.Set) {
 		r := rand.New(rand.NewPCG(9, 10))
 		for _, n := range []int{0, 1, 7, 8, 9, 15, 16, 17, 40, 130} {
 			for _, single := range []bool{true, false} {
@@ -195,7 +194,7 @@ func TestCodeRow(t *testing.T) {
 				for range n {
 					thresholds = append(thresholds, Thresholds{randomThresholds(r, r.IntN(256), single), []float64{0, math.Inf(1), math.Inf(-1)}[r.IntN(3)]})
 				}
-				c := NewColumns(thresholds, single)
+				c := NewColumns(thresholds, single, use)
 				x, got := make([]float64, c.RowColumns()), make([]uint8, c.RowColumns())
 				for range 200 {
 					for i := range x {
@@ -267,7 +266,10 @@ func checkCodes(t *testing.T, c *Columns, thresholds, x []float64, single bool, 
 }
 
 func BenchmarkScore(b *testing.B) {
-	for _, c := range []struct{ trees, leaves int }{{100, 64}, {1000, 256}, {500, 31}, {500, 255}} {
+	for _, c := range []struct {
+		trees, leaves int
+		single        bool
+	}{{100, 64, true}, {1000, 256, true}, {500, 31, false}, {500, 255, false}} {
 		r := rand.New(rand.NewPCG(5, 6))
 		var trees []Tree
 		for range c.trees {
@@ -277,17 +279,19 @@ func BenchmarkScore(b *testing.B) {
 				trees = append(trees, randomTree(r, c.leaves, 30, 1, 0, false))
 			}
 		}
-		block := New(trees, 1, true).NewBlock()
-		for i := range block.codes {
-			block.codes[i] = uint8(r.Uint32())
-		}
-		scores := make([]float64, Rows)
-		b.Run(fmt.Sprintf("trees=%d/leaves=%d", c.trees, c.leaves), func(b *testing.B) {
-			for b.Loop() {
-				block.Score(Rows, []float64{0}, scores)
+		for _, use := range instructions.Available() {
+			block := New(trees, 1, c.single, use).NewBlock()
+			for i := range block.codes {
+				block.codes[i] = uint8(r.Uint32())
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Rows/1000, "µs/row")
-		})
+			scores := make([]float64, Rows)
+			b.Run(fmt.Sprintf("trees=%d/leaves=%d/%v", c.trees, c.leaves, use), func(b *testing.B) {
+				for b.Loop() {
+					block.Score(Rows, []float64{0}, scores)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Rows/1000, "µs/row")
+			})
+		}
 	}
 }
 
@@ -309,26 +313,27 @@ func BenchmarkCode(b *testing.B) {
 		x[i] = r.NormFloat64()
 	}
 	var codes [Rows]uint8
-	for _, n := range []int{15, 63, 255} {
+	for _, n := range []int{15, 255} {
+		thresholds := make([]float64, n)
+		for i := range thresholds {
+			thresholds[i] = float64(float32(r.NormFloat64()))
+		}
+		slices.Sort(thresholds)
 		for _, single := range []bool{true, false} {
-			thresholds := make([]float64, n)
-			for i := range thresholds {
-				thresholds[i] = float64(float32(r.NormFloat64()))
+			for _, use := range instructions.Available() {
+				c := NewColumns(slices.Repeat([]Thresholds{{thresholds, 0}}, 30), single, use)
+				b.Run(fmt.Sprintf("thresholds=%d/single=%v/%v", n, single, use), func(b *testing.B) {
+					for b.Loop() {
+						c.Code(0, x, &codes)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Rows, "ns/value")
+				})
+				b.Run(fmt.Sprintf("row/thresholds=%d/single=%v/%v", n, single, use), func(b *testing.B) {
+					for b.Loop() {
+						c.CodeRow(x, codes[:])
+					}
+				})
 			}
-			slices.Sort(thresholds)
-			c := NewColumns([]Thresholds{{thresholds, 0}}, single)
-			b.Run(fmt.Sprintf("thresholds=%d/single=%v", n, single), func(b *testing.B) {
-				for b.Loop() {
-					c.Code(0, x, &codes)
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Rows, "ns/value")
-			})
-			row := NewColumns(slices.Repeat([]Thresholds{{thresholds, 0}}, 30), single)
-			b.Run(fmt.Sprintf("row/thresholds=%d/single=%v", n, single), func(b *testing.B) {
-				for b.Loop() {
-					row.CodeRow(x, codes[:])
-				}
-			})
 		}
 	}
 }

@@ -73,28 +73,28 @@ func finish[T float32 | float64](scores []float64, sums []T, rows, width int) {
 func (f *Forest) sum(b *Block, groups int) {
 	own := b.slots[f.shared.end():]
 	if len(f.shared.nodes) > 0 {
-		compareShared(f.shared, b, groups)
+		f.compareShared(b, groups)
 	}
 	nodes, muxes, leaves, wide := f.nodes, f.muxes, f.leaves, f.wide
 	for i := range f.trees {
 		t := &f.trees[i]
 		if t.nodes > 0 {
-			compare(nodes[:t.nodes], b.codes, groups, own)
+			f.use.compare(nodes[:t.nodes], b.codes, groups, own)
 		}
 		if t.muxes > 0 {
-			runMuxes(muxes[:t.muxes], b.slots)
+			f.use.mux(muxes[:t.muxes], b.slots)
 		}
-		indexLeaves(&t.planes, t.bits, b.slots, groups, &b.index)
+		f.use.index(&t.planes, t.bits, b.slots, groups, &b.index)
 		first, last := t.score, t.score
 		if t.score < 0 {
 			first, last = 0, f.width-1
 		}
 		for k := first; k <= last; k++ {
 			if f.single {
-				add32(leaves[:t.leaves], &b.index, groups, b.single[k*Rows:])
+				f.use.add32(leaves[:t.leaves], &b.index, groups, b.single[k*Rows:])
 				leaves = leaves[t.leaves:]
 			} else {
-				add64(wide[:t.leaves], &b.index, groups, b.double[k*Rows:])
+				f.use.add64(wide[:t.leaves], &b.index, groups, b.double[k*Rows:])
 				wide = wide[t.leaves:]
 			}
 		}
@@ -104,9 +104,10 @@ func (f *Forest) sum(b *Block, groups int) {
 
 // compareShared makes the comparisons and their complements, which take every
 // other slot.
-func compareShared(s *shared, b *Block, groups int) {
+func (f *Forest) compareShared(b *Block, groups int) {
+	s := f.shared
 	for i := range s.nodes {
-		compare(s.nodes[i:i+1], b.codes, groups, b.slots[s.muxes[i][2]:])
+		f.use.compare(s.nodes[i:i+1], b.codes, groups, b.slots[s.muxes[i][2]:])
 	}
-	runMuxes(s.muxes, b.slots)
+	f.use.mux(s.muxes, b.slots)
 }

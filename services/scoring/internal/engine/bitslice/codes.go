@@ -2,7 +2,9 @@ package bitslice
 
 import (
 	"math"
-	"math/bits"
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 )
 
 // MaxThresholds is the greatest number of thresholds of a column: a code is a
@@ -18,122 +20,116 @@ type Thresholds struct {
 // Columns turn values into codes: the number of a column's thresholds that lie
 // below the value. They are immutable.
 //
-// A column's thresholds stand in breadth-first order: place h has the children
-// 2h and 2h+1, and the code is where a descent from place 1 arrives.
+// Thresholds and values become integers that order as the numbers do. A
+// column's table begins with up to 15 separators, filled up to 16: the last
+// keys of all blocks but the last. Then come the blocks of 16 keys, the last of
+// them filled up. A code is found by counting twice, among the separators and
+// in the block that they tell.
 type Columns struct {
-	single  bool      // values are rounded to float32, and the thresholds are
-	table32 []float32 // the columns, one after another; one of the two
-	table64 []float64
-	columns []column
-	lanes32 []uint32 // for CodeRow, by groups of columns
-	lanes64 []uint64
+	use       kernels
+	single    bool    // values are rounded to float32, and the thresholds are
+	tables32  []int32 // the columns, one after another; one of the two
+	tables64  []int64
+	places    []uint32 // where a column's table begins
+	missing32 []int32  // the key that NaN counts as; one of the two
+	missing64 []int64
+	len       int
 }
 
-type column struct {
-	base    int // of its places in the table
-	levels  int
-	missing float64
-}
-
-// minLevels is the number of levels that the assembly never asks about.
-const minLevels = 4
+const (
+	counted  = 16 // keys, by one count
+	together = 8  // values; a row's columns are filled up to a multiple
+)
 
 // NewColumns makes columns. With single, values are rounded to float32 before
 // they are compared, and the thresholds must be float32.
-func NewColumns(thresholds []Thresholds, single bool) *Columns {
-	c := &Columns{single: single}
+func NewColumns(thresholds []Thresholds, single bool, use instructions.Set) *Columns {
+	c := &Columns{use: kernels(use), single: single, len: len(thresholds)}
+	thresholds = append(slices.Clip(thresholds), make([]Thresholds, c.RowColumns()-c.len)...)
 	for _, t := range thresholds {
-		levels := max(minLevels, bits.Len(uint(len(t.Values))))
-		c.columns = append(c.columns, column{base: len(c.table32) + len(c.table64), levels: levels, missing: t.Missing})
+		c.places = append(c.places, uint32(len(c.tables32)+len(c.tables64)))
 		if single {
-			c.table32 = append(c.table32, breadthFirst[float32](t.Values, levels)...)
+			c.tables32 = appendTable(c.tables32, t.Values, key32)
+			c.missing32 = append(c.missing32, key32(t.Missing))
 		} else {
-			c.table64 = append(c.table64, breadthFirst[float64](t.Values, levels)...)
+			c.tables64 = appendTable(c.tables64, t.Values, key64)
+			c.missing64 = append(c.missing64, key64(t.Missing))
 		}
 	}
-	c.layLanes()
 	return c
 }
 
-// breadthFirst fills up with +Inf, which no value is above.
-func breadthFirst[T float32 | float64](sorted []float64, levels int) []T {
-	table := make([]T, 1<<levels)
-	for level := range levels {
-		step := 1 << (levels - level) // between the places of a level, in the sorted order
-		for i := range 1 << level {
-			v := T(math.Inf(1))
-			if at := step/2 - 1 + i*step; at < len(sorted) {
-				v = T(sorted[at])
-			}
-			table[1<<level+i] = v
+// appendTable fills up with the key of +Inf, which no value is above.
+func appendTable[K int32 | int64](tables []K, sorted []float64, key func(float64) K) []K {
+	infinity := key(math.Inf(1))
+	blocks := len(sorted)/counted + 1
+	for i := range counted {
+		separator := infinity
+		if i < blocks-1 {
+			separator = key(sorted[i*counted+counted-1])
 		}
+		tables = append(tables, separator)
 	}
-	return table
+	for _, v := range sorted {
+		tables = append(tables, key(v))
+	}
+	return append(tables, slices.Repeat([]K{infinity}, blocks*counted-len(sorted))...)
+}
+
+// key32 orders as float32 does. -0 has a key of its own, below that of 0 and
+// above all others: no threshold has it, so that it makes no difference.
+func key32(x float64) int32 {
+	b := int32(math.Float32bits(float32(x) + 0))
+	return b ^ int32(uint32(b>>31)>>1)
+}
+
+func key64(x float64) int64 {
+	b := int64(math.Float64bits(x + 0))
+	return b ^ int64(uint64(b>>63)>>1)
 }
 
 // Len is the number of columns.
-func (c *Columns) Len() int { return len(c.columns) }
+func (c *Columns) Len() int { return c.len }
 
 // Code writes the codes of at most Rows values of one column.
 func (c *Columns) Code(i int, x []float64, codes *[Rows]uint8) {
-	const step = 16
-	whole := len(x) &^ (step - 1)
+	whole := len(x) &^ (together - 1)
 	if whole > 0 {
-		c.code(&c.columns[i], x[:whole], codes[:whole])
+		c.code(i, x[:whole], codes[:whole])
 	}
 	if whole < len(x) {
-		var rest [step]float64
-		var code [step]uint8
+		var rest [together]float64
+		var code [together]uint8
 		n := copy(rest[:], x[whole:])
-		c.code(&c.columns[i], rest[:], code[:])
+		c.code(i, rest[:], code[:])
 		copy(codes[whole:], code[:n])
 	}
 }
 
-// RowColumns is the number of values and codes that CodeRow works on: columns
-// come in whole groups.
-func (c *Columns) RowColumns() int { return (len(c.columns) + rowGroup - 1) / rowGroup * rowGroup }
-
-// rowGroup is the number of columns of a group, or twice that where values are
-// not single.
-const rowGroup = 16
-
-// layLanes describes the columns of each group as the assembly reads them: the
-// lanes that are still descending, level by level, then for every lane what
-// NaN counts as, its column's base and the place where code 0 is.
-func (c *Columns) layLanes() {
+// code finds the codes of a multiple of together values, more than none.
+func (c *Columns) code(i int, x []float64, codes []uint8) {
 	if c.single {
-		c.lanes32 = make([]uint32, c.RowColumns()/16*lanes32)
+		missing := filled(c.missing32[i])
+		c.use.search32(c.tables32, x, c.places[i:i+1], missing[:], codes)
 	} else {
-		c.lanes64 = make([]uint64, c.RowColumns()/8*lanes64)
-	}
-	for i := range c.RowColumns() {
-		of := column{}
-		if i < len(c.columns) {
-			of = c.columns[i]
-		}
-		if c.single {
-			group, lane := c.lanes32[i/16*lanes32:], i%16
-			for level := range of.levels {
-				group[level/2] |= 1 << (lane + level%2*16)
-			}
-			group[4+lane] = math.Float32bits(float32(of.missing))
-			group[20+lane] = uint32(of.base)
-			group[36+lane] = 1 << of.levels
-		} else {
-			group, lane := c.lanes64[i/8*lanes64:], i%8
-			for level := range of.levels {
-				group[level/4] |= 1 << (lane + level%4*16)
-			}
-			group[2+lane] = math.Float64bits(of.missing)
-			group[10+lane] = uint64(of.base)
-			group[18+lane] = 1 << of.levels
-		}
+		missing := filled(c.missing64[i])
+		c.use.search64(c.tables64, x, c.places[i:i+1], missing[:], codes)
 	}
 }
 
-// The sizes of a group in lanes32 and lanes64.
-const (
-	lanes32 = 4 + 3*16
-	lanes64 = 2 + 3*8
-)
+func filled[K any](k K) [together]K { return [together]K{k, k, k, k, k, k, k, k} }
+
+// RowColumns is the number of values and codes that CodeRow works on.
+func (c *Columns) RowColumns() int { return (c.len + together - 1) / together * together }
+
+// CodeRow writes the codes of one row, of RowColumns values.
+func (c *Columns) CodeRow(x []float64, codes []uint8) {
+	n := c.RowColumns()
+	switch {
+	case n == 0:
+	case c.single:
+		c.use.search32(c.tables32, x[:n], c.places, c.missing32, codes[:n])
+	default:
+		c.use.search64(c.tables64, x[:n], c.places, c.missing64, codes[:n])
+	}
+}

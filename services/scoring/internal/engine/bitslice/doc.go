@@ -18,4 +18,4 @@
 // values and categories are the caller's to express as codes.
 package bitslice
 
-//go:generate sh -c "cd ../_asm && GOWORK=off go run . -kernels bitslice -out ../bitslice/kernels512_amd64.s -stubs ../bitslice/kernels512_amd64.go -pkg bitslice"
+//go:generate sh -c "cd ../_asm && GOWORK=off go run . -kernels bitslice -out ../bitslice/kernels_amd64.s -stubs ../bitslice/kernels_amd64.go -pkg bitslice"

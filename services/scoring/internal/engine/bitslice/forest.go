@@ -1,5 +1,7 @@
 package bitslice
 
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+
 // A Tree is what New takes.
 type Tree struct {
 	Splits []Split
@@ -9,6 +11,7 @@ type Tree struct {
 
 // A Forest is a compiled ensemble. It is immutable.
 type Forest struct {
+	use     kernels
 	width   int
 	single  bool // sums are float32
 	columns int
@@ -39,8 +42,8 @@ const maxShared = 2048
 // New compiles trees. Each has at most MaxLeaves leaves, and columns are less
 // than MaxColumns. Width is the number of scores; single makes their sums
 // float32. It returns nil where the sets of categories are too many.
-func New(trees []Tree, width int, single bool) *Forest {
-	f := &Forest{width: width, single: single, shared: newShared(trees)}
+func New(trees []Tree, width int, single bool, use instructions.Set) *Forest {
+	f := &Forest{use: kernels(use), width: width, single: single, shared: newShared(trees)}
 	if len(f.shared.nodes) > maxShared {
 		return nil
 	}

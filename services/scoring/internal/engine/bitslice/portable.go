@@ -18,7 +18,7 @@ func comparePortable(nodes []uint32, codes []uint8, groups int, masks []uint64) 
 	}
 }
 
-func runMuxesPortable(muxes []mux, slots []uint64) {
+func muxPortable(muxes []mux, slots []uint64) {
 	for _, m := range muxes {
 		for w := range uint16(slotWords) {
 			s := slots[m[2]+w]
@@ -27,7 +27,7 @@ func runMuxesPortable(muxes []mux, slots []uint64) {
 	}
 }
 
-func indexLeavesPortable(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {
+func indexPortable(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {
 	for r := range groups * group {
 		leaf := uint64(0)
 		for i, plane := range planes[:bits] {
@@ -43,33 +43,27 @@ func addPortable[T float32 | float64](leaves []T, index *[Rows]uint8, groups int
 	}
 }
 
-func (c *Columns) codePortable(of *column, x []float64, codes []uint8) {
-	for r, v := range x {
-		if c.single {
-			codes[r] = descend(float32(v), c.table32[of.base:], of.levels, float32(of.missing))
-		} else {
-			codes[r] = descend(v, c.table64[of.base:], of.levels, of.missing)
+// searchPortable sets the codes of n values. With one place it is for all of
+// them, else each has its own.
+func searchPortable[K int32 | int64](tables []K, x []float64, places []uint32, missing []K, codes []uint8, key func(float64) K) {
+	for i, v := range x {
+		column := min(i, len(places)-1)
+		k := key(v)
+		if v != v {
+			k = missing[min(i, len(missing)-1)]
 		}
+		table := tables[places[column]:]
+		block := below(table, k)
+		codes[i] = uint8(block*counted + below(table[(1+block)*counted:], k))
 	}
 }
 
-func (c *Columns) codeRowPortable(x []float64, codes []uint8) {
-	for i := range c.columns {
-		c.codePortable(&c.columns[i], x[i:i+1], codes[i:])
-	}
-}
-
-func descend[T float32 | float64](x T, table []T, levels int, missing T) uint8 {
-	if x != x {
-		x = missing
-	}
-	h := 1
-	for range levels {
-		if x > table[h] {
-			h = 2*h + 1
-		} else {
-			h *= 2
+// below is how many of the first counted keys, which are sorted, lie below k.
+func below[K int32 | int64](keys []K, k K) (n int) {
+	for _, other := range keys[:counted] {
+		if other < k {
+			n++
 		}
 	}
-	return uint8(h - 1<<levels)
+	return n
 }

@@ -1,92 +1,112 @@
 package bitslice
 
-import "golang.org/x/sys/cpu"
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 
-// Available reports whether this processor has the instructions for which the
-// package is worth it.
-var Available = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasBMI2
+// kernels are the steps for a set of instructions.
+//
+// The methods check what the assembly relies on and their arguments do not say:
+// NewBlock makes codes, slots and sums for whole blocks, compile names only
+// columns, slots and leaves that there are, and appendTable makes as many
+// blocks as its separators tell.
+type kernels instructions.Set
 
-// portable makes a test run the steps in Go.
-var portable = !Available
+func (k kernels) set() instructions.Set { return instructions.Set(k) }
 
-// The functions below check what the assembly relies on and their arguments do
-// not say: NewBlock makes codes, slots and sums for whole blocks, and compile
-// names only slots and leaves that there are.
-
-func compare(nodes []uint32, codes []uint8, groups int, masks []uint64) {
-	if portable {
-		comparePortable(nodes, codes, groups, masks)
-		return
-	}
+func (k kernels) compare(nodes []uint32, codes []uint8, groups int, masks []uint64) {
 	_ = masks[len(nodes)*slotWords-1]
-	compare512(&nodes[0], len(nodes), &codes[0], groups, &masks[0])
-}
-
-func runMuxes(muxes []mux, slots []uint64) {
-	if portable {
-		runMuxesPortable(muxes, slots)
-		return
+	switch {
+	case k.set() >= instructions.AVX512:
+		compare512(&nodes[0], len(nodes), &codes[0], groups, &masks[0])
+	case k.set() >= instructions.AVX2:
+		compare256(&nodes[0], len(nodes), &codes[0], groups, &masks[0])
+	default:
+		comparePortable(nodes, codes, groups, masks)
 	}
-	mux512((*[4]uint16)(&muxes[0]), len(muxes), &slots[0])
 }
 
-func indexLeaves(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {
-	if portable {
-		indexLeavesPortable(planes, bits, slots, groups, index)
-		return
+func (k kernels) mux(muxes []mux, slots []uint64) {
+	switch {
+	case k.set() >= instructions.AVX512:
+		mux512((*[4]uint16)(&muxes[0]), len(muxes), &slots[0])
+	case k.set() >= instructions.AVX2:
+		mux256((*[4]uint16)(&muxes[0]), len(muxes), &slots[0])
+	default:
+		muxPortable(muxes, slots)
 	}
-	index512(&planes[0], bits, &slots[0], groups, &index[0])
 }
 
-func add32(leaves []float32, index *[Rows]uint8, groups int, sums []float32) {
+func (k kernels) index(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {
+	switch {
+	case k.set() >= instructions.AVX512:
+		index512(&planes[0], bits, &slots[0], groups, &index[0])
+	case k.set() >= instructions.AVX2:
+		index256(&planes[0], bits, &slots[0], groups, &index[0])
+	default:
+		indexPortable(planes, bits, slots, groups, index)
+	}
+}
+
+func (k kernels) add32(leaves []float32, index *[Rows]uint8, groups int, sums []float32) {
 	_ = sums[Rows-1]
 	switch {
-	case portable:
-		addPortable(leaves, index, groups, sums)
-	case len(leaves) == inRegisters:
+	case k.set() >= instructions.AVX512 && len(leaves) == inRegisters:
 		add32permute512(&leaves[0], &index[0], groups, &sums[0])
-	default:
+	case k.set() >= instructions.AVX512:
 		add32gather512(&leaves[0], &index[0], groups, &sums[0])
-	}
-}
-
-func add64(leaves []float64, index *[Rows]uint8, groups int, sums []float64) {
-	if portable {
-		addPortable(leaves, index, groups, sums)
-		return
-	}
-	_ = sums[Rows-1]
-	add64gather512(&leaves[0], &index[0], groups, &sums[0])
-}
-
-// code finds the codes of a multiple of 16 values, more than none.
-func (c *Columns) code(of *column, x []float64, codes []uint8) {
-	if portable {
-		c.codePortable(of, x, codes)
-		return
-	}
-	_ = codes[len(x)-1]
-	if c.single {
-		table := c.table32[of.base:][:1<<of.levels]
-		code32_512(&x[0], len(x), &table[0], of.levels, float32(of.missing), &codes[0])
-	} else {
-		table := c.table64[of.base:][:1<<of.levels]
-		code64_512(&x[0], len(x), &table[0], of.levels, of.missing, &codes[0])
-	}
-}
-
-// CodeRow writes the codes of one row, of RowColumns values.
-func (c *Columns) CodeRow(x []float64, codes []uint8) {
-	n := c.RowColumns()
-	switch {
-	case n == 0:
-	case portable:
-		c.codeRowPortable(x, codes)
-	case c.single:
-		_, _ = x[n-1], codes[n-1]
-		codeRow32_512(&x[0], n/16, &c.table32[0], &c.lanes32[0], &codes[0])
+	case k.set() >= instructions.AVX2:
+		add32insert256(&leaves[0], &index[0], groups, &sums[0])
 	default:
-		_, _ = x[n-1], codes[n-1]
-		codeRow64_512(&x[0], n/8, &c.table64[0], &c.lanes64[0], &codes[0])
+		addPortable(leaves, index, groups, sums)
 	}
+}
+
+func (k kernels) add64(leaves []float64, index *[Rows]uint8, groups int, sums []float64) {
+	_ = sums[Rows-1]
+	switch {
+	case k.set() >= instructions.AVX512:
+		add64gather512(&leaves[0], &index[0], groups, &sums[0])
+	case k.set() >= instructions.AVX2:
+		add64insert256(&leaves[0], &index[0], groups, &sums[0])
+	default:
+		addPortable(leaves, index, groups, sums)
+	}
+}
+
+// search32 finds codes; see searchPortable. There are together values, or a
+// multiple.
+func (k kernels) search32(tables []int32, x []float64, places []uint32, missing []int32, codes []uint8) {
+	_ = codes[len(x)-1]
+	step := each(x, places, missing)
+	switch {
+	case k.set() >= instructions.AVX512:
+		search32_512(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+	case k.set() >= instructions.AVX2:
+		search32_256(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+	default:
+		searchPortable(tables, x, places, missing, codes, key32)
+	}
+}
+
+func (k kernels) search64(tables []int64, x []float64, places []uint32, missing []int64, codes []uint8) {
+	_ = codes[len(x)-1]
+	step := each(x, places, missing)
+	switch {
+	case k.set() >= instructions.AVX512:
+		search64_512(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+	case k.set() >= instructions.AVX2:
+		search64_256(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+	default:
+		searchPortable(tables, x, places, missing, codes, key64)
+	}
+}
+
+// each is 1 where every value has a place and a key of its own, and 0 where
+// there is one place, and together keys, for all.
+func each[K any](x []float64, places []uint32, missing []K) int {
+	if len(places) == 1 {
+		_ = missing[together-1]
+		return 0
+	}
+	_, _ = places[len(x)-1], missing[len(x)-1]
+	return 1
 }

@@ -1,9 +1,9 @@
 package gather
 
-import "golang.org/x/sys/cpu"
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 
-// Available reports whether this processor has the instructions.
-var Available = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL
+// Pays reports whether walking this way is quicker than walking in Go.
+func Pays(use instructions.Set) bool { return use >= instructions.AVX512 }
 
 // Walk takes rows, whole groups of Rows, from a root to leaves and writes the
 // leaves' keys. A node is its key and its link, of which link >> shift is the

@@ -2,10 +2,12 @@
 
 package gather
 
-// Available reports whether this processor has the instructions.
-const Available = false
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 
-// Walk is not available.
+// Pays reports whether walking this way is quicker than walking in Go.
+func Pays(instructions.Set) bool { return false }
+
+// Walk is for processors where it pays.
 func Walk(first *int32, shift uint8, mask int32, keys []int32, stride int, root int32, places []int32) {
-	panic("gather: not available")
+	panic("gather: not for this processor")
 }

@@ -3,6 +3,8 @@ package leafset
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 )
 
 const (
@@ -24,6 +26,7 @@ func Span(first, end int) uint64 { return ^uint64(0) >> first &^ (^uint64(0) >> 
 
 // A Forest is a compiled set of trees. It is immutable.
 type Forest struct {
+	use    instructions.Set
 	trees  int
 	wide   bool     // more columns than a register holds
 	counts []uint16 // chunks, by group
@@ -40,8 +43,8 @@ const (
 )
 
 // New compiles trees, given as their nodes in any order, fewer than MaxExits.
-func New(trees [][]Node) *Forest {
-	f := &Forest{trees: len(trees)}
+func New(trees [][]Node, use instructions.Set) *Forest {
+	f := &Forest{use: use, trees: len(trees)}
 	for i := 0; i < len(trees); i += groupTrees {
 		f.add(trees[i:min(i+groupTrees, len(trees))])
 	}

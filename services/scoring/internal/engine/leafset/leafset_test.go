@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 )
 
 // A tree is a random one; leaves have no children.
@@ -49,7 +51,7 @@ func TestExits(t *testing.T) {
 				r.Shuffle(len(n), func(i, j int) { n[i], n[j] = n[j], n[i] })
 				nodes = append(nodes, n)
 			}
-			f := New(nodes)
+			f := New(nodes, instructions.Best())
 			got, plain := make([]uint8, f.Len()), make([]uint8, f.Len())
 			for range 100 {
 				var codes [MaxColumns]uint8
@@ -88,7 +90,7 @@ func BenchmarkExits(b *testing.B) {
 			grow(r, 0, c.exits, c.columns, &n)
 			trees = append(trees, n)
 		}
-		f := New(trees)
+		f := New(trees, instructions.Best())
 		exits := make([]uint8, f.Len())
 		var codes [MaxColumns]uint8
 		b.Run(fmt.Sprintf("trees=%d/exits=%d/columns=%d", c.trees, c.exits, c.columns), func(b *testing.B) {

@@ -1,18 +1,14 @@
 package leafset
 
-import "golang.org/x/sys/cpu"
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 
-// Available reports whether this processor has the instructions for which the
-// package is worth it.
-var Available = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512CD && cpu.X86.HasAVX512VBMI
-
-// portable makes a test run in Go.
-var portable = !Available
+// Pays reports whether finding exits this way is quicker than walking.
+func Pays(use instructions.Set) bool { return use >= instructions.AVX512VBMI }
 
 // Exits writes the exit of every tree for a row, and of the trees that fill up
 // the last group: Len of them. It is safe for concurrent use.
 func (f *Forest) Exits(codes *[MaxColumns]uint8, exits []uint8) {
-	if portable || len(f.chunks) == 0 {
+	if f.use < instructions.AVX512VBMI || len(f.chunks) == 0 {
 		f.exitsPortable(codes, exits)
 		return
 	}

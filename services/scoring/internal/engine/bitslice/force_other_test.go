@@ -1,5 +1,0 @@
-//go:build !amd64
-
-package bitslice
-
-func force(bool) func() { return func() {} }
