@@ -4,12 +4,32 @@
 
 package leafset
 
-// exits64 sets the exits of groups of 8 trees, of counts chunks each, for a row of 64 codes.
+// exits64_vbmi sets the exits of groups of 8 trees, of counts chunks each, for a row of 64 codes.
 //
 //go:noescape
-func exits64(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+func exits64_vbmi(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
 
-// exits128 sets the exits of groups of 8 trees, of counts chunks each, for a row of 128 codes.
+// exits128_vbmi sets the exits of groups of 8 trees, of counts chunks each, for a row of 128 codes.
 //
 //go:noescape
-func exits128(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+func exits128_vbmi(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+
+// exits64_512 sets the exits of groups of 8 trees, of counts chunks each, for a row of 64 codes.
+//
+//go:noescape
+func exits64_512(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+
+// exits128_512 sets the exits of groups of 8 trees, of counts chunks each, for a row of 128 codes.
+//
+//go:noescape
+func exits128_512(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+
+// exits64_256 sets the exits of groups of 8 trees, of counts chunks each, for a row of 64 codes.
+//
+//go:noescape
+func exits64_256(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+
+// exits128_256 sets the exits of groups of 8 trees, of counts chunks each, for a row of 128 codes.
+//
+//go:noescape
+func exits128_256(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)

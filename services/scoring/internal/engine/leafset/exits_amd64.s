@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func exits64(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// func exits64_vbmi(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
 // Requires: AVX, AVX512BW, AVX512CD, AVX512F, AVX512VBMI
-TEXT ·exits64(SB), NOSPLIT, $0-40
+TEXT ·exits64_vbmi(SB), NOSPLIT, $0-40
 	MOVQ      chunks+0(FP), AX
 	MOVQ      counts+8(FP), CX
 	MOVQ      groups+16(FP), DX
@@ -53,9 +53,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func exits128(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// func exits128_vbmi(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
 // Requires: AVX, AVX512BW, AVX512CD, AVX512F, AVX512VBMI
-TEXT ·exits128(SB), NOSPLIT, $0-40
+TEXT ·exits128_vbmi(SB), NOSPLIT, $0-40
 	MOVQ      chunks+0(FP), AX
 	MOVQ      counts+8(FP), CX
 	MOVQ      groups+16(FP), DX
@@ -100,5 +100,442 @@ store:
 	ADDQ     $0x08, SI
 	DECQ     DX
 	JNZ      group
+	VZEROUPPER
+	RET
+
+// func exits64_512(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// Requires: AVX, AVX512BW, AVX512CD, AVX512F
+TEXT ·exits64_512(SB), NOSPLIT, $0-40
+	MOVQ            chunks+0(FP), AX
+	MOVQ            counts+8(FP), CX
+	MOVQ            groups+16(FP), DX
+	MOVQ            codes+24(FP), BX
+	MOVQ            exits+32(FP), SI
+	VBROADCASTI32X4 (BX), Z0
+	VBROADCASTI32X4 16(BX), Z1
+	VBROADCASTI32X4 32(BX), Z2
+	VBROADCASTI32X4 48(BX), Z3
+	MOVL            $0x00000010, BX
+	VPBROADCASTB    BX, Z4
+	MOVL            $0x00000020, BX
+	VPBROADCASTB    BX, Z5
+
+group:
+	VPTERNLOGD $0xff, Z6, Z6, Z6
+	MOVWQZX    (CX), BX
+	TESTQ      BX, BX
+	JZ         store
+
+chunk:
+	VMOVDQU64 (AX), Z7
+	VPTESTMB  Z4, Z7, K1
+	VPTESTMB  Z5, Z7, K2
+	VPSHUFB   Z7, Z0, Z8
+	VPSHUFB   Z7, Z1, K1, Z8
+	VPSHUFB   Z7, Z2, Z9
+	VPSHUFB   Z7, Z3, K1, Z9
+	VMOVDQU8  Z9, K2, Z8
+	VMOVDQA64 Z8, Z7
+	VPCMPUB   $0x06, 64(AX), Z7, K1
+	VPANDQ    128(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    192(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    256(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    320(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    384(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    448(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    512(AX), Z6, K1, Z6
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    576(AX), Z6, K1, Z6
+	ADDQ      $0x00000280, AX
+	DECQ      BX
+	JNZ       chunk
+
+store:
+	VPLZCNTQ Z6, Z6
+	VPMOVQB  Z6, (SI)
+	ADDQ     $0x02, CX
+	ADDQ     $0x08, SI
+	DECQ     DX
+	JNZ      group
+	VZEROUPPER
+	RET
+
+// func exits128_512(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// Requires: AVX, AVX512BW, AVX512CD, AVX512F
+TEXT ·exits128_512(SB), NOSPLIT, $0-40
+	MOVQ            chunks+0(FP), AX
+	MOVQ            counts+8(FP), CX
+	MOVQ            groups+16(FP), DX
+	MOVQ            codes+24(FP), BX
+	MOVQ            exits+32(FP), SI
+	VBROADCASTI32X4 (BX), Z0
+	VBROADCASTI32X4 16(BX), Z1
+	VBROADCASTI32X4 32(BX), Z2
+	VBROADCASTI32X4 48(BX), Z3
+	VBROADCASTI32X4 64(BX), Z4
+	VBROADCASTI32X4 80(BX), Z5
+	VBROADCASTI32X4 96(BX), Z6
+	VBROADCASTI32X4 112(BX), Z7
+	MOVL            $0x00000010, BX
+	VPBROADCASTB    BX, Z8
+	MOVL            $0x00000020, BX
+	VPBROADCASTB    BX, Z9
+	MOVL            $0x00000040, BX
+	VPBROADCASTB    BX, Z10
+
+group:
+	VPTERNLOGD $0xff, Z11, Z11, Z11
+	MOVWQZX    (CX), BX
+	TESTQ      BX, BX
+	JZ         store
+
+chunk:
+	VMOVDQU64 (AX), Z12
+	VPTESTMB  Z8, Z12, K1
+	VPTESTMB  Z9, Z12, K2
+	VPTESTMB  Z10, Z12, K3
+	VPSHUFB   Z12, Z0, Z13
+	VPSHUFB   Z12, Z1, K1, Z13
+	VPSHUFB   Z12, Z2, Z14
+	VPSHUFB   Z12, Z3, K1, Z14
+	VPSHUFB   Z12, Z4, Z15
+	VPSHUFB   Z12, Z5, K1, Z15
+	VPSHUFB   Z12, Z6, Z16
+	VPSHUFB   Z12, Z7, K1, Z16
+	VMOVDQU8  Z14, K2, Z13
+	VMOVDQU8  Z16, K2, Z15
+	VMOVDQU8  Z15, K3, Z13
+	VMOVDQA64 Z13, Z12
+	VPCMPUB   $0x06, 64(AX), Z12, K1
+	VPANDQ    128(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    192(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    256(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    320(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    384(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    448(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    512(AX), Z11, K1, Z11
+	KSHIFTRQ  $0x08, K1, K1
+	VPANDQ    576(AX), Z11, K1, Z11
+	ADDQ      $0x00000280, AX
+	DECQ      BX
+	JNZ       chunk
+
+store:
+	VPLZCNTQ Z11, Z11
+	VPMOVQB  Z11, (SI)
+	ADDQ     $0x02, CX
+	ADDQ     $0x08, SI
+	DECQ     DX
+	JNZ      group
+	VZEROUPPER
+	RET
+
+// func exits64_256(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// Requires: AVX, AVX2
+TEXT ·exits64_256(SB), NOSPLIT, $64-40
+	MOVQ           chunks+0(FP), AX
+	MOVQ           counts+8(FP), CX
+	MOVQ           groups+16(FP), DX
+	MOVQ           codes+24(FP), BX
+	MOVQ           exits+32(FP), SI
+	VBROADCASTI128 (BX), Y0
+	VBROADCASTI128 16(BX), Y1
+	VBROADCASTI128 32(BX), Y2
+	VBROADCASTI128 48(BX), Y3
+
+group:
+	VPCMPEQD Y4, Y4, Y4
+	VPCMPEQD Y5, Y5, Y5
+	MOVWQZX  (CX), BX
+	TESTQ    BX, BX
+	JZ       store
+
+chunk:
+	VMOVDQU   (AX), Y6
+	VPSHUFB   Y6, Y0, Y7
+	VPSHUFB   Y6, Y1, Y8
+	VPSLLW    $0x03, Y6, Y9
+	VPBLENDVB Y9, Y8, Y7, Y7
+	VPSHUFB   Y6, Y2, Y8
+	VPSHUFB   Y6, Y3, Y9
+	VPSLLW    $0x03, Y6, Y10
+	VPBLENDVB Y10, Y9, Y8, Y8
+	VPSLLW    $0x02, Y6, Y6
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPMINUB   64(AX), Y7, Y6
+	VPCMPEQB  Y7, Y6, Y7
+	VMOVDQU   Y7, (SP)
+	VMOVDQU   32(AX), Y6
+	VPSHUFB   Y6, Y0, Y7
+	VPSHUFB   Y6, Y1, Y8
+	VPSLLW    $0x03, Y6, Y9
+	VPBLENDVB Y9, Y8, Y7, Y7
+	VPSHUFB   Y6, Y2, Y8
+	VPSHUFB   Y6, Y3, Y9
+	VPSLLW    $0x03, Y6, Y10
+	VPBLENDVB Y10, Y9, Y8, Y8
+	VPSLLW    $0x02, Y6, Y6
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPMINUB   96(AX), Y7, Y6
+	VPCMPEQB  Y7, Y6, Y7
+	VMOVDQU   Y7, 32(SP)
+	VPMOVSXBQ (SP), Y6
+	VPOR      128(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 4(SP), Y6
+	VPOR      160(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 8(SP), Y6
+	VPOR      192(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 12(SP), Y6
+	VPOR      224(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 16(SP), Y6
+	VPOR      256(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 20(SP), Y6
+	VPOR      288(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 24(SP), Y6
+	VPOR      320(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 28(SP), Y6
+	VPOR      352(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 32(SP), Y6
+	VPOR      384(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 36(SP), Y6
+	VPOR      416(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 40(SP), Y6
+	VPOR      448(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 44(SP), Y6
+	VPOR      480(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 48(SP), Y6
+	VPOR      512(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 52(SP), Y6
+	VPOR      544(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPMOVSXBQ 56(SP), Y6
+	VPOR      576(AX), Y6, Y6
+	VPAND     Y6, Y4, Y4
+	VPMOVSXBQ 60(SP), Y6
+	VPOR      608(AX), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	ADDQ      $0x00000280, AX
+	DECQ      BX
+	JNZ       chunk
+
+store:
+	VMOVDQU Y4, (SP)
+	VMOVDQU Y5, 32(SP)
+	BSRQ    (SP), DI
+	XORQ    $0x3f, DI
+	MOVB    DI, (SI)
+	BSRQ    8(SP), R8
+	XORQ    $0x3f, R8
+	MOVB    R8, 1(SI)
+	BSRQ    16(SP), R9
+	XORQ    $0x3f, R9
+	MOVB    R9, 2(SI)
+	BSRQ    24(SP), R10
+	XORQ    $0x3f, R10
+	MOVB    R10, 3(SI)
+	BSRQ    32(SP), R11
+	XORQ    $0x3f, R11
+	MOVB    R11, 4(SI)
+	BSRQ    40(SP), R12
+	XORQ    $0x3f, R12
+	MOVB    R12, 5(SI)
+	BSRQ    48(SP), R13
+	XORQ    $0x3f, R13
+	MOVB    R13, 6(SI)
+	BSRQ    56(SP), R14
+	XORQ    $0x3f, R14
+	MOVB    R14, 7(SI)
+	ADDQ    $0x02, CX
+	ADDQ    $0x08, SI
+	DECQ    DX
+	JNZ     group
+	VZEROUPPER
+	RET
+
+// func exits128_256(chunks *uint8, counts *uint16, groups int, codes *uint8, exits *uint8)
+// Requires: AVX, AVX2
+TEXT ·exits128_256(SB), NOSPLIT, $64-40
+	MOVQ           chunks+0(FP), AX
+	MOVQ           counts+8(FP), CX
+	MOVQ           groups+16(FP), DX
+	MOVQ           codes+24(FP), BX
+	MOVQ           exits+32(FP), SI
+	VBROADCASTI128 (BX), Y0
+	VBROADCASTI128 16(BX), Y1
+	VBROADCASTI128 32(BX), Y2
+	VBROADCASTI128 48(BX), Y3
+	VBROADCASTI128 64(BX), Y4
+	VBROADCASTI128 80(BX), Y5
+	VBROADCASTI128 96(BX), Y6
+	VBROADCASTI128 112(BX), Y7
+
+group:
+	VPCMPEQD Y8, Y8, Y8
+	VPCMPEQD Y9, Y9, Y9
+	MOVWQZX  (CX), BX
+	TESTQ    BX, BX
+	JZ       store
+
+chunk:
+	VMOVDQU   (AX), Y10
+	VPSHUFB   Y10, Y0, Y11
+	VPSHUFB   Y10, Y1, Y12
+	VPSLLW    $0x03, Y10, Y13
+	VPBLENDVB Y13, Y12, Y11, Y11
+	VPSHUFB   Y10, Y2, Y12
+	VPSHUFB   Y10, Y3, Y13
+	VPSLLW    $0x03, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSLLW    $0x02, Y10, Y13
+	VPBLENDVB Y13, Y12, Y11, Y11
+	VPSHUFB   Y10, Y4, Y12
+	VPSHUFB   Y10, Y5, Y13
+	VPSLLW    $0x03, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSHUFB   Y10, Y6, Y13
+	VPSHUFB   Y10, Y7, Y14
+	VPSLLW    $0x03, Y10, Y15
+	VPBLENDVB Y15, Y14, Y13, Y13
+	VPSLLW    $0x02, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSLLW    $0x01, Y10, Y10
+	VPBLENDVB Y10, Y12, Y11, Y11
+	VPMINUB   64(AX), Y11, Y10
+	VPCMPEQB  Y11, Y10, Y11
+	VMOVDQU   Y11, (SP)
+	VMOVDQU   32(AX), Y10
+	VPSHUFB   Y10, Y0, Y11
+	VPSHUFB   Y10, Y1, Y12
+	VPSLLW    $0x03, Y10, Y13
+	VPBLENDVB Y13, Y12, Y11, Y11
+	VPSHUFB   Y10, Y2, Y12
+	VPSHUFB   Y10, Y3, Y13
+	VPSLLW    $0x03, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSLLW    $0x02, Y10, Y13
+	VPBLENDVB Y13, Y12, Y11, Y11
+	VPSHUFB   Y10, Y4, Y12
+	VPSHUFB   Y10, Y5, Y13
+	VPSLLW    $0x03, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSHUFB   Y10, Y6, Y13
+	VPSHUFB   Y10, Y7, Y14
+	VPSLLW    $0x03, Y10, Y15
+	VPBLENDVB Y15, Y14, Y13, Y13
+	VPSLLW    $0x02, Y10, Y14
+	VPBLENDVB Y14, Y13, Y12, Y12
+	VPSLLW    $0x01, Y10, Y10
+	VPBLENDVB Y10, Y12, Y11, Y11
+	VPMINUB   96(AX), Y11, Y10
+	VPCMPEQB  Y11, Y10, Y11
+	VMOVDQU   Y11, 32(SP)
+	VPMOVSXBQ (SP), Y10
+	VPOR      128(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 4(SP), Y10
+	VPOR      160(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 8(SP), Y10
+	VPOR      192(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 12(SP), Y10
+	VPOR      224(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 16(SP), Y10
+	VPOR      256(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 20(SP), Y10
+	VPOR      288(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 24(SP), Y10
+	VPOR      320(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 28(SP), Y10
+	VPOR      352(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 32(SP), Y10
+	VPOR      384(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 36(SP), Y10
+	VPOR      416(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 40(SP), Y10
+	VPOR      448(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 44(SP), Y10
+	VPOR      480(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 48(SP), Y10
+	VPOR      512(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 52(SP), Y10
+	VPOR      544(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	VPMOVSXBQ 56(SP), Y10
+	VPOR      576(AX), Y10, Y10
+	VPAND     Y10, Y8, Y8
+	VPMOVSXBQ 60(SP), Y10
+	VPOR      608(AX), Y10, Y10
+	VPAND     Y10, Y9, Y9
+	ADDQ      $0x00000280, AX
+	DECQ      BX
+	JNZ       chunk
+
+store:
+	VMOVDQU Y8, (SP)
+	VMOVDQU Y9, 32(SP)
+	BSRQ    (SP), DI
+	XORQ    $0x3f, DI
+	MOVB    DI, (SI)
+	BSRQ    8(SP), R8
+	XORQ    $0x3f, R8
+	MOVB    R8, 1(SI)
+	BSRQ    16(SP), R9
+	XORQ    $0x3f, R9
+	MOVB    R9, 2(SI)
+	BSRQ    24(SP), R10
+	XORQ    $0x3f, R10
+	MOVB    R10, 3(SI)
+	BSRQ    32(SP), R11
+	XORQ    $0x3f, R11
+	MOVB    R11, 4(SI)
+	BSRQ    40(SP), R12
+	XORQ    $0x3f, R12
+	MOVB    R12, 5(SI)
+	BSRQ    48(SP), R13
+	XORQ    $0x3f, R13
+	MOVB    R13, 6(SI)
+	BSRQ    56(SP), R14
+	XORQ    $0x3f, R14
+	MOVB    R14, 7(SI)
+	ADDQ    $0x02, CX
+	ADDQ    $0x08, SI
+	DECQ    DX
+	JNZ     group
 	VZEROUPPER
 	RET

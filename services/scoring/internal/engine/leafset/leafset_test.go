@@ -38,7 +38,8 @@ func (t *tree) walk(codes *[MaxColumns]uint8) int {
 	return t.exit
 }
 
-// Every row leaves every tree where walking down the tree leaves it.
+// Every row leaves every tree where walking down the tree leaves it, by all
+// instructions that there are.
 func TestExits(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, columns := range []int{1, 30, 64, 65, MaxColumns} {
@@ -51,18 +52,19 @@ func TestExits(t *testing.T) {
 				r.Shuffle(len(n), func(i, j int) { n[i], n[j] = n[j], n[i] })
 				nodes = append(nodes, n)
 			}
-			f := New(nodes, instructions.Best())
-			got, plain := make([]uint8, f.Len()), make([]uint8, f.Len())
-			for range 100 {
-				var codes [MaxColumns]uint8
-				for i := range codes {
-					codes[i] = uint8(r.Uint32())
-				}
-				f.Exits(&codes, got)
-				f.exitsPortable(&codes, plain)
-				for i, tree := range trees {
-					if want := tree.walk(&codes); int(got[i]) != want || int(plain[i]) != want {
-						t.Fatalf("%d columns, tree %d: exit %d, portable %d, want %d", columns, i, got[i], plain[i], want)
+			for _, use := range instructions.Available() {
+				f := New(nodes, use)
+				got := make([]uint8, f.Len())
+				for range 100 {
+					var codes [MaxColumns]uint8
+					for i := range codes {
+						codes[i] = uint8(r.Uint32())
+					}
+					f.Exits(&codes, got)
+					for i, tree := range trees {
+						if want := tree.walk(&codes); int(got[i]) != want {
+							t.Fatalf("%v, %d columns, tree %d: exit %d, want %d", use, columns, i, got[i], want)
+						}
 					}
 				}
 			}
@@ -90,14 +92,16 @@ func BenchmarkExits(b *testing.B) {
 			grow(r, 0, c.exits, c.columns, &n)
 			trees = append(trees, n)
 		}
-		f := New(trees, instructions.Best())
-		exits := make([]uint8, f.Len())
-		var codes [MaxColumns]uint8
-		b.Run(fmt.Sprintf("trees=%d/exits=%d/columns=%d", c.trees, c.exits, c.columns), func(b *testing.B) {
-			for b.Loop() {
-				codes[b.N%c.columns]++
-				f.Exits(&codes, exits)
-			}
-		})
+		for _, use := range instructions.Available() {
+			f := New(trees, use)
+			exits := make([]uint8, f.Len())
+			var codes [MaxColumns]uint8
+			b.Run(fmt.Sprintf("trees=%d/exits=%d/columns=%d/%v", c.trees, c.exits, c.columns, use), func(b *testing.B) {
+				for b.Loop() {
+					codes[b.N%c.columns]++
+					f.Exits(&codes, exits)
+				}
+			})
+		}
 	}
 }
