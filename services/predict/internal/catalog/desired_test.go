@@ -23,6 +23,7 @@ func pinned(t *testing.T, o Options, desired string, files ...string) (f *fixtur
 }
 
 func TestDesiredSet(t *testing.T) {
+	t.Parallel()
 	f, set := pinned(t, Options{}, "models: [{name: m, version: 1}]",
 		"m/1/model.pkl", "one", "m/2/model.pkl", "two", "other/1/model.pkl", "x")
 	f.ready()
@@ -45,6 +46,7 @@ func TestDesiredSet(t *testing.T) {
 // A new default takes over when it is loaded, and not before: what it replaces
 // answers until then, however long that is.
 func TestANewDefaultTakesOverWhenLoaded(t *testing.T) {
+	t.Parallel()
 	f, set := pinned(t, Options{}, "models: [{name: m, version: 1}]",
 		"m/1/model.pkl", "one", "m/2/model.pkl", "slow", "m/3/model.pkl", "broken")
 	f.ready()
@@ -63,6 +65,7 @@ func TestANewDefaultTakesOverWhenLoaded(t *testing.T) {
 }
 
 func TestDesiredButNotHere(t *testing.T) {
+	t.Parallel()
 	f, _ := pinned(t, Options{}, "models: [{name: m, version: 1}, {name: n, version: 4}]", "m/1/model.pkl", "one")
 	f.becomes("*m/1 READY, *n/4 FAILED")
 	f.reason("n", 4, "it is not in the repository")
@@ -80,6 +83,7 @@ func TestDesiredButNotHere(t *testing.T) {
 }
 
 func TestDesiredDigest(t *testing.T) {
+	t.Parallel()
 	const one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
 	other := strings.Repeat("0", 64)
 	f, set := pinned(t, Options{}, "models: [{name: m, version: 1, sha256: "+other+"}]", "m/1/model.pkl", "one")

@@ -78,6 +78,7 @@ func TestABrokenVersionIsReadOnce(t *testing.T) {
 // A store that is away, or in which a loaded version's bytes cannot be read,
 // takes nothing out of service.
 func TestAStoreThatGoes(t *testing.T) {
+	t.Parallel()
 	f, repository := startAway(t, Options{Rescan: 20 * time.Millisecond}, false, false, "m/1/model.pkl", "one")
 	f.ready()
 	repository.reading.Store(true)
