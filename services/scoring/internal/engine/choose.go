@@ -35,6 +35,9 @@ func (t *trees[K]) estimate(steps float64) costs {
 	if t.width.group > interleave {
 		c.groupWalk = 32 * steps // side by side
 	}
+	if t.nodes == nil {
+		c.rowWalk, c.groupWalk = math.Inf(1), math.Inf(1)
+	}
 	if o := t.tops; o != nil {
 		c.exit = o.cost()
 	}
@@ -50,7 +53,7 @@ var forced *approach
 
 // approach chooses one for a number of rows.
 func (t *trees[K]) approach(rows int) approach {
-	if forced != nil && (*forced != byExit || t.tops != nil) && (*forced != bySlice || t.sliced != nil) {
+	if forced != nil && (*forced != byExit || t.tops != nil) && (*forced != bySlice || t.sliced != nil) && (*forced > byTree || t.nodes != nil) {
 		return *forced
 	}
 	return t.costs.choose(rows)

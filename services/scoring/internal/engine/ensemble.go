@@ -222,10 +222,18 @@ func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn
 	defer func() { t.costs = t.estimate(steps(e)) }()
 	if i > Portable {
 		t.sliced = newSliced(e, w, i, hot)
-		t.tops = newTops(e, t, t.sliced, i, hot)
+		if t.tops = newTops(e, t, t.sliced, i, hot); t.tops != nil && t.tops.small != nil {
+			t.dropWalkers()
+		}
 		t.vector = t.sliced != nil || t.tops != nil || w.group > interleave
 	}
 	return t
+}
+
+// dropWalkers lets go of what only walkers read.
+func (t *trees[K]) dropWalkers() {
+	t.nodes, t.roots, t.leaves = nil, nil, nil
+	t.views, t.dense, t.template, t.ones = nil, nil, nil, nil
 }
 
 // linkFields are the bits that an ensemble's links need for views and tests,

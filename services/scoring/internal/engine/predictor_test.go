@@ -47,13 +47,14 @@ func TestPredictorEqualsReference(t *testing.T) {
 	if testing.Short() {
 		models = 200
 	}
-	defer func(bits int) { forced, maxLinkBits = nil, bits }(maxLinkBits)
+	defer func(bits int) { forced, maxLinkBits, keepWalkers = nil, bits, false }(maxLinkBits)
 	refused, covered := 0, map[string]int{}
 	for seed := range models {
 		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
 		if maxLinkBits = 31; seed%5 == 0 {
 			maxLinkBits = 0
 		}
+		keepWalkers = seed%2 == 0
 		rows, refusals, want := evaluate(m, mk, 40)
 		refused += len(refusals)
 		for _, use := range instructions.Available() {
@@ -117,8 +118,10 @@ func evaluate(m *model.Model, mk *maker, count int) (rows, refused [][]model.Sca
 
 // approaches are those that a predictor has.
 func approaches(p *Predictor) []approach {
-	has := func(exits, slices bool) []approach {
-		all := []approach{byRow, byTree}
+	has := func(walks, exits, slices bool) (all []approach) {
+		if walks {
+			all = append(all, byRow, byTree)
+		}
 		if exits {
 			all = append(all, byExit)
 		}
@@ -129,9 +132,9 @@ func approaches(p *Predictor) []approach {
 	}
 	switch e := p.estimator.(type) {
 	case *trees[int32]:
-		return has(e.tops != nil, e.sliced != nil)
+		return has(e.nodes != nil, e.tops != nil, e.sliced != nil)
 	case *trees[int64]:
-		return has(e.tops != nil, e.sliced != nil)
+		return has(e.nodes != nil, e.tops != nil, e.sliced != nil)
 	}
 	return []approach{byRow} // a linear model has no choice
 }

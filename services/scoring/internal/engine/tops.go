@@ -16,6 +16,7 @@ type tops struct {
 	first   []int32     // by tree: where its exits begin
 	exits   []int32     // nodes; where all of them are leaves, the places of their values
 	whole   bool        // all exits are leaves
+	small   *small      // nil: exits are of the walkers' nodes
 }
 
 // newTops returns nil where the columns are too many, or there is nothing to
@@ -32,7 +33,8 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, i Instructions, h
 	}
 	p.only = selection
 	o := &tops{whole: true}
-	if s != nil && s.numbers.Len() <= leafset.MaxColumns {
+	shared := s != nil && s.numbers.Len() <= leafset.MaxColumns
+	if shared {
 		p.only = nil
 		p.columns() // numbers the thresholds as those of s
 		o.columns, o.numbers = s.columns[:s.numbers.Len()], s.numbers
@@ -56,7 +58,9 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, i Instructions, h
 		c.exits(root, t.roots[i])
 		nodes[i] = c.nodes
 	}
-	if o.whole {
+	if shared && t.plain() && !keepWalkers {
+		o.small, o.exits = newSmall(e, t, o, p, selection), nil
+	} else if o.whole {
 		for i, at := range o.exits {
 			o.exits[i] = int32(t.nodes[at].key)
 		}
@@ -124,6 +128,8 @@ type topScratch struct {
 	x     []float64
 	codes [leafset.MaxColumns]uint8
 	exits []uint8
+
+	leaves []uint8 // by tree: the number of one below the exit
 }
 
 // leave finds the exits of one row.
@@ -147,7 +153,7 @@ func (o *tops) leave(b *Block, row int, input32 bool, s *topScratch) {
 
 // scoreTops scores few rows.
 func (t *trees[K]) scoreTops(b *Block, s *treeScratch[K]) {
-	if !t.tops.whole || t.linear != nil {
+	if t.tops.small == nil && (!t.tops.whole || t.linear != nil) {
 		t.encode(b, s)
 	}
 	width := len(t.base)
@@ -156,6 +162,8 @@ func (t *trees[K]) scoreTops(b *Block, s *treeScratch[K]) {
 		scores := b.scores[row*width:][:width]
 		copy(scores, t.base)
 		switch {
+		case t.tops.small != nil:
+			t.scoreSmall(&s.top, scores)
 		case !t.plain():
 			t.addGeneral(b, s, row, scores)
 		case !t.tops.whole:
