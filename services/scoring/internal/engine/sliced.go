@@ -53,7 +53,9 @@ func newSliced[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotC
 	}
 	trees := make([]bitslice.Tree, len(e.Trees))
 	for i := range e.Trees {
-		trees[i] = bitslice.Tree{Splits: p.splits(&e.Trees[i]), Score: int(e.Trees[i].Score), Leaves: e.Trees[i].Leaves}
+		splits := p.splits(&e.Trees[i])
+		leaves := renumber(splits, e.Trees[i].Leaves)
+		trees[i] = bitslice.Tree{Splits: splits, Score: int(e.Trees[i].Score), Leaves: leaves}
 	}
 	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32, i); s.forest == nil {
 		return nil
