@@ -91,7 +91,9 @@ var rules = []rule{
 	{"e2e", nil, nil},
 	{"e2e/internal/cluster", []string{"e2e/internal/summary"}, []string{"k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/..."}},
 	{"e2e/charts", nil, nil},
+	{"e2e/internal/scaling", nil, nil},
 	{"e2e/internal/summary", nil, nil},
+	{"e2e/load", []string{"proto/gen/treehouse/predict/v1", "e2e/internal/summary"}, []string{"google.golang.org/grpc/...", "google.golang.org/genproto/googleapis/rpc/errdetails"}},
 }
 
 type listed struct {
