@@ -191,6 +191,7 @@ func TestPortTaken(t *testing.T) {
 	} {
 		o := DefaultOptions()
 		o.Address, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
+		o.DrainWait = time.Hour // there is nothing to drain
 		change(&o)
 		var failed *net.OpError
 		if err := Run(t.Context(), o); !errors.As(err, &failed) {

@@ -37,7 +37,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	log := a.log
 	failed, err := a.start(ctx)
+	wait := time.Duration(0) // what did not start has no traffic that could go elsewhere
 	if err == nil {
+		wait = a.o.DrainWait
 		select {
 		case <-ctx.Done():
 			log.Info("stopping")
@@ -46,7 +48,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}
 	// The stop has its own time: ctx is over.
-	stopErr := a.stop(context.WithoutCancel(ctx))
+	stopErr := a.stop(context.WithoutCancel(ctx), wait)
 	if err == nil {
 		err = stopErr
 	}
@@ -147,11 +149,9 @@ func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository) 
 }
 
 // stop tells the world first, and gives it time to send its requests elsewhere.
-func (a *app) stop(ctx context.Context) error {
+func (a *app) stop(ctx context.Context, wait time.Duration) error {
 	a.readiness.Stop()
-	if a.o.DrainWait > 0 {
-		time.Sleep(a.o.DrainWait)
-	}
+	time.Sleep(wait)
 	return a.stack.Close(ctx)
 }
 

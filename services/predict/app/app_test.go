@@ -103,7 +103,7 @@ func (s *service) get(path string) (int, string) {
 
 func (s *service) ready() {
 	s.t.Helper()
-	for range 500 {
+	for range 3000 {
 		if code, _ := s.get("/readyz"); code == http.StatusOK {
 			return
 		}
@@ -311,7 +311,7 @@ func TestRescan(t *testing.T) {
 func TestNotReady(t *testing.T) {
 	s := start(t, func(o *Options) { o.Repository = t.TempDir() })
 	code, body := s.get("/readyz")
-	for range 100 { // until the first scan is done
+	for range 1000 { // until the first scan is done
 		if strings.Contains(body, "no model") {
 			break
 		}
@@ -365,7 +365,7 @@ func TestStartFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := DefaultOptions()
 			o.GRPCAddress, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
-			o.Repository = "../models"
+			o.Repository, o.DrainWait = "../models", time.Hour // what did not start has nothing to drain
 			o.Listening = func(net.Addr, net.Addr) { t.Error("it started") }
 			tt.change(&o)
 			if err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -239,6 +239,7 @@ func TestStartFails(t *testing.T) {
 	} {
 		o := testOptions()
 		o.LogOutput, o.Predict.Repository = &output{}, repository(t, "3")
+		o.DrainWait = time.Hour // what did not start has nothing to drain
 		take(&o, taken.Addr().String())
 		o.Listening = func(Addresses) { t.Errorf("%s: it started", name) }
 		if err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "address already in use") {
