@@ -28,6 +28,7 @@ func TestCommands(t *testing.T) {
 		{"serve --speed=9", 2, "", "flag provided but not defined: -speed"},
 		{"serve a b", 2, "", `treehouse serve: unexpected argument "b"`},
 		{"serve nowhere.joblib", 2, "", "there is nothing to serve: stat "},
+		{"serve --model_dir=", 2, "", "model-dir is empty"},
 		{"serve . --http_port=70000", 2, "", "http-port is 70000; expected 0 to 65535"},
 		{"serve . --grpc_port=-1", 2, "", `invalid value "-1" for flag -grpc-port`},
 		{"serve main.go --model_name=a/b", 2, "", `model-name is "a/b"; expected letters`},
@@ -39,6 +40,15 @@ func TestCommands(t *testing.T) {
 		if code != c.code || !strings.Contains(out.String(), c.stdout) || !strings.Contains(err.String(), c.stderr) ||
 			c.stdout == "" && out.Len() > 0 || c.stderr == "" && err.Len() > 0 {
 			t.Errorf("treehouse %s: exit code %d\nstdout: %s\nstderr: %s\nwant %d, %q, %q", c.args, code, &out, &err, c.code, c.stdout, c.stderr)
+		}
+	}
+}
+
+// A path that is empty, as of a variable that is not set, is not the default.
+func TestEmptyPath(t *testing.T) {
+	for _, args := range [][]string{{""}, {"--http_port=0", ""}} {
+		if _, err := parsed(t, args); err == nil || !strings.Contains(err.Error(), "PATH is empty") {
+			t.Errorf("%q: %v; want that the path is empty", args, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -42,7 +43,9 @@ func (s *settings) read(flags *flagenv.Set, args []string, getenv func(string) s
 	}
 	rest := flags.Args()
 	if path == "" && len(rest) > 0 {
-		path, rest = rest[0], rest[1:]
+		if path, rest = rest[0], rest[1:]; path == "" {
+			return app.Options{}, errors.New("PATH is empty; expected a model or a repository of models")
+		}
 	}
 	if len(rest) > 0 {
 		return app.Options{}, fmt.Errorf("unexpected argument %q", rest[0])
@@ -116,6 +119,9 @@ func (s *settings) source(p *predict.Options) error {
 		p.Repository, p.DefaultModel = s.dir, s.name
 		return nil
 	}
+	if s.dir == "" { // which would be this directory
+		return errors.New("model-dir is empty; expected a model or a repository of models")
+	}
 	path, err := filepath.Abs(s.dir) // the name of "." is in it
 	if err != nil {
 		return err
@@ -134,7 +140,7 @@ func (s *settings) source(p *predict.Options) error {
 // split takes the path off the front of the arguments, where it may stand
 // before the flags, and writes the flags' names with dashes.
 func split(args []string) (path string, rest []string) {
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+	if len(args) > 0 && args[0] != "" && !strings.HasPrefix(args[0], "-") {
 		path, args = args[0], args[1:]
 	}
 	for _, arg := range args {
