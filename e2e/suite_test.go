@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,9 @@ type suite struct {
 	settings
 	gateway, predict *cluster.Release
 
-	before        []string // objects in the namespace before anything was installed
+	before []string // objects in the namespace before anything was installed
+
+	mu            sync.Mutex // guards what follows: two parts may run at the same time
 	failedPlanned int
 	results       []result
 }
@@ -43,36 +46,64 @@ func (s *suite) record(name string, value float64) {
 	if value == math.Trunc(value) {
 		digits = 0
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.results = append(s.results, result{name, value, digits})
+}
+
+type part struct {
+	name string
+	run  func(*suite, *testing.T)
 }
 
 // The parts run in this order, each on what the ones before left behind: both
 // charts with their base values, serving version 3.
-var parts = []struct {
-	name string
-	run  func(*suite, *testing.T)
-}{
-	{"steady", (*suite).steady},
-	{"rolling updates", (*suite).rollingUpdates},
-	{"scale 2 to 4 to 2", (*suite).scale},
-	{"model change and rollback", (*suite).changeModel},
-	{"bad image", (*suite).badImage},
-	{"bad model", (*suite).badModel},
-	{"more requests", (*suite).moreRequests},
-	// These two leave both charts without a drain.
-	{"pod deleted by force", (*suite).kill},
-	{"no drain", (*suite).noDrain},
-}
+var (
+	measured = []part{
+		{"steady", (*suite).steady},
+		{"scale 2 to 4 to 2", (*suite).scale},
+		{"overload", (*suite).overload},
+	}
+	changes = []part{
+		{"rolling updates", (*suite).rollingUpdates},
+		{"model change and rollback", (*suite).changeModel},
+		{"bad image", (*suite).badImage},
+		{"bad model", (*suite).badModel},
+		{"old and new versions", (*suite).versions},
+	}
+	// beside has a release of its own and waits most of the time: it runs while
+	// the changes do.
+	beside = []part{{"autoscaling", (*suite).autoscale}}
+	last   = []part{
+		{"API server away", (*suite).apiServerAway},
+		{"more requests", (*suite).moreRequests},
+		// These two leave both charts without a drain.
+		{"pod deleted by force", (*suite).kill},
+		{"no drain", (*suite).noDrain},
+		{"uninstall", (*suite).uninstall},
+	}
+)
 
 func (s *suite) run(t *testing.T) {
 	s.timed(t, "install", (*suite).install)
+	if s.gateway == nil && !t.Failed() {
+		t.Fatal("install was left out: every other part needs it; name it in -run, too")
+	}
+	s.each(t, measured)
+	var waiting sync.WaitGroup
+	waiting.Go(func() { s.each(t, beside) })
+	s.each(t, changes)
+	waiting.Wait()
+	s.each(t, last)
+}
+
+// each runs parts one after the other, up to the first failure: it leaves a
+// state that would only fail the rest.
+func (s *suite) each(t *testing.T, parts []part) {
 	for _, part := range parts {
-		if !t.Failed() { // one failure leaves a state that would only fail the rest
+		if !t.Failed() {
 			s.timed(t, part.name, part.run)
 		}
-	}
-	if !t.Failed() {
-		s.timed(t, "uninstall", (*suite).uninstall)
 	}
 }
 
@@ -140,7 +171,9 @@ func (s *suite) planned(t *testing.T, name, versions string, change func()) *sum
 // lostNothing holds a load to its promise: every answer came, and was right.
 func (s *suite) lostNothing(t *testing.T, name string, seen *summary.Summary) {
 	t.Helper()
+	s.mu.Lock()
 	s.failedPlanned += seen.Failed + seen.Wrong
+	s.mu.Unlock()
 	if seen.Failed+seen.Wrong > 0 {
 		t.Errorf("%s: of %d requests %d failed and %d were answered wrong; expected none\n%s", name, seen.Requests, seen.Failed, seen.Wrong, failures(seen))
 	}
