@@ -17,9 +17,10 @@ import (
 const copyHelp = `predict copy [--desired FILE] FROM TO
 
 Copy the versions of a repository, a directory or s3://bucket/prefix?region=…,
-gs://… or azblob://…, into a directory, all of them or those of a desired set. Each is checked against the sha256 that its model.yaml and the
-desired set have, and is at its place as a whole or not at all. A version that
-is there already is left alone; with other bytes it is an error.`
+gs://… or azblob://…, into a directory: all of them, or those of a desired set.
+Each is checked against the sha256 that its model.yaml and the desired set have,
+and is at its place as a whole or not at all. A version that is there already is
+left alone; with other bytes it is an error.`
 
 func copyCommand(args []string, p process) int {
 	var buffered strings.Builder
@@ -37,6 +38,7 @@ func copyCommand(args []string, p process) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the next signal is not caught
 	return exit(flags, p, copyVersions(ctx, p, *desired, *maxBytes, flags.Arg(0), flags.Arg(1)))
 }
 
