@@ -20,7 +20,7 @@ import (
 // a test can wait for. The requests are small, so that a tenth of a processor
 // is far too much even for five pods.
 var scalingPolicy = scaling.Policy{Min: 2, Max: 5, CPU: 60, Memory: 75, UpPercent: 50, DownPercent: 25,
-	UpPeriod: 15 * time.Second, DownPeriod: 15 * time.Second, DownWindow: 15 * time.Second}
+	UpPeriod: 15 * time.Second, DownPeriod: 15 * time.Second, DownWindow: 20 * time.Second}
 
 // (g) Large gRPC batches scale a release of predict from its least number of
 // pods to its most, and their end scales it back; each step is held to the

@@ -38,6 +38,10 @@ const tolerance = 0.1
 // slack is how much later than the decision a status may be seen.
 const slack = 2 * time.Second
 
+// sync is how often at least the autoscaler looks: the default of
+// kube-controller-manager. It writes no status when nothing has changed.
+const sync = 15 * time.Second
+
 // Check returns what in a trace is not as the policy has it; nil if all is.
 // The trace begins at rest, and its points are in order.
 func (p Policy) Check(trace []Point) error {
@@ -104,17 +108,29 @@ func (p Policy) checkDown(trace []Point, i int) error {
 	if point.Desired < max(p.Min, least) {
 		return fmt.Errorf("%d %% every %v and at least %d allow %d", p.DownPercent, p.DownPeriod, p.Min, max(p.Min, least))
 	}
-	// Within the window, the greatest proposal holds.
+	// Within the window, the greatest proposal holds. What was seen before one
+	// point may have been made last a sync earlier.
 	from := point.At.Add(-p.DownWindow + slack)
 	for j := i; j >= 0; j-- {
-		if n := p.Proposal(trace[j]); point.Desired < min(n, p.Max) {
-			return fmt.Errorf("%v before, the usage asked for %d, and the window is %v", point.At.Sub(trace[j].At).Round(time.Millisecond), n, p.DownWindow)
+		last := trace[j].At
+		if j < i {
+			last = later(last, trace[j+1].At.Add(-sync))
 		}
-		if trace[j].At.Before(from) {
-			break // it was in force when the window began
+		if last.Before(from) {
+			break
+		}
+		if n := p.Proposal(trace[j]); point.Desired < min(n, p.Max) {
+			return fmt.Errorf("%v before, the usage asked for %d, and the window is %v", point.At.Sub(last).Round(time.Millisecond), n, p.DownWindow)
 		}
 	}
 	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // limits are the least and the most that a rate may allow at point i: what

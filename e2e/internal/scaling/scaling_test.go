@@ -7,7 +7,7 @@ import (
 )
 
 var policy = Policy{Min: 2, Max: 5, CPU: 60, Memory: 75, UpPercent: 50, DownPercent: 25,
-	UpPeriod: 15 * time.Second, DownPeriod: 15 * time.Second, DownWindow: 10 * time.Second}
+	UpPeriod: 15 * time.Second, DownPeriod: 15 * time.Second, DownWindow: 20 * time.Second}
 
 // at makes a point so many seconds after the start.
 func at(seconds float64, current, desired, cpu, memory int) Point {
@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"a whole way up and down", []Point{
 			at(-9, 1, 2, 0, 0), rest, at(10, 2, 3, high, 10), at(12, 3, 3, high, 10), at(26, 3, 5, high, 10), at(40, 5, 5, 150, 10),
-			at(60, 5, 5, 3, 10), at(71, 5, 3, 3, 10), at(87, 3, 2, 3, 10), at(100, 2, 2, 3, 10),
+			at(60, 5, 5, 3, 10), at(70, 5, 3, 3, 10), at(86, 3, 2, 3, 10), at(100, 2, 2, 3, 10),
 		}, ""},
 		{"less than was asked for, as of pods too young to be measured", []Point{rest, at(10, 2, 3, high, 10), at(26, 3, 4, high, 10)}, ""},
 		{"up without need", []Point{rest, at(10, 2, 3, 64, 10)}, "did not ask"},
@@ -52,7 +52,8 @@ func TestCheck(t *testing.T) {
 		{"up twice in a period", []Point{rest, at(10, 2, 3, high, 10), at(20, 3, 5, high, 10)}, "allow 3"},
 		{"up beyond the most", []Point{rest, at(10, 2, 3, high, 10), at(30, 3, 5, high, 10), at(50, 5, 6, high, 10)}, "at most 5"},
 		{"up too little", []Point{at(0, 4, 4, 5, 10), at(10, 4, 4, 5, 10), {At: at(11, 0, 0, 0, 0).At, Current: 3, Desired: 4, CPU: high}}, "allows 5"},
-		{"down within the window", []Point{at(0, 5, 5, high, 10), at(55, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "the window is 10s"},
+		{"down within the window", []Point{at(0, 5, 5, high, 10), at(58, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "17s before, the usage asked for 25, and the window is 20s"},
+		{"down soon after a peak", []Point{at(0, 5, 5, 3, 10), at(50, 5, 5, high, 10), at(51, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "10s before"},
 		{"down faster than allowed", []Point{at(0, 5, 5, 3, 10), at(60, 5, 2, 3, 10)}, "allow 3"},
 		{"down twice in a period", []Point{at(0, 5, 5, 3, 10), at(60, 5, 3, 3, 10), at(70, 3, 2, 3, 10)}, "allow 3"},
 		{"down below the least", []Point{at(0, 2, 2, 3, 10), at(60, 2, 1, 3, 10)}, "at least 2"},
