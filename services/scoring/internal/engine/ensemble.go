@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/gather"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/leafset"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
@@ -203,37 +204,30 @@ func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn
 	t := &trees[K]{
 		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
 		f32: e.Sum == model.F32, input32: e.Input == model.F32,
-		roots: make([]int32, len(e.Trees)), scores: make([]int32, len(e.Trees)),
+		scores: make([]int32, len(e.Trees)),
 	}
 	p := packer[K]{trees: t, from: e}
 	p.count()
 	t.standIn(hot)
 	_, distance := linkFields(len(t.views)+1+len(t.categories), e)
 	t.layout = layout[K]{shift: uint8(distance), mask: K(1)<<distance - 1}
-	for i := range e.Trees {
-		p.tree(i)
-	}
-	if !t.plain() {
-		p.renumber()
-		for i := range e.Sets {
-			t.sets = append(t.sets, newSet(&e.Sets[i]))
-		}
-	}
-	defer func() { t.costs = t.estimate(steps(e)) }()
+	slicer := newSlicer(e, w, i)
 	if i > Portable {
-		t.sliced = newSliced(e, w, i, hot)
-		if t.tops = newTops(e, t, t.sliced, i, hot); t.tops != nil && t.tops.small != nil {
-			t.dropWalkers()
-		}
-		t.vector = t.sliced != nil || t.tops != nil || w.group > interleave
+		t.sliced = newSliced(slicer, hot)
 	}
+	small := leafset.Pays(i) && t.small() && !keepWalkers
+	if !small {
+		p.pack()
+	}
+	if leafset.Pays(i) {
+		t.tops = newTops(slicer, t, small, hot)
+	}
+	if small { // only walkers read them
+		t.views, t.dense, t.template, t.ones = nil, nil, nil, nil
+	}
+	t.vector = t.sliced != nil || t.tops != nil || w.group > interleave
+	t.costs = t.estimate(steps(e))
 	return t
-}
-
-// dropWalkers lets go of what only walkers read.
-func (t *trees[K]) dropWalkers() {
-	t.nodes, t.roots, t.leaves = nil, nil, nil
-	t.views, t.dense, t.template, t.ones = nil, nil, nil, nil
 }
 
 // linkFields are the bits that an ensemble's links need for views and tests,

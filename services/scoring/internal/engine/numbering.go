@@ -121,8 +121,11 @@ func (n numbers) least() int32 {
 }
 
 // count is how many there are from first on to before end.
-func (n numbers) count(first, end int) (count int) {
-	for i, word := range n {
+func (n *numbers) count(first, end int) (count int) {
+	if end-first <= 64 { // blocks that small do not cross words
+		return bits.OnesCount64(n[first/64] & between(first%64, first%64+end-first))
+	}
+	for i, word := range *n {
 		count += bits.OnesCount64(word & between(first-64*i, end-64*i))
 	}
 	return count
@@ -130,22 +133,22 @@ func (n numbers) count(first, end int) (count int) {
 
 // take returns some of the numbers: those of the smallest block that has as
 // many, or of several such.
-func (n numbers) take(some int) (taken numbers) {
+func (n *numbers) take(some int) (taken numbers) {
 	first, end := 0, 256
 	for {
 		middle := (first + end) / 2
 		low, high := n.count(first, middle), n.count(middle, end)
 		switch {
 		case low+high == some:
-			return taken.with(first, end, n)
+			return taken.with(first, end, *n)
 		case low >= some && (high < some || low <= high):
 			end = middle
 		case high >= some:
 			first = middle
 		case low >= high: // neither has enough: one is taken whole
-			taken, some, first = taken.with(first, middle, n), some-low, middle
+			taken, some, first = taken.with(first, middle, *n), some-low, middle
 		default:
-			taken, some, end = taken.with(middle, end, n), some-high, middle
+			taken, some, end = taken.with(middle, end, *n), some-high, middle
 		}
 	}
 }

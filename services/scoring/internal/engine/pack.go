@@ -14,6 +14,9 @@ type packer[K key] struct {
 	viewOf     []int32 // by feature and missing rule: index of the view + 1; 0 for none
 	categoryOf map[category]int32
 	open       []branch
+
+	nodes, values int  // of all trees
+	linear        bool // some leaf is
 }
 
 // A branch is a node or leaf of the model and the place it goes to.
@@ -21,17 +24,17 @@ type branch struct{ from, to int32 }
 
 const missingRules = int(model.ZeroMissingLeft) + 1
 
-// count makes room for all nodes and values, and finds all views and category
-// tests: tests are numbered after the last view.
+// count finds all views and category tests: tests are numbered after the last
+// view. It counts nodes and values.
 func (p *packer[K]) count() {
-	nodes, values, linear := 0, 0, false
 	p.viewOf = make([]int32, len(p.from.In)*missingRules)
 	p.categoryOf = make(map[category]int32)
 	for i := range p.from.Trees {
 		tree := &p.from.Trees[i]
-		nodes += 2*len(tree.Nodes) + 1
-		values += len(tree.Leaves)
-		linear = linear || tree.Linear != nil
+		p.trees.scores[i] = tree.Score
+		p.nodes += 2*len(tree.Nodes) + 1
+		p.values += len(tree.Leaves)
+		p.linear = p.linear || tree.Linear != nil
 		for j := range tree.Nodes {
 			if n := &tree.Nodes[j]; n.Set < 0 {
 				p.view(n)
@@ -40,10 +43,26 @@ func (p *packer[K]) count() {
 			}
 		}
 	}
-	p.trees.nodes = make([]node[K], 0, nodes)
-	p.trees.leaves = make([]float64, 0, values)
-	if linear {
-		p.trees.linear = make([]linearLeaf, values)
+	if p.linear {
+		p.trees.linear = make([]linearLeaf, p.values)
+	}
+}
+
+// pack lays out all trees.
+func (p *packer[K]) pack() {
+	t := p.trees
+	t.roots = make([]int32, len(p.from.Trees))
+	t.nodes = make([]node[K], 0, p.nodes)
+	t.leaves = make([]float64, 0, p.values)
+	for i := range p.from.Trees {
+		p.tree(i)
+	}
+	if t.plain() {
+		return
+	}
+	p.renumber()
+	for i := range p.from.Sets {
+		t.sets = append(t.sets, newSet(&p.from.Sets[i]))
 	}
 }
 
@@ -75,7 +94,7 @@ func (p *packer[K]) link(view, distance int32) K { return K(view)<<p.trees.layou
 func (p *packer[K]) tree(i int) {
 	t, tree := p.trees, &p.from.Trees[i]
 	first := int32(len(t.leaves))
-	t.roots[i], t.scores[i] = int32(len(t.nodes)), tree.Score
+	t.roots[i] = int32(len(t.nodes))
 	t.leaves = append(t.leaves, tree.Leaves...)
 	for i := range tree.Linear {
 		t.linear[int(first)+i] = newLinearLeaf(&tree.Linear[i])
@@ -149,8 +168,15 @@ func (p *packer[K]) renumber() {
 
 // newSet copies a set.
 func newSet(s *model.Set) set {
+	out := asSet(s)
+	out.members, out.known = slices.Clone(s.Members), slices.Clone(s.Known)
+	return out
+}
+
+// asSet shares a set's words with the model.
+func asSet(s *model.Set) set {
 	return set{
-		members: slices.Clone(s.Members), known: slices.Clone(s.Known), onlyKnown: s.Known != nil,
+		members: s.Members, known: s.Known, onlyKnown: s.Known != nil,
 		membersLeft: s.MembersLeft, othersLeft: s.Others == model.MissingLeft, limit: s.Limit, truncateFirst: s.TruncateFirst,
 	}
 }

@@ -31,14 +31,15 @@ type slicedColumn struct {
 // newSliced returns nil where the ensemble is not for bit-slicing: it has a
 // tree of too many leaves, linear leaves, too many categories, or splits
 // that codes cannot stand for.
-func newSliced[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn) *sliced {
+func newSliced[K key](p *slicer[K], hot []hotColumn) *sliced {
+	e := p.from
 	if !sliceable(e) {
 		return nil
 	}
-	p := newSlicer(e, w, i)
 	s := &sliced{base: slices.Clone(e.Base), input32: e.Input == model.F32}
 	s.columns, s.numbers = p.columns()
 	s.standIn(hot)
+	p.placeAll()
 	p.collect()
 	for _, k := range p.kinds {
 		c, ok := p.classify(k)
@@ -53,11 +54,11 @@ func newSliced[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotC
 	}
 	trees := make([]bitslice.Tree, len(e.Trees))
 	for i := range e.Trees {
-		splits := p.splits(&e.Trees[i])
+		splits := p.splits(i)
 		leaves := renumber(splits, e.Trees[i].Leaves)
 		trees[i] = bitslice.Tree{Splits: splits, Score: int(e.Trees[i].Score), Leaves: leaves}
 	}
-	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32, i); s.forest == nil {
+	if s.forest = bitslice.New(trees, len(e.Base), e.Sum == model.F32, p.use); s.forest == nil {
 		return nil
 	}
 	return s
@@ -100,108 +101,6 @@ func sliceable(e *model.Ensemble) bool {
 // coded reports whether codes can stand for a numeric split: no code tells an
 // infinite value from a missing one.
 func coded(n *model.Node) bool { return n.Set < 0 && !math.IsInf(n.Threshold, 0) }
-
-// A slicer numbers an ensemble's thresholds.
-type slicer[K key] struct {
-	from       *model.Ensemble
-	width      *width[K]
-	use        Instructions
-	views      []view       // in the order in which they were met
-	thresholds map[view][]K // sorted, each once
-	first      map[view]int // column of the view's first thresholds
-
-	// only, where not nil, are the nodes of each tree that count.
-	only [][]int32
-
-	kinds   []setKind // in the order in which they were met
-	classes map[setKind]*classes
-}
-
-func newSlicer[K key](e *model.Ensemble, w *width[K], i Instructions) *slicer[K] {
-	return &slicer[K]{from: e, width: w, use: i, thresholds: map[view][]K{}, first: map[view]int{}, classes: map[setKind]*classes{}}
-}
-
-// numeric calls f with every numeric split that counts.
-func (p *slicer[K]) numeric(f func(*model.Node)) {
-	for i := range p.from.Trees {
-		nodes := p.from.Trees[i].Nodes
-		if p.only != nil {
-			for _, at := range p.only[i] {
-				f(&nodes[at])
-			}
-			continue
-		}
-		for j := range nodes {
-			if nodes[j].Set < 0 {
-				f(&nodes[j])
-			}
-		}
-	}
-}
-
-func (p *slicer[K]) view(n *model.Node) view { return view{p.from.In[n.Feature], n.Missing} }
-
-func (p *slicer[K]) threshold(n *model.Node) K {
-	return p.width.threshold(n.Threshold, p.from.Compare)
-}
-
-func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns) {
-	p.numeric(func(n *model.Node) {
-		v := p.view(n)
-		if p.thresholds[v] == nil {
-			p.views = append(p.views, v)
-		}
-		p.thresholds[v] = append(p.thresholds[v], p.threshold(n))
-	})
-	var thresholds []bitslice.Thresholds
-	for _, v := range p.views {
-		keys := p.thresholds[v]
-		slices.Sort(keys)
-		keys = slices.Compact(keys)
-		p.thresholds[v], p.first[v] = keys, len(columns)
-		for part := range slices.Chunk(keys, bitslice.MaxThresholds) {
-			columns = append(columns, slicedColumn{from: v.column, zeroMissing: v.missing >= model.ZeroMissingRight})
-			thresholds = append(thresholds, p.column(v, part))
-		}
-	}
-	return columns, bitslice.NewColumns(thresholds, p.from.Input == model.F32, p.use)
-}
-
-func (p *slicer[K]) column(v view, keys []K) bitslice.Thresholds {
-	t := bitslice.Thresholds{Missing: math.Inf(1)}
-	for _, k := range keys {
-		t.Values = append(t.Values, p.width.number(k))
-	}
-	switch v.missing {
-	case model.MissingLeft, model.ZeroMissingLeft:
-		t.Missing = math.Inf(-1)
-	case model.MissingIsZero:
-		t.Missing = 0
-	}
-	return t
-}
-
-func (p *slicer[K]) splits(t *model.Tree) []bitslice.Split {
-	splits := make([]bitslice.Split, len(t.Nodes))
-	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		if n.Set >= 0 {
-			splits[i] = p.category(n)
-			continue
-		}
-		column, code := p.place(n)
-		splits[i] = bitslice.Split{Column: int32(column), Boundaries: []uint8{code}, Left: n.Left, Right: n.Right}
-	}
-	return splits
-}
-
-// place is the column of a numeric split and the code that its threshold has
-// there.
-func (p *slicer[K]) place(n *model.Node) (column int, code uint8) {
-	v := p.view(n)
-	at, _ := slices.BinarySearch(p.thresholds[v], p.threshold(n))
-	return p.first[v] + at/bitslice.MaxThresholds, uint8(at % bitslice.MaxThresholds)
-}
 
 // slicedScratch is what a block of rows needs on its way through sliced trees.
 type slicedScratch struct {

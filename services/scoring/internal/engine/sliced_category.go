@@ -124,20 +124,25 @@ func (p *slicer[K]) classify(k setKind) (column slicedColumn, ok bool) {
 // next there is a boundary. The way of the first class is left; where it is
 // right the children change places.
 func (p *slicer[K]) category(n *model.Node) bitslice.Split {
-	s := newSet(&p.from.Sets[n.Set])
 	c := p.classes[kindOf(n, &p.from.Sets[n.Set])]
 	first := n.Missing == model.MissingLeft
 	split := bitslice.Split{Column: int32(c.column), Left: n.Left, Right: n.Right}
 	if !first {
 		split.Left, split.Right = n.Right, n.Left
 	}
-	way := first
+	key := category{feature: n.Feature, set: n.Set, missingLeft: first}
+	if b, ok := p.boundaries[key]; ok {
+		split.Boundaries = b
+		return split
+	}
+	s, way := asSet(&p.from.Sets[n.Set]), first
 	for class := classNegative; class < firstCategory+len(c.categories); class++ {
 		if left := s.left(c.example(class)); left != way {
 			split.Boundaries = append(split.Boundaries, uint8(class-1))
 			way = left
 		}
 	}
+	p.boundaries[key] = split.Boundaries
 	return split
 }
 

@@ -31,8 +31,12 @@ const (
 // keepWalkers makes tests keep the walkers of all ensembles.
 var keepWalkers = false
 
-// newSmall returns nil where the trees have more to them than codes and
-// constant leaves.
+// small reports whether there is no more to the trees than codes and constant
+// leaves.
+func (t *trees[K]) small() bool {
+	return t.plain() && t.sliced != nil && t.sliced.numbers.Len() <= leafset.MaxColumns
+}
+
 func newSmall[K key](e *model.Ensemble, t *trees[K], o *tops, p *slicer[K], selection [][]int32) *small {
 	s := &small{first: make([]int32, len(e.Trees))}
 	values, nodes, exits := 0, 0, 0
@@ -52,7 +56,7 @@ func newSmall[K key](e *model.Ensemble, t *trees[K], o *tops, p *slicer[K], sele
 	}
 	for i := range e.Trees {
 		s.first[i] = int32(len(s.single) + len(s.double))
-		g := smaller[K]{small: s, slicer: p, tree: &e.Trees[i], values: 1, within: make([]bool, len(e.Trees[i].Nodes))}
+		g := smaller[K]{small: s, slicer: p, index: i, tree: &e.Trees[i], values: 1, within: make([]bool, len(e.Trees[i].Nodes))}
 		if g.tree.Score < 0 {
 			g.values = len(e.Base)
 		}
@@ -72,6 +76,7 @@ func newSmall[K key](e *model.Ensemble, t *trees[K], o *tops, p *slicer[K], sele
 type smaller[K key] struct {
 	*small
 	slicer *slicer[K]
+	index  int
 	tree   *model.Tree
 	values int // a leaf
 	within []bool
@@ -103,8 +108,8 @@ func (g *smaller[K]) below(child int32, at int) {
 	n := &g.tree.Nodes[child]
 	pair := len(g.nodes)
 	g.nodes = append(g.nodes, 0, 0)
-	column, code := g.slicer.place(n)
-	g.nodes[at] = uint32(pair-at) | uint32(column)<<smallColumn | uint32(code)<<smallCode
+	to := g.slicer.place(g.index, child)
+	g.nodes[at] = uint32(pair-at) | uint32(to.column())<<smallColumn | uint32(to.code())<<smallCode
 	g.below(n.Left, pair)
 	g.below(n.Right, pair+1)
 }

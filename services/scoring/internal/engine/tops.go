@@ -20,33 +20,36 @@ type tops struct {
 }
 
 // newTops returns nil where the columns are too many, or there is nothing to
-// gain: nodes that test categories end the top. It shares the columns of s
-// where there are some.
-func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, i Instructions, hot []hotColumn) *tops {
-	if !leafset.Pays(i) {
-		return nil
-	}
-	p := newSlicer(e, t.width, i)
+// gain: nodes that test categories end the top. It shares the columns of
+// t.sliced, made by p, where there are some. Without small, trees are packed.
+func newTops[K key](p *slicer[K], t *trees[K], small bool, hot []hotColumn) *tops {
+	e, s, i := p.from, t.sliced, p.use
 	selection := make([][]int32, len(e.Trees))
 	for i := range e.Trees {
 		selection[i] = upper(e.Trees[i].Nodes)
 	}
-	p.only = selection
-	o := &tops{whole: true}
+	o := &tops{whole: true, first: make([]int32, 0, len(e.Trees))}
 	shared := s != nil && s.numbers.Len() <= leafset.MaxColumns
 	if shared {
-		p.only = nil
-		p.columns() // numbers the thresholds as those of s
 		o.columns, o.numbers = s.columns[:s.numbers.Len()], s.numbers
-	} else if o.columns, o.numbers = p.columns(); len(o.columns) > leafset.MaxColumns {
-		return nil
+	} else {
+		p = newSlicer(e, t.width, i)
+		p.only = selection
+		if o.columns, o.numbers = p.columns(); len(o.columns) > leafset.MaxColumns {
+			return nil
+		}
 	}
 	for i := range o.columns {
 		o.hot = append(o.hot, hot[o.columns[i].from])
 	}
 	nodes := make([][]leafset.Node, len(e.Trees))
 	for i := range e.Trees {
-		c := capper[K]{slicer: p, tops: o, packed: t, tree: e.Trees[i].Nodes, within: make([]bool, len(e.Trees[i].Nodes))}
+		c := capper[K]{slicer: p, tops: o, index: i, tree: e.Trees[i].Nodes, within: make([]bool, len(e.Trees[i].Nodes))}
+		c.nodes = make([]leafset.Node, 0, len(selection[i]))
+		packed := int32(0)
+		if !small {
+			c.packed, packed = t, t.roots[i]
+		}
 		for _, n := range selection[i] {
 			c.within[n] = true
 		}
@@ -55,10 +58,10 @@ func newTops[K key](e *model.Ensemble, t *trees[K], s *sliced, i Instructions, h
 		if len(c.tree) == 0 {
 			root = ^root
 		}
-		c.exits(root, t.roots[i])
+		c.exits(root, packed)
 		nodes[i] = c.nodes
 	}
-	if shared && t.plain() && !keepWalkers {
+	if small {
 		o.small, o.exits = newSmall(e, t, o, p, selection), nil
 	} else if o.whole {
 		for i, at := range o.exits {
@@ -88,7 +91,8 @@ func upper(nodes []model.Node) (selected []int32) {
 type capper[K key] struct {
 	slicer *slicer[K]
 	tops   *tops
-	packed *trees[K]
+	packed *trees[K] // nil: the exits' nodes do not matter
+	index  int       // of the tree
 	tree   []model.Node
 	within []bool
 	nodes  []leafset.Node
@@ -104,10 +108,13 @@ func (c *capper[K]) exits(child, packed int32) {
 	n := &c.tree[child]
 	place := len(c.nodes)
 	c.nodes = append(c.nodes, leafset.Node{})
-	next, first := packed+c.packed.layout.step(&c.packed.nodes[packed], false), c.count()
+	next, first := packed, c.count()
+	if c.packed != nil {
+		next += c.packed.layout.step(&c.packed.nodes[packed], false)
+	}
 	c.exits(n.Left, next)
-	column, code := c.slicer.place(n)
-	c.nodes[place] = leafset.Node{Column: uint8(column), Code: code, Left: leafset.Span(first, c.count())}
+	at := c.slicer.place(c.index, child)
+	c.nodes[place] = leafset.Node{Column: uint8(at.column()), Code: at.code(), Left: leafset.Span(first, c.count())}
 	c.exits(n.Right, next+1)
 }
 

@@ -48,25 +48,47 @@ func New(trees []Tree, width int, single bool, use instructions.Set) *Forest {
 		return nil
 	}
 	f.slots = f.shared.end()
+	programs := make([]program, len(trees))
+	nodes, muxes, leaves := 0, 0, 0
 	for i := range trees {
-		f.add(&trees[i])
+		p := compile(trees[i].Splits, f.shared)
+		programs[i] = p
+		nodes, muxes, leaves = nodes+len(p.nodes), muxes+len(p.muxes), leaves+f.room(p.bits)*f.scores(&trees[i])
+	}
+	f.trees, f.nodes, f.muxes = make([]tree, 0, len(trees)), make([]uint32, 0, nodes), make([]mux, 0, muxes)
+	if single {
+		f.leaves = make([]float32, 0, leaves)
+	} else {
+		f.wide = make([]float64, 0, leaves)
+	}
+	for i := range trees {
+		f.add(&trees[i], &programs[i])
 	}
 	f.shared.slots = nil
 	return f
 }
 
-func (f *Forest) add(from *Tree) {
-	p := compile(from.Splits, f.shared)
+// scores is how many values a leaf of a tree has.
+func (f *Forest) scores(from *Tree) int {
+	if from.Score < 0 {
+		return f.width
+	}
+	return 1
+}
+
+// room is how many leaves of a score a tree has, with padding: as many as
+// there are numbers, and at least what a table in registers has.
+func (f *Forest) room(bits int) int {
+	if n := 1 << bits; !f.single || n > inRegisters {
+		return n
+	}
+	return inRegisters
+}
+
+func (f *Forest) add(from *Tree, p *program) {
 	t := tree{nodes: len(p.nodes), muxes: len(p.muxes), planes: p.planes, bits: p.bits, score: from.Score}
-	scores := 1
-	if t.score < 0 {
-		scores = f.width
-	}
-	count := len(from.Splits) + 1
-	t.leaves = 1 << p.bits // as many as there are numbers
-	if f.single && t.leaves <= inRegisters {
-		t.leaves = inRegisters
-	}
+	scores, count := f.scores(from), len(from.Splits)+1
+	t.leaves = f.room(p.bits)
 	for k := range scores {
 		for i := range t.leaves {
 			v := 0.0

@@ -55,7 +55,8 @@ func node(column int32, boundary uint8) uint32 { return uint32(column)<<8 | uint
 // the tree is a single leaf. Leaves are numbered as the caller has them.
 func compile(splits []Split, shared *shared) program {
 	c := compiler{splits: splits, shared: shared, bits: bits.Len(uint(len(splits))), masks: make([]uint16, len(splits))}
-	p := program{bits: max(1, c.bits)}
+	p := program{bits: max(1, c.bits), nodes: make([]uint32, 0, len(splits))}
+	c.muxes = make([]mux, 0, 2*len(splits))
 	c.next = shared.end()
 	for i := range splits {
 		if s := &splits[i]; len(s.Boundaries) == 1 {

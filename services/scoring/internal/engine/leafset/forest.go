@@ -3,6 +3,7 @@ package leafset
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 )
@@ -45,21 +46,28 @@ const (
 // New compiles trees, given as their nodes in any order, fewer than MaxExits.
 func New(trees [][]Node, use instructions.Set) *Forest {
 	f := &Forest{use: use, trees: len(trees)}
-	for i := 0; i < len(trees); i += groupTrees {
-		f.add(trees[i:min(i+groupTrees, len(trees))])
+	chunks := 0
+	for group := range slices.Chunk(trees, groupTrees) {
+		most := 0
+		for _, nodes := range group {
+			most = max(most, len(nodes))
+		}
+		count := (most + chunkNodes - 1) / chunkNodes
+		f.counts = append(f.counts, uint16(count))
+		chunks += count
+	}
+	f.chunks = make([]uint8, chunks*chunkSize)
+	free := f.chunks
+	for i, count := range f.counts {
+		f.fill(free, int(count), trees[i*groupTrees:min((i+1)*groupTrees, len(trees))])
+		free = free[int(count)*chunkSize:]
 	}
 	return f
 }
 
-func (f *Forest) add(group [][]Node) {
-	most := 0
-	for _, nodes := range group {
-		most = max(most, len(nodes))
-	}
-	chunks := (most + chunkNodes - 1) / chunkNodes
-	f.counts = append(f.counts, uint16(chunks))
-	for c := range chunks {
-		chunk := make([]uint8, chunkSize)
+func (f *Forest) fill(chunks []uint8, count int, group [][]Node) {
+	for c := range count {
+		chunk := chunks[c*chunkSize:][:chunkSize]
 		for row := range chunkNodes {
 			for lane := range groupTrees {
 				n := Node{Code: 255} // which no code is above
@@ -72,7 +80,6 @@ func (f *Forest) add(group [][]Node) {
 				f.wide = f.wide || n.Column >= 64
 			}
 		}
-		f.chunks = append(f.chunks, chunk...)
 	}
 }
 
