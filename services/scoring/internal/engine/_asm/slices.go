@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math/bits"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -12,12 +14,7 @@ const (
 	slot   = rows / 8  // bytes of one bit a row
 )
 
-// Predicates of VPCMPUB and VCMPPS.
-const (
-	lessUnsigned = U8(1)
-	unordered    = U8(3)
-	greater      = U8(0x1e)
-)
+const lessUnsigned = U8(1) // a predicate of VPCMPUB
 
 // compare512 answers a node for 64 rows by one byte compare.
 func compare512() {
@@ -138,84 +135,69 @@ func index512() {
 	RET()
 }
 
-// add32permute512 looks leaves up in registers.
+// add32permute512 looks leaves up in registers, for 16 rows at a time.
 func add32permute512() {
 	TEXT("add32permute512", NOSPLIT, "func(leaves *float32, index *uint8, groups int, sums *float32)")
 	Pragma("noescape")
 	Doc("add32permute512 adds leaves[index[r]] to sums[r]. There are 64 leaves.")
+	addPermuted(16, instructions{
+		widen: func(index Mem, to reg.VecVirtual) { VPMOVZXBD(index, to) }, fill: VPBROADCASTD, permute: VPERMT2PS, test: VPTESTMD,
+		merge: func(from, k, to Op) { VMOVAPS(from, k, to) }, add: func(sums, to Op) { VADDPS(sums, to, to) },
+	})
+}
+
+// add64permute512 is add32permute512 in double precision, for 8 rows at a time.
+func add64permute512() {
+	TEXT("add64permute512", NOSPLIT, "func(leaves *float64, index *uint8, groups int, sums *float64)")
+	Pragma("noescape")
+	Doc("add64permute512 adds leaves[index[r]] to sums[r]. There are 32 leaves.")
+	addPermuted(8, instructions{
+		widen: func(index Mem, to reg.VecVirtual) { VPMOVZXBQ(index, to) }, fill: VPBROADCASTQ, permute: VPERMT2PD, test: VPTESTMQ,
+		merge: func(from, k, to Op) { VMOVAPD(from, k, to) }, add: func(sums, to Op) { VADDPD(sums, to, to) },
+	})
+}
+
+// instructions are those of addPermuted that depend on the precision.
+type instructions struct {
+	widen         func(index Mem, to reg.VecVirtual)
+	fill          func(...Op)
+	permute, test func(...Op)
+	merge         func(from, k, to Op)
+	add           func(sums, to Op)
+}
+
+// addPermuted looks up in four registers: two by one permutation, and the
+// highest bit of the index tells the pair.
+func addPermuted(lanes int, do instructions) {
 	leaves, index := Load(Param("leaves"), GP64()), Load(Param("index"), GP64())
 	count, sums := Load(Param("groups"), GP64()), Load(Param("sums"), GP64())
-	SHLQ(Imm(2), count) // of 16 rows
+	SHLQ(Imm(uint64(bits.TrailingZeros(uint(64/lanes)))), count) // vectors
 
 	var table [4]reg.VecVirtual
 	for i := range table {
 		table[i] = ZMM()
 		VMOVUPS(Mem{Base: leaves, Disp: 64 * i}, table[i])
 	}
-	top, word := ZMM(), GP32()
-	MOVL(U32(32), word)
-	VPBROADCASTD(word, top)
+	top, word := ZMM(), GP64()
+	MOVQ(U32(2*lanes), word)
+	if lanes == 8 {
+		do.fill(word, top)
+	} else {
+		do.fill(word.As32(), top)
+	}
 
 	i, low, high, k := ZMM(), ZMM(), ZMM(), K()
 	Label("rows")
-	VPMOVZXBD(Mem{Base: index}, i)
+	do.widen(Mem{Base: index}, i)
 	VMOVAPS(table[0], low)
 	VMOVAPS(table[2], high)
-	VPERMT2PS(table[1], i, low)
-	VPERMT2PS(table[3], i, high)
-	VPTESTMD(top, i, k)
-	VMOVAPS(high, k, low)
-	VADDPS(Mem{Base: sums}, low, low)
+	do.permute(table[1], i, low)
+	do.permute(table[3], i, high)
+	do.test(top, i, k)
+	do.merge(high, k, low)
+	do.add(Mem{Base: sums}, low)
 	VMOVUPS(low, Mem{Base: sums})
-	ADDQ(Imm(16), index)
-	ADDQ(Imm(64), sums)
-	DECQ(count)
-	JNZ(LabelRef("rows"))
-	VZEROUPPER()
-	RET()
-}
-
-// add32gather512 looks leaves up in memory.
-func add32gather512() {
-	TEXT("add32gather512", NOSPLIT, "func(leaves *float32, index *uint8, groups int, sums *float32)")
-	Pragma("noescape")
-	Doc("add32gather512 adds leaves[index[r]] to sums[r].")
-	leaves, index := Load(Param("leaves"), GP64()), Load(Param("index"), GP64())
-	count, sums := Load(Param("groups"), GP64()), Load(Param("sums"), GP64())
-	SHLQ(Imm(2), count) // of 16 rows
-	i, leaf, k := ZMM(), ZMM(), K()
-	Label("rows")
-	VPMOVZXBD(Mem{Base: index}, i)
-	KXNORW(k, k, k)
-	VXORPS(leaf, leaf, leaf)
-	VGATHERDPS(Mem{Base: leaves, Index: i, Scale: 4}, k, leaf)
-	VADDPS(Mem{Base: sums}, leaf, leaf)
-	VMOVUPS(leaf, Mem{Base: sums})
-	ADDQ(Imm(16), index)
-	ADDQ(Imm(64), sums)
-	DECQ(count)
-	JNZ(LabelRef("rows"))
-	VZEROUPPER()
-	RET()
-}
-
-// add64gather512 is add32gather512 for sums in double precision.
-func add64gather512() {
-	TEXT("add64gather512", NOSPLIT, "func(leaves *float64, index *uint8, groups int, sums *float64)")
-	Pragma("noescape")
-	Doc("add64gather512 adds leaves[index[r]] to sums[r].")
-	leaves, index := Load(Param("leaves"), GP64()), Load(Param("index"), GP64())
-	count, sums := Load(Param("groups"), GP64()), Load(Param("sums"), GP64())
-	SHLQ(Imm(3), count) // of 8 rows
-	i, leaf, k := YMM(), ZMM(), K()
-	Label("rows")
-	VPMOVZXBD(Mem{Base: index}, i)
-	KXNORW(k, k, k)
-	VXORPD(leaf, leaf, leaf)
-	VGATHERDPD(Mem{Base: leaves, Index: i, Scale: 8}, k, leaf)
-	VADDPD(Mem{Base: sums}, leaf, leaf)
-	VMOVUPD(leaf, Mem{Base: sums})
-	ADDQ(Imm(8), index)
+	ADDQ(Imm(uint64(lanes)), index)
 	ADDQ(Imm(64), sums)
 	DECQ(count)
 	JNZ(LabelRef("rows"))

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math/bits"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -144,66 +146,52 @@ func index256() {
 	RET()
 }
 
-// add32insert256 puts the leaves of 8 rows together one by one, which no
-// processor does slowly.
-func add32insert256() {
-	TEXT("add32insert256", NOSPLIT, "func(leaves *float32, index *uint8, groups int, sums *float32)")
+// The leaves of some rows are put together one by one: loads from many places
+// at once are hardly quicker anywhere, and many times slower on the processors
+// that must mitigate Gather Data Sampling.
+
+// add32blend256 takes 8 rows at a time.
+func add32blend256() {
+	TEXT("add32blend256", NOSPLIT, "func(leaves *float32, index *uint8, groups int, sums *float32)")
 	Pragma("noescape")
-	Doc("add32insert256 adds leaves[index[r]] to sums[r].")
-	leaves, index := Load(Param("leaves"), GP64()), Load(Param("index"), GP64())
-	count, sums := Load(Param("groups"), GP64()), Load(Param("sums"), GP64())
-	SHLQ(Imm(3), count) // of 8 rows
-	leaf := func(r int) Mem {
-		at := GP64()
-		MOVBQZX(Mem{Base: index, Disp: r}, at)
-		return Mem{Base: leaves, Index: at, Scale: 4}
-	}
-	var half [2]reg.VecVirtual
-	Label("rows")
-	for h := range half {
-		half[h] = XMM()
-		VMOVSS(leaf(4*h), half[h])
-		for i := 1; i < 4; i++ {
-			VINSERTPS(Imm(uint64(i<<4)), leaf(4*h+i), half[h], half[h])
-		}
-	}
-	all := YMM()
-	VINSERTF128(Imm(1), half[1], half[0].AsY(), all)
-	VADDPS(Mem{Base: sums}, all, all)
-	VMOVUPS(all, Mem{Base: sums})
-	ADDQ(Imm(8), index)
-	ADDQ(Imm(32), sums)
-	DECQ(count)
-	JNZ(LabelRef("rows"))
-	VZEROUPPER()
-	RET()
+	Doc("add32blend256 adds leaves[index[r]] to sums[r].")
+	addBlended(8, func(leaf Mem, to reg.VecVirtual) { VBROADCASTSS(leaf, to) }, VBLENDPS, VADDPS)
 }
 
-// add64insert256 is add32insert256 for sums in double precision.
-func add64insert256() {
-	TEXT("add64insert256", NOSPLIT, "func(leaves *float64, index *uint8, groups int, sums *float64)")
+// add64blend256 is add32blend256 for sums in double precision.
+func add64blend256() {
+	TEXT("add64blend256", NOSPLIT, "func(leaves *float64, index *uint8, groups int, sums *float64)")
 	Pragma("noescape")
-	Doc("add64insert256 adds leaves[index[r]] to sums[r].")
+	Doc("add64blend256 adds leaves[index[r]] to sums[r].")
+	addBlended(4, func(leaf Mem, to reg.VecVirtual) { VBROADCASTSD(leaf, to) }, VBLENDPD, VADDPD)
+}
+
+func addBlended(lanes int, broadcast func(leaf Mem, to reg.VecVirtual), blend func(Op, Op, Op, Op), add func(...Op)) {
 	leaves, index := Load(Param("leaves"), GP64()), Load(Param("index"), GP64())
 	count, sums := Load(Param("groups"), GP64()), Load(Param("sums"), GP64())
-	SHLQ(Imm(4), count) // of 4 rows
-	leaf := func(r int) Mem {
-		at := GP64()
+	SHLQ(Imm(uint64(bits.TrailingZeros(uint(64/lanes)))), count) // vectors
+	leaf := func(r int) reg.VecVirtual {
+		at, all := GP64(), YMM()
 		MOVBQZX(Mem{Base: index, Disp: r}, at)
-		return Mem{Base: leaves, Index: at, Scale: 8}
+		broadcast(Mem{Base: leaves, Index: at, Scale: uint8(32 / lanes)}, all)
+		return all
 	}
-	var half [2]reg.VecVirtual
+	// some has the leaves of the rows from r to before end, each in its lane.
+	var some func(r, end int) reg.VecVirtual
+	some = func(r, end int) reg.VecVirtual {
+		if end-r == 1 {
+			return leaf(r)
+		}
+		middle := (r + end) / 2
+		low, high := some(r, middle), some(middle, end)
+		blend(Imm(uint64(1<<end-1<<middle)), high, low, low)
+		return low
+	}
 	Label("rows")
-	for h := range half {
-		half[h] = XMM()
-		VMOVSD(leaf(2*h), half[h])
-		VMOVHPD(leaf(2*h+1), half[h], half[h])
-	}
-	all := YMM()
-	VINSERTF128(Imm(1), half[1], half[0].AsY(), all)
-	VADDPD(Mem{Base: sums}, all, all)
-	VMOVUPD(all, Mem{Base: sums})
-	ADDQ(Imm(4), index)
+	all := some(0, lanes)
+	add(Mem{Base: sums}, all, all)
+	VMOVUPS(all, Mem{Base: sums})
+	ADDQ(Imm(uint64(lanes)), index)
 	ADDQ(Imm(32), sums)
 	DECQ(count)
 	JNZ(LabelRef("rows"))

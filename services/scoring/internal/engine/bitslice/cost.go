@@ -1,9 +1,13 @@
 package bitslice
 
-// Cost estimates what scoring takes, in nanoseconds as measured on a server
-// processor with AVX-512: a block of any number of rows, and each group of 64
-// of them.
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+
+// Cost estimates what scoring takes, in nanoseconds as measured on one server
+// processor: a block of any number of rows, and each group of 64 of them.
 func (f *Forest) Cost() (block, group float64) {
-	nodes, muxes := float64(len(f.nodes)), float64(len(f.muxes))
-	return 0.4*nodes + 1.3*muxes, 0.38*nodes + 12*float64(len(f.trees))
+	nodes, muxes, trees := float64(len(f.nodes)), float64(len(f.muxes)), float64(len(f.trees))
+	if instructions.Set(f.use) < instructions.AVX512 {
+		return 0.5*nodes + 1.5*muxes, 0.65*nodes + 22*trees
+	}
+	return 0.4*nodes + 1.1*muxes, 0.3*nodes + 12*trees
 }

@@ -32,8 +32,11 @@ type tree struct {
 	leaves       int // a score's, with padding
 }
 
-// inRegisters is the number of leaves that a table in registers has.
-const inRegisters = 64
+// The numbers of leaves that a table in registers has.
+const (
+	inRegisters32 = 64
+	inRegisters64 = 32
+)
 
 // maxShared is the greatest number of shared comparisons, so that slots can be
 // numbered by 16 bits and stay in the second-level cache.
@@ -79,10 +82,10 @@ func (f *Forest) scores(from *Tree) int {
 // room is how many leaves of a score a tree has, with padding: as many as
 // there are numbers, and at least what a table in registers has.
 func (f *Forest) room(bits int) int {
-	if n := 1 << bits; !f.single || n > inRegisters {
-		return n
+	if f.single {
+		return max(1<<bits, inRegisters32)
 	}
-	return inRegisters
+	return max(1<<bits, inRegisters64)
 }
 
 func (f *Forest) add(from *Tree, p *program) {

@@ -25,43 +25,10 @@ func index512(planes *uint16, n int, slots *uint64, groups int, out *uint8)
 //go:noescape
 func add32permute512(leaves *float32, index *uint8, groups int, sums *float32)
 
-// add32gather512 adds leaves[index[r]] to sums[r].
+// add64permute512 adds leaves[index[r]] to sums[r]. There are 32 leaves.
 //
 //go:noescape
-func add32gather512(leaves *float32, index *uint8, groups int, sums *float32)
-
-// add64gather512 adds leaves[index[r]] to sums[r].
-//
-//go:noescape
-func add64gather512(leaves *float64, index *uint8, groups int, sums *float64)
-
-// search32_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
-//
-//go:noescape
-func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
-
-// search32_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
-//
-//go:noescape
-func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
-
-// search64_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
-//
-//go:noescape
-func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
-
-// search64_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
-//
-//go:noescape
-func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+func add64permute512(leaves *float64, index *uint8, groups int, sums *float64)
 
 // compare256 is compare512 in vectors of 32 rows.
 //
@@ -78,12 +45,40 @@ func mux256(ops *[4]uint16, n int, slots *uint64)
 //go:noescape
 func index256(planes *uint16, n int, slots *uint64, groups int, out *uint8)
 
-// add32insert256 adds leaves[index[r]] to sums[r].
+// add32blend256 adds leaves[index[r]] to sums[r].
 //
 //go:noescape
-func add32insert256(leaves *float32, index *uint8, groups int, sums *float32)
+func add32blend256(leaves *float32, index *uint8, groups int, sums *float32)
 
-// add64insert256 adds leaves[index[r]] to sums[r].
+// add64blend256 adds leaves[index[r]] to sums[r].
 //
 //go:noescape
-func add64insert256(leaves *float64, index *uint8, groups int, sums *float64)
+func add64blend256(leaves *float64, index *uint8, groups int, sums *float64)
+
+// search32_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
+// its own among the tables and a key of its own for NaN; with step 0 the first place and the
+// first 8 keys are for all.
+//
+//go:noescape
+func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+
+// search64_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
+// its own among the tables and a key of its own for NaN; with step 0 the first place and the
+// first 8 keys are for all.
+//
+//go:noescape
+func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+
+// search32_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
+// its own among the tables and a key of its own for NaN; with step 0 the first place and the
+// first 8 keys are for all.
+//
+//go:noescape
+func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+
+// search64_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
+// its own among the tables and a key of its own for NaN; with step 0 the first place and the
+// first 8 keys are for all.
+//
+//go:noescape
+func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)

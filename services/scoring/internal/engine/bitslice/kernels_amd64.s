@@ -175,7 +175,7 @@ TEXT ·add32permute512(SB), NOSPLIT, $0-32
 	VMOVUPS      64(AX), Z1
 	VMOVUPS      128(AX), Z2
 	VMOVUPS      192(AX), Z3
-	MOVL         $0x00000020, AX
+	MOVQ         $0x00000020, AX
 	VPBROADCASTD AX, Z4
 
 rows:
@@ -195,675 +195,35 @@ rows:
 	VZEROUPPER
 	RET
 
-// func add32gather512(leaves *float32, index *uint8, groups int, sums *float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·add32gather512(SB), NOSPLIT, $0-32
-	MOVQ leaves+0(FP), AX
-	MOVQ index+8(FP), CX
-	MOVQ groups+16(FP), DX
-	MOVQ sums+24(FP), BX
-	SHLQ $0x02, DX
+// func add64permute512(leaves *float64, index *uint8, groups int, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·add64permute512(SB), NOSPLIT, $0-32
+	MOVQ         leaves+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         groups+16(FP), DX
+	MOVQ         sums+24(FP), BX
+	SHLQ         $0x03, DX
+	VMOVUPS      (AX), Z0
+	VMOVUPS      64(AX), Z1
+	VMOVUPS      128(AX), Z2
+	VMOVUPS      192(AX), Z3
+	MOVQ         $0x00000010, AX
+	VPBROADCASTQ AX, Z4
 
 rows:
-	VPMOVZXBD  (CX), Z0
-	KXNORW     K1, K1, K1
-	VXORPS     Z1, Z1, Z1
-	VGATHERDPS (AX)(Z0*4), K1, Z1
-	VADDPS     (BX), Z1, Z1
-	VMOVUPS    Z1, (BX)
-	ADDQ       $0x10, CX
-	ADDQ       $0x40, BX
-	DECQ       DX
-	JNZ        rows
-	VZEROUPPER
-	RET
-
-// func add64gather512(leaves *float64, index *uint8, groups int, sums *float64)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F
-TEXT ·add64gather512(SB), NOSPLIT, $0-32
-	MOVQ leaves+0(FP), AX
-	MOVQ index+8(FP), CX
-	MOVQ groups+16(FP), DX
-	MOVQ sums+24(FP), BX
-	SHLQ $0x03, DX
-
-rows:
-	VPMOVZXBD  (CX), Y0
-	KXNORW     K1, K1, K1
-	VXORPD     Z1, Z1, Z1
-	VGATHERDPD (AX)(Y0*8), K1, Z1
-	VADDPD     (BX), Z1, Z1
-	VMOVUPD    Z1, (BX)
-	ADDQ       $0x08, CX
-	ADDQ       $0x40, BX
-	DECQ       DX
-	JNZ        rows
-	VZEROUPPER
-	RET
-
-// func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
-// Requires: AVX, AVX2, POPCNT
-TEXT ·search32_256(SB), NOSPLIT, $32-56
-	MOVQ     x+0(FP), AX
-	MOVQ     n+8(FP), CX
-	MOVQ     tables+16(FP), DX
-	MOVQ     places+24(FP), BX
-	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
-	VPCMPEQD Y2, Y2, Y2
-	VPSRLD   $0x01, Y2, Y2
-	VPSLLD   $0x18, Y2, Y3
-	VPSRLD   $0x01, Y3, Y3
-
-group:
-	VCVTPD2PSY   (AX), X0
-	VCVTPD2PSY   32(AX), X1
-	VINSERTF128  $0x01, X1, Y0, Y0
-	VPAND        Y2, Y0, Y1
-	VPCMPGTD     Y3, Y1, Y4
-	VPSRAD       $0x1f, Y0, Y1
-	VPAND        Y2, Y1, Y1
-	VPXOR        Y1, Y0, Y0
-	VPBLENDVB    Y4, (SI), Y0, Y0
-	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD (SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 4(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 8(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 12(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 16(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 4(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 20(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 5(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 24(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 6(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 28(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
-	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 7(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
-	ADDQ         $0x40, AX
-	ADDQ         $0x08, R8
-	SUBQ         $0x08, CX
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
-// Requires: AVX, AVX2, AVX512F, POPCNT
-TEXT ·search32_512(SB), NOSPLIT, $32-56
-	MOVQ     x+0(FP), AX
-	MOVQ     n+8(FP), CX
-	MOVQ     tables+16(FP), DX
-	MOVQ     places+24(FP), BX
-	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
-	VPCMPEQD Y2, Y2, Y2
-	VPSRLD   $0x01, Y2, Y2
-	VPSLLD   $0x18, Y2, Y3
-	VPSRLD   $0x01, Y3, Y3
-
-group:
-	VCVTPD2PSY   (AX), X0
-	VCVTPD2PSY   32(AX), X1
-	VINSERTF128  $0x01, X1, Y0, Y0
-	VPAND        Y2, Y0, Y1
-	VPCMPGTD     Y3, Y1, Y4
-	VPSRAD       $0x1f, Y0, Y1
-	VPAND        Y2, Y1, Y1
-	VPXOR        Y1, Y0, Y0
-	VPBLENDVB    Y4, (SI), Y0, Y0
-	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD (SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 4(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 8(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 12(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 16(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 4(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 20(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 5(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 24(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 6(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
-	VPBROADCASTD 28(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 7(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
-	ADDQ         $0x40, AX
-	ADDQ         $0x08, R8
-	SUBQ         $0x08, CX
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
-// Requires: AVX, AVX2, POPCNT
-TEXT ·search64_256(SB), NOSPLIT, $32-56
-	MOVQ     x+0(FP), AX
-	MOVQ     n+8(FP), CX
-	MOVQ     tables+16(FP), DX
-	MOVQ     places+24(FP), BX
-	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
-	VPCMPEQD Y3, Y3, Y3
-	VPXOR    Y5, Y5, Y5
-	VPSRLQ   $0x01, Y3, Y3
-	VPSLLQ   $0x35, Y3, Y4
-	VPSRLQ   $0x01, Y4, Y4
-
-group:
-	VMOVDQU      (AX), Y0
-	VPAND        Y3, Y0, Y1
-	VPCMPGTQ     Y4, Y1, Y2
-	VPCMPGTQ     Y0, Y5, Y1
-	VPAND        Y3, Y1, Y1
-	VPXOR        Y1, Y0, Y0
-	VPBLENDVB    Y2, (SI), Y0, Y0
-	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ (SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
-	VPBLENDD     $0xaa, Y6, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 8(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
-	VPBLENDD     $0xaa, Y6, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 16(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
-	VPBLENDD     $0xaa, Y6, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 24(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
-	VPBLENDD     $0xaa, Y6, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y2
-	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
-	ADDQ         $0x20, AX
-	ADDQ         $0x04, R8
-	SUBQ         $0x04, CX
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
-// Requires: AVX, AVX2, AVX512F, POPCNT
-TEXT ·search64_512(SB), NOSPLIT, $32-56
-	MOVQ     x+0(FP), AX
-	MOVQ     n+8(FP), CX
-	MOVQ     tables+16(FP), DX
-	MOVQ     places+24(FP), BX
-	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
-	VPCMPEQD Y3, Y3, Y3
-	VPXOR    Y5, Y5, Y5
-	VPSRLQ   $0x01, Y3, Y3
-	VPSLLQ   $0x35, Y3, Y4
-	VPSRLQ   $0x01, Y4, Y4
-
-group:
-	VMOVDQU      (AX), Y0
-	VPAND        Y3, Y0, Y1
-	VPCMPGTQ     Y4, Y1, Y2
-	VPCMPGTQ     Y0, Y5, Y1
-	VPAND        Y3, Y1, Y1
-	VPXOR        Y1, Y0, Y0
-	VPBLENDVB    Y2, (SI), Y0, Y0
-	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ (SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 8(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 16(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
-	VPBROADCASTQ 24(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
-	ADDQ         $0x20, AX
-	ADDQ         $0x04, R8
-	SUBQ         $0x04, CX
-	JNZ          group
+	VPMOVZXBQ (CX), Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z2, Z7
+	VPERMT2PD Z1, Z5, Z6
+	VPERMT2PD Z3, Z5, Z7
+	VPTESTMQ  Z4, Z5, K1
+	VMOVAPD   Z7, K1, Z6
+	VADDPD    (BX), Z6, Z6
+	VMOVUPS   Z6, (BX)
+	ADDQ      $0x08, CX
+	ADDQ      $0x40, BX
+	DECQ      DX
+	JNZ       rows
 	VZEROUPPER
 	RET
 
@@ -1125,9 +485,9 @@ DATA rowBit<>+30(SB)/1, $0x40
 DATA rowBit<>+31(SB)/1, $0x80
 GLOBL rowBit<>(SB), RODATA|NOPTR, $32
 
-// func add32insert256(leaves *float32, index *uint8, groups int, sums *float32)
+// func add32blend256(leaves *float32, index *uint8, groups int, sums *float32)
 // Requires: AVX
-TEXT ·add32insert256(SB), NOSPLIT, $0-32
+TEXT ·add32blend256(SB), NOSPLIT, $0-32
 	MOVQ leaves+0(FP), AX
 	MOVQ index+8(FP), CX
 	MOVQ groups+16(FP), DX
@@ -1135,35 +495,41 @@ TEXT ·add32insert256(SB), NOSPLIT, $0-32
 	SHLQ $0x03, DX
 
 rows:
-	MOVBQZX     (CX), SI
-	VMOVSS      (AX)(SI*4), X0
-	MOVBQZX     1(CX), SI
-	VINSERTPS   $0x10, (AX)(SI*4), X0, X0
-	MOVBQZX     2(CX), SI
-	VINSERTPS   $0x20, (AX)(SI*4), X0, X0
-	MOVBQZX     3(CX), SI
-	VINSERTPS   $0x30, (AX)(SI*4), X0, X0
-	MOVBQZX     4(CX), SI
-	VMOVSS      (AX)(SI*4), X1
-	MOVBQZX     5(CX), SI
-	VINSERTPS   $0x10, (AX)(SI*4), X1, X1
-	MOVBQZX     6(CX), SI
-	VINSERTPS   $0x20, (AX)(SI*4), X1, X1
-	MOVBQZX     7(CX), SI
-	VINSERTPS   $0x30, (AX)(SI*4), X1, X1
-	VINSERTF128 $0x01, X1, Y0, Y1
-	VADDPS      (BX), Y1, Y1
-	VMOVUPS     Y1, (BX)
-	ADDQ        $0x08, CX
-	ADDQ        $0x20, BX
-	DECQ        DX
-	JNZ         rows
+	MOVBQZX      (CX), SI
+	VBROADCASTSS (AX)(SI*4), Y0
+	MOVBQZX      1(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y1
+	VBLENDPS     $0x02, Y1, Y0, Y0
+	MOVBQZX      2(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y1
+	MOVBQZX      3(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y2
+	VBLENDPS     $0x08, Y2, Y1, Y1
+	VBLENDPS     $0x0c, Y1, Y0, Y0
+	MOVBQZX      4(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y1
+	MOVBQZX      5(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y2
+	VBLENDPS     $0x20, Y2, Y1, Y1
+	MOVBQZX      6(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y2
+	MOVBQZX      7(CX), SI
+	VBROADCASTSS (AX)(SI*4), Y3
+	VBLENDPS     $0x80, Y3, Y2, Y2
+	VBLENDPS     $0xc0, Y2, Y1, Y1
+	VBLENDPS     $0xf0, Y1, Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         $0x08, CX
+	ADDQ         $0x20, BX
+	DECQ         DX
+	JNZ          rows
 	VZEROUPPER
 	RET
 
-// func add64insert256(leaves *float64, index *uint8, groups int, sums *float64)
+// func add64blend256(leaves *float64, index *uint8, groups int, sums *float64)
 // Requires: AVX
-TEXT ·add64insert256(SB), NOSPLIT, $0-32
+TEXT ·add64blend256(SB), NOSPLIT, $0-32
 	MOVQ leaves+0(FP), AX
 	MOVQ index+8(FP), CX
 	MOVQ groups+16(FP), DX
@@ -1171,20 +537,648 @@ TEXT ·add64insert256(SB), NOSPLIT, $0-32
 	SHLQ $0x04, DX
 
 rows:
-	MOVBQZX     (CX), SI
-	VMOVSD      (AX)(SI*8), X0
-	MOVBQZX     1(CX), SI
-	VMOVHPD     (AX)(SI*8), X0, X0
-	MOVBQZX     2(CX), SI
-	VMOVSD      (AX)(SI*8), X1
-	MOVBQZX     3(CX), SI
-	VMOVHPD     (AX)(SI*8), X1, X1
-	VINSERTF128 $0x01, X1, Y0, Y1
-	VADDPD      (BX), Y1, Y1
-	VMOVUPD     Y1, (BX)
-	ADDQ        $0x04, CX
-	ADDQ        $0x20, BX
-	DECQ        DX
-	JNZ         rows
+	MOVBQZX      (CX), SI
+	VBROADCASTSD (AX)(SI*8), Y0
+	MOVBQZX      1(CX), SI
+	VBROADCASTSD (AX)(SI*8), Y1
+	VBLENDPD     $0x02, Y1, Y0, Y0
+	MOVBQZX      2(CX), SI
+	VBROADCASTSD (AX)(SI*8), Y1
+	MOVBQZX      3(CX), SI
+	VBROADCASTSD (AX)(SI*8), Y2
+	VBLENDPD     $0x08, Y2, Y1, Y1
+	VBLENDPD     $0x0c, Y1, Y0, Y0
+	VADDPD       (BX), Y0, Y0
+	VMOVUPS      Y0, (BX)
+	ADDQ         $0x04, CX
+	ADDQ         $0x20, BX
+	DECQ         DX
+	JNZ          rows
+	VZEROUPPER
+	RET
+
+// func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·search32_256(SB), NOSPLIT, $32-56
+	MOVQ     x+0(FP), AX
+	MOVQ     n+8(FP), CX
+	MOVQ     tables+16(FP), DX
+	MOVQ     places+24(FP), BX
+	MOVQ     missing+32(FP), SI
+	MOVQ     step+40(FP), DI
+	MOVQ     codes+48(FP), R8
+	MOVQ     DI, R9
+	SHLQ     $0x05, R9
+	SHLQ     $0x02, DI
+	VPCMPEQD Y2, Y2, Y2
+	VPSRLD   $0x01, Y2, Y2
+	VPSLLD   $0x18, Y2, Y3
+	VPSRLD   $0x01, Y3, Y3
+
+group:
+	VCVTPD2PSY   (AX), X0
+	VCVTPD2PSY   32(AX), X1
+	VINSERTF128  $0x01, X1, Y0, Y0
+	VPAND        Y2, Y0, Y1
+	VPCMPGTD     Y3, Y1, Y4
+	VPSRAD       $0x1f, Y0, Y1
+	VPAND        Y2, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y4, (SI), Y0, Y0
+	VMOVDQU      Y0, (SP)
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD (SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, (R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 4(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 1(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 8(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 2(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 12(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 3(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 16(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 4(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 20(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 5(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 24(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 6(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 28(SP), Y1
+	VPCMPGTD     (R10), Y1, Y4
+	VPCMPGTD     32(R10), Y1, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPMOVMSKB    Y4, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x05, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Y1, Y4
+	VPCMPGTD     96(R10), Y1, Y1
+	VPACKSSDW    Y1, Y4, Y4
+	VPMOVMSKB    Y4, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 7(R8)
+	ADDQ         DI, BX
+	ADDQ         R9, SI
+	ADDQ         $0x40, AX
+	ADDQ         $0x08, R8
+	SUBQ         $0x08, CX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·search64_256(SB), NOSPLIT, $32-56
+	MOVQ     x+0(FP), AX
+	MOVQ     n+8(FP), CX
+	MOVQ     tables+16(FP), DX
+	MOVQ     places+24(FP), BX
+	MOVQ     missing+32(FP), SI
+	MOVQ     step+40(FP), DI
+	MOVQ     codes+48(FP), R8
+	MOVQ     DI, R9
+	SHLQ     $0x05, R9
+	SHLQ     $0x02, DI
+	VPCMPEQD Y3, Y3, Y3
+	VPXOR    Y5, Y5, Y5
+	VPSRLQ   $0x01, Y3, Y3
+	VPSLLQ   $0x35, Y3, Y4
+	VPSRLQ   $0x01, Y4, Y4
+
+group:
+	VMOVDQU      (AX), Y0
+	VPAND        Y3, Y0, Y1
+	VPCMPGTQ     Y4, Y1, Y2
+	VPCMPGTQ     Y0, Y5, Y1
+	VPAND        Y3, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y2, (SI), Y0, Y0
+	VMOVDQU      Y0, (SP)
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ (SP), Y0
+	VPCMPGTQ     (R10), Y0, Y1
+	VPCMPGTQ     32(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(R10), Y0, Y2
+	VPCMPGTQ     96(R10), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Y0, Y1
+	VPCMPGTQ     160(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(R10), Y0, Y2
+	VPCMPGTQ     224(R10), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, (R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 8(SP), Y0
+	VPCMPGTQ     (R10), Y0, Y1
+	VPCMPGTQ     32(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(R10), Y0, Y2
+	VPCMPGTQ     96(R10), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Y0, Y1
+	VPCMPGTQ     160(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(R10), Y0, Y2
+	VPCMPGTQ     224(R10), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 1(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 16(SP), Y0
+	VPCMPGTQ     (R10), Y0, Y1
+	VPCMPGTQ     32(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(R10), Y0, Y2
+	VPCMPGTQ     96(R10), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Y0, Y1
+	VPCMPGTQ     160(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(R10), Y0, Y2
+	VPCMPGTQ     224(R10), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 2(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 24(SP), Y0
+	VPCMPGTQ     (R10), Y0, Y1
+	VPCMPGTQ     32(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(R10), Y0, Y2
+	VPCMPGTQ     96(R10), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Y0, Y1
+	VPCMPGTQ     160(R10), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(R10), Y0, Y2
+	VPCMPGTQ     224(R10), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, R10
+	POPCNTL      R10, R10
+	SHRQ         $0x01, R10
+	LEAQ         (R10)(R12*8), R10
+	MOVB         R10, 3(R8)
+	ADDQ         DI, BX
+	ADDQ         R9, SI
+	ADDQ         $0x20, AX
+	ADDQ         $0x04, R8
+	SUBQ         $0x04, CX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+// Requires: AVX, AVX2, AVX512F, POPCNT
+TEXT ·search32_512(SB), NOSPLIT, $32-56
+	MOVQ     x+0(FP), AX
+	MOVQ     n+8(FP), CX
+	MOVQ     tables+16(FP), DX
+	MOVQ     places+24(FP), BX
+	MOVQ     missing+32(FP), SI
+	MOVQ     step+40(FP), DI
+	MOVQ     codes+48(FP), R8
+	MOVQ     DI, R9
+	SHLQ     $0x05, R9
+	SHLQ     $0x02, DI
+	VPCMPEQD Y2, Y2, Y2
+	VPSRLD   $0x01, Y2, Y2
+	VPSLLD   $0x18, Y2, Y3
+	VPSRLD   $0x01, Y3, Y3
+
+group:
+	VCVTPD2PSY   (AX), X0
+	VCVTPD2PSY   32(AX), X1
+	VINSERTF128  $0x01, X1, Y0, Y0
+	VPAND        Y2, Y0, Y1
+	VPCMPGTD     Y3, Y1, Y4
+	VPSRAD       $0x1f, Y0, Y1
+	VPAND        Y2, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y4, (SI), Y0, Y0
+	VMOVDQU      Y0, (SP)
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD (SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, (R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 4(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 1(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 8(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 2(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 12(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 3(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 16(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 4(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 20(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 5(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 24(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 6(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*4), R10
+	VPBROADCASTD 28(SP), Z1
+	VPCMPGTD     (R10), Z1, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x06, R11
+	ADDQ         R11, R10
+	VPCMPGTD     64(R10), Z1, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 7(R8)
+	ADDQ         DI, BX
+	ADDQ         R9, SI
+	ADDQ         $0x40, AX
+	ADDQ         $0x08, R8
+	SUBQ         $0x08, CX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+// Requires: AVX, AVX2, AVX512F, POPCNT
+TEXT ·search64_512(SB), NOSPLIT, $32-56
+	MOVQ     x+0(FP), AX
+	MOVQ     n+8(FP), CX
+	MOVQ     tables+16(FP), DX
+	MOVQ     places+24(FP), BX
+	MOVQ     missing+32(FP), SI
+	MOVQ     step+40(FP), DI
+	MOVQ     codes+48(FP), R8
+	MOVQ     DI, R9
+	SHLQ     $0x05, R9
+	SHLQ     $0x02, DI
+	VPCMPEQD Y3, Y3, Y3
+	VPXOR    Y5, Y5, Y5
+	VPSRLQ   $0x01, Y3, Y3
+	VPSLLQ   $0x35, Y3, Y4
+	VPSRLQ   $0x01, Y4, Y4
+
+group:
+	VMOVDQU      (AX), Y0
+	VPAND        Y3, Y0, Y1
+	VPCMPGTQ     Y4, Y1, Y2
+	VPCMPGTQ     Y0, Y5, Y1
+	VPAND        Y3, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y2, (SI), Y0, Y0
+	VMOVDQU      Y0, (SP)
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ (SP), Z0
+	VPCMPGTQ     (R10), Z0, K1
+	VPCMPGTQ     64(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x07, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Z0, K1
+	VPCMPGTQ     192(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, (R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 8(SP), Z0
+	VPCMPGTQ     (R10), Z0, K1
+	VPCMPGTQ     64(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x07, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Z0, K1
+	VPCMPGTQ     192(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 1(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 16(SP), Z0
+	VPCMPGTQ     (R10), Z0, K1
+	VPCMPGTQ     64(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x07, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Z0, K1
+	VPCMPGTQ     192(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 2(R8)
+	ADDQ         DI, BX
+	MOVL         (BX), R10
+	LEAQ         (DX)(R10*8), R10
+	VPBROADCASTQ 24(SP), Z0
+	VPCMPGTQ     (R10), Z0, K1
+	VPCMPGTQ     64(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R11
+	POPCNTL      R11, R11
+	MOVQ         R11, R12
+	SHLQ         $0x07, R11
+	ADDQ         R11, R10
+	VPCMPGTQ     128(R10), Z0, K1
+	VPCMPGTQ     192(R10), Z0, K2
+	KUNPCKBW     K1, K2, K1
+	KMOVW        K1, R10
+	POPCNTL      R10, R10
+	SHLQ         $0x04, R12
+	ADDQ         R12, R10
+	MOVB         R10, 3(R8)
+	ADDQ         DI, BX
+	ADDQ         R9, SI
+	ADDQ         $0x20, AX
+	ADDQ         $0x04, R8
+	SUBQ         $0x04, CX
+	JNZ          group
 	VZEROUPPER
 	RET

@@ -49,12 +49,10 @@ func (k kernels) index(planes *[8]uint16, bits int, slots []uint64, groups int, 
 func (k kernels) add32(leaves []float32, index *[Rows]uint8, groups int, sums []float32) {
 	_ = sums[Rows-1]
 	switch {
-	case k.set() >= instructions.AVX512 && len(leaves) == inRegisters:
+	case k.set() >= instructions.AVX512 && len(leaves) == inRegisters32:
 		add32permute512(&leaves[0], &index[0], groups, &sums[0])
-	case k.set() >= instructions.AVX512:
-		add32gather512(&leaves[0], &index[0], groups, &sums[0])
 	case k.set() >= instructions.AVX2:
-		add32insert256(&leaves[0], &index[0], groups, &sums[0])
+		add32blend256(&leaves[0], &index[0], groups, &sums[0])
 	default:
 		addPortable(leaves, index, groups, sums)
 	}
@@ -63,10 +61,10 @@ func (k kernels) add32(leaves []float32, index *[Rows]uint8, groups int, sums []
 func (k kernels) add64(leaves []float64, index *[Rows]uint8, groups int, sums []float64) {
 	_ = sums[Rows-1]
 	switch {
-	case k.set() >= instructions.AVX512:
-		add64gather512(&leaves[0], &index[0], groups, &sums[0])
+	case k.set() >= instructions.AVX512 && len(leaves) == inRegisters64:
+		add64permute512(&leaves[0], &index[0], groups, &sums[0])
 	case k.set() >= instructions.AVX2:
-		add64insert256(&leaves[0], &index[0], groups, &sums[0])
+		add64blend256(&leaves[0], &index[0], groups, &sums[0])
 	default:
 		addPortable(leaves, index, groups, sums)
 	}
