@@ -73,11 +73,16 @@ func (c cluster) watch(ctx context.Context, service, port string, log *slog.Logg
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.Watch = true
+			ctx, cancel := context.WithCancel(ctx)
 			w, err := c.request(client, service, &o).Watch(ctx)
 			if o.SendInitialEvents == nil || !apierrors.IsInvalid(err) {
 				check(err) // an API server that cannot stream its list is asked for one next
 			}
-			return w, err
+			if err != nil {
+				cancel() // an answer that the client cannot read it does not close
+				return nil, err
+			}
+			return stream{w, cancel}, nil
 		},
 	}
 	store := cache.NewUndeltaStore(func(all []any) {
@@ -104,6 +109,17 @@ func (c cluster) watch(ctx context.Context, service, port string, log *slog.Logg
 		}
 		report(servers(known, port))
 	}
+}
+
+// A stream is a watch whose connection ends with it.
+type stream struct {
+	watch.Interface
+	cancel context.CancelFunc
+}
+
+func (s stream) Stop() {
+	s.Interface.Stop()
+	s.cancel()
 }
 
 // last returns what comes within the next moment, or else the state at hand.

@@ -5,13 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/resolver"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/client-go/rest"
 
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 )
@@ -52,7 +56,7 @@ func watching(t *testing.T, c cluster) *seen {
 // reach waits for a set. Until then only the ones before it may be reported.
 func (s *seen) reach(t *testing.T, want string, before ...string) {
 	t.Helper()
-	for end := time.After(10 * time.Second); ; {
+	for end := time.After(30 * time.Second); ; {
 		select {
 		case got := <-s.sets:
 			if got == want {
@@ -123,7 +127,7 @@ func TestBurst(t *testing.T) {
 			if changes > 25 {
 				t.Errorf("50 changes at once were %d", changes)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(15 * time.Second):
 			t.Fatal("the last change is missing")
 		}
 		break
@@ -168,7 +172,7 @@ func TestTrouble(t *testing.T) {
 						if !strings.Contains(err.Error(), c.failed) {
 							t.Errorf("got error %v, want %q", err, c.failed)
 						}
-					case <-time.After(5 * time.Second):
+					case <-time.After(15 * time.Second):
 						t.Fatal("no error")
 					}
 				}
@@ -179,6 +183,33 @@ func TestTrouble(t *testing.T) {
 				s.reach(t, after, before, "10.0.0.2")
 			})
 		}
+	}
+}
+
+// What answers in the API server's place, a proxy say, and not in its language,
+// is asked again and again, and no connection to it stays open.
+func TestAnswersOfSomethingElse(t *testing.T) {
+	closed := make(chan struct{}, 100)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html>Welcome")
+		if r.URL.Query().Get("watch") == "true" {
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			closed <- struct{}{}
+		}
+	}))
+	t.Cleanup(proxy.Close)
+	s := watching(t, cluster{&rest.Config{Host: proxy.URL}, namespace})
+	for range 2 {
+		select {
+		case <-closed:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the answer to a watch stays open")
+		}
+	}
+	if err := <-s.errors; !strings.Contains(err.Error(), "text/html") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -216,7 +247,7 @@ func TestStart(t *testing.T) {
 				if errors.Is(err, discovery.ErrRefused) != refused {
 					t.Errorf("got %v", err)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(15 * time.Second):
 				t.Error("no error")
 			}
 		})
