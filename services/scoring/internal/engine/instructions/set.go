@@ -39,6 +39,12 @@ func Best() Set {
 	})
 }
 
+// QuickGathers reports whether loads from many places at once are quick, and
+// not slowed down by a mitigation of Gather Data Sampling: so it is on
+// processors that have both VBMI, unlike Cooper Lake, and BF16, unlike Ice
+// Lake.
+func QuickGathers() bool { return Best() >= AVX512VBMI && cpu.X86.HasAVX512BF16 }
+
 type features struct{ avx2, avx512, vbmi bool }
 
 func best(f *features) Set {
