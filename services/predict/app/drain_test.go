@@ -190,7 +190,7 @@ func TestSilentConnection(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Errorf("Run = %v", err)
 	}
-	if took := time.Since(begun); took > 1500*time.Millisecond {
+	if took := time.Since(begun); took > 1900*time.Millisecond {
 		t.Errorf("the stop took %v", took)
 	}
 }
