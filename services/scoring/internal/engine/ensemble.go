@@ -215,14 +215,19 @@ func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn
 	if i > Portable {
 		t.sliced = newSliced(slicer, hot)
 	}
-	small := leafset.Pays(i) && t.small() && !keepWalkers
+	var tests []classTests
+	small := leafset.Pays(i) && t.sliced != nil && !keepWalkers
+	if small {
+		tests, small = slicer.placeTests(t.sliced.numbers.Len())
+	}
 	if !small {
 		p.pack()
 	}
 	if leafset.Pays(i) {
 		t.tops = newTops(slicer, t, small, hot)
 	}
-	if small { // only walkers read them
+	if small { // only walkers read these
+		t.tops.tests, t.categories = tests, nil
 		t.views, t.dense, t.template, t.ones = nil, nil, nil, nil
 	}
 	t.vector = t.sliced != nil || t.tops != nil || w.group > interleave

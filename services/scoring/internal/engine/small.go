@@ -31,12 +31,6 @@ const (
 // keepWalkers makes tests keep the walkers of all ensembles.
 var keepWalkers = false
 
-// small reports whether there is no more to the trees than codes and constant
-// leaves.
-func (t *trees[K]) small() bool {
-	return t.plain() && t.sliced != nil && t.sliced.numbers.Len() <= leafset.MaxColumns
-}
-
 func newSmall[K key](e *model.Ensemble, t *trees[K], o *tops, p *slicer[K], selection [][]int32) *small {
 	s := &small{first: make([]int32, len(e.Trees))}
 	values, nodes, exits := 0, 0, 0

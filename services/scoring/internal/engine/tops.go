@@ -17,6 +17,7 @@ type tops struct {
 	exits   []int32     // nodes; where all of them are leaves, the places of their values
 	whole   bool        // all exits are leaves
 	small   *small      // nil: exits are of the walkers' nodes
+	tests   []classTests
 }
 
 // newTops returns nil where the columns are too many, or there is nothing to
@@ -26,7 +27,7 @@ func newTops[K key](p *slicer[K], t *trees[K], small bool, hot []hotColumn) *top
 	e, s, i := p.from, t.sliced, p.use
 	selection := make([][]int32, len(e.Trees))
 	for i := range e.Trees {
-		selection[i] = upper(e.Trees[i].Nodes)
+		selection[i] = upper(e.Trees[i].Nodes, small)
 	}
 	o := &tops{whole: true, first: make([]int32, 0, len(e.Trees))}
 	shared := s != nil && s.numbers.Len() <= leafset.MaxColumns
@@ -72,13 +73,14 @@ func newTops[K key](p *slicer[K], t *trees[K], small bool, hot []hotColumn) *top
 	return o
 }
 
-// upper selects the nodes of the top, level by level.
-func upper(nodes []model.Node) (selected []int32) {
+// upper selects the nodes of the top, level by level. All tells that codes stand
+// for every test.
+func upper(nodes []model.Node, all bool) (selected []int32) {
 	open := []int32{0}
 	for len(open) > 0 && len(selected) < leafset.MaxExits-1 {
 		at := open[0]
 		open = open[1:]
-		if int(at) >= len(nodes) || at < 0 || !coded(&nodes[at]) {
+		if int(at) >= len(nodes) || at < 0 || !all && !coded(&nodes[at]) {
 			continue // a leaf, or a node from which rows walk
 		}
 		selected = append(selected, at)
@@ -140,7 +142,7 @@ type topScratch struct {
 }
 
 // leave finds the exits of one row.
-func (o *tops) leave(b *Block, row int, input32 bool, s *topScratch) {
+func (o *tops) leave(b *Block, sliced *sliced, row int, input32 bool, s *topScratch) {
 	s.x = resize(s.x, o.numbers.RowColumns())
 	for i := range o.columns {
 		c := &o.columns[i]
@@ -154,6 +156,7 @@ func (o *tops) leave(b *Block, row int, input32 bool, s *topScratch) {
 		s.x[i] = x
 	}
 	o.numbers.CodeRow(s.x, s.codes[:])
+	o.codeTests(b, sliced, row, &s.codes)
 	s.exits = resize(s.exits, o.forest.Len())
 	o.forest.Exits(&s.codes, s.exits)
 }
@@ -165,7 +168,7 @@ func (t *trees[K]) scoreTops(b *Block, s *treeScratch[K]) {
 	}
 	width := len(t.base)
 	for row := range b.rows {
-		t.tops.leave(b, row, t.input32, &s.top)
+		t.tops.leave(b, t.sliced, row, t.input32, &s.top)
 		scores := b.scores[row*width:][:width]
 		copy(scores, t.base)
 		switch {
