@@ -32,10 +32,11 @@ func (s *suite) overload(t *testing.T) {
 	grpc := []string{"--grpc", "dns:///" + predict.Name + "-headless:9000"}
 	releases := []*cluster.Release{gateway, predict}
 
-	// predict is the narrow place of batches, which come over both protocols,
-	// and the gateway that of single rows.
-	batches := s.overloaded(t, "batches", releases, slices.Concat(http, grpc, []string{"--rows", "100"}), "400")
-	single := s.overloaded(t, "single-rows", releases, http, "1500")
+	// Batches come over both protocols, single rows over HTTP alone, so that
+	// both services are overloaded. As many connections as may be unanswered:
+	// what waits, waits in the services and not in the load.
+	batches := s.overloaded(t, "batches", releases, slices.Concat(http, grpc, []string{"--rows", "100"}), "1000", "1600")
+	single := s.overloaded(t, "single-rows", releases, http, "1500", "1500")
 	s.record("overload_goodput_ratio", min(batches, single))
 
 	for _, r := range releases {
@@ -56,14 +57,14 @@ func (s *suite) overload(t *testing.T) {
 // misses them by far: goodput near zero, answers as late as deadlines are.
 const (
 	leastGoodput = 0.5             // of the capacity
-	mostP99      = 5 * time.Second // of what is accepted
-	mostMemory   = 0.5             // of the limit
+	mostP99      = 6 * time.Second // of what is accepted; deadlines are 10
+	mostMemory   = 0.85            // of the limit, three quarters of which are Go's own in the gateway
 )
 
 // overloaded measures the capacity with callers that wait for their answers,
 // offers three times as much, and then a fifth. It returns the goodput under
 // overload as a share of the capacity.
-func (s *suite) overloaded(t *testing.T, name string, releases []*cluster.Release, target []string, connections string) float64 {
+func (s *suite) overloaded(t *testing.T, name string, releases []*cluster.Release, target []string, connections, inFlight string) float64 {
 	t.Helper()
 	ctx := t.Context()
 	run := func(phase string, flags ...string) *summary.Summary {
@@ -80,7 +81,7 @@ func (s *suite) overloaded(t *testing.T, name string, releases []*cluster.Releas
 	capacity := float64(calm.OK) / calm.Seconds
 
 	peak := s.watchMemory(ctx, releases)
-	seen := run("overload", "--rate", fmt.Sprintf("%.0f", 3*capacity), "--duration", "15s", "--connections", connections)
+	seen := run("overload", "--rate", fmt.Sprintf("%.0f", 3*capacity), "--duration", "15s", "--connections", connections, "--in-flight", inFlight)
 	ratio := float64(seen.OK) / seen.Seconds / capacity
 	for release, share := range peak() {
 		s.Say("  %s: at most %.0f %% of its memory limit", release, 100*share)
