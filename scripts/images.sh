@@ -41,7 +41,7 @@ compile() {
   mkdir -p "$folder"
   for name in "${names[@]}"; do
     [[ $name != models ]] || continue # it takes predict's
-    GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -o "$folder/${name/standalone/treehouse}" \
+    GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$folder/${name/standalone/treehouse}" \
       -ldflags "-s -w -X $package.Version=$VERSION -X $package.Commit=$COMMIT" "./services/$name"
   done
   for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
