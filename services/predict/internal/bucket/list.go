@@ -2,9 +2,7 @@ package bucket
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -110,9 +108,6 @@ func (l *lister) page(ctx context.Context, token []byte, prefix, delimiter strin
 	defer cancel()
 	o := &blob.ListOptions{Prefix: l.b.location.prefix + prefix, Delimiter: delimiter}
 	objects, next, err := l.blobs.ListPage(ctx, token, pageSize, o)
-	if errors.Is(err, io.EOF) {
-		return nil, nil, nil
-	}
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
