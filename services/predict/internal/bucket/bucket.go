@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -127,7 +128,12 @@ func (b *Bucket) openCached(ctx context.Context, found store.Found, v version, m
 			return nil, err
 		}
 	}
-	return store.OpenDirectory(b.cache.path(name), maxBytes)
+	files, err := store.OpenDirectory(b.cache.path(name), maxBytes)
+	if errors.Is(err, fs.ErrNotExist) { // it was sound a moment ago: evicted meanwhile, or cleaned away by others
+		b.cache.forget(name)
+		return nil, &store.UnavailableError{Err: fmt.Errorf("it went from the cache: %w", err)}
+	}
+	return files, err
 }
 
 // entry names a version in the cache: other bytes, or those of another

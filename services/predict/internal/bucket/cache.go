@@ -137,9 +137,7 @@ func (c *cache) has(name string) bool {
 	checked := e.checked
 	c.mu.Unlock()
 	if !checked && !sound(c.path(name)) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.remove(name)
+		c.forget(name)
 		return false
 	}
 	_ = os.Chtimes(c.path(name), time.Time{}, time.Now()) // for the next process; at worst it evicts another one
@@ -222,6 +220,13 @@ func (c *cache) oldestUnwanted() string {
 	return slices.MinFunc(names, func(a, b string) int {
 		return cmp.Or(c.entries[a].last.Compare(c.entries[b].last), cmp.Compare(a, b))
 	})
+}
+
+// forget removes an entry, so that it is downloaded again.
+func (c *cache) forget(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(name)
 }
 
 // remove deletes an entry; whoever reads its files goes on. The caller holds mu.

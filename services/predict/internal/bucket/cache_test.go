@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +231,25 @@ func TestADamagedEntryDoesNotHinderTheStart(t *testing.T) {
 	restart(t, b)
 	if err := os.MkdirAll(filepath.Join(b.cache.path(unfinished+name), "stayed"), 0o700); err != nil {
 		t.Fatal(err)
+	}
+	if got, _, err := read(t, b); got != "one" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
+// Others may clean up where the cache is, and while it is in use.
+func TestAnEntryThatWentIsReadAgain(t *testing.T) {
+	b := memory(t, "m/1/model.pkl", "one")
+	b.cache = cacheOf(t, t.TempDir(), 1000)
+	if _, _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(b.cache.path(b.entry(scan(t, b).Versions[0]))); err != nil {
+		t.Fatal(err)
+	}
+	var unavailable *store.UnavailableError
+	if _, _, err := read(t, b); !errors.As(err, &unavailable) {
+		t.Errorf("read: %v; want that it can be had later", err)
 	}
 	if got, _, err := read(t, b); got != "one" || err != nil {
 		t.Errorf("read %q, %v", got, err)

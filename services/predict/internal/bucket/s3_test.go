@@ -122,6 +122,32 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
+// A connection that ends before the answer, or in its middle, is an error: what
+// was not listed is not gone.
+func TestListingCutShort(t *testing.T) {
+	for name, answer := range map[string]string{
+		"nothing":    "",
+		"a head":     "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 1000\r\n\r\n",
+		"half of it": "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 1000\r\n\r\n<?xml version=\"1.0\"?><ListBucketResult>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.WriteString(conn, answer)
+				_ = conn.Close()
+			})
+			if listing, err := b.Scan(t.Context(), nil); err == nil {
+				t.Errorf("found %d versions and no error", len(listing.Versions))
+			}
+		})
+	}
+}
+
 func TestNoSuchHost(t *testing.T) {
 	t.Parallel()
 	_, err := connect(t, "http://store.invalid").Scan(t.Context(), nil)
