@@ -22,13 +22,17 @@ var Vector = instructions.Best()
 // and benchmarks of whole programs compare kernels, and an operator can do
 // without instructions that a processor has wrong, or slow. A value that is
 // not known is an error, not ignored.
-var Default = sync.OnceValues(func() (Instructions, error) {
-	i, err := instructions.AtMost(os.Getenv("TREEHOUSE_ENGINE"))
+var Default = sync.OnceValues(func() (Instructions, error) { return boundedBy(os.Getenv(environment)) })
+
+const environment = "TREEHOUSE_ENGINE"
+
+func boundedBy(value string) (Instructions, error) {
+	i, err := instructions.AtMost(value)
 	if err != nil {
-		return Portable, fmt.Errorf("engine: TREEHOUSE_ENGINE: %w", err)
+		return Portable, fmt.Errorf("engine: %s: %w", environment, err)
 	}
 	return i, nil
-})
+}
 
 // Accelerated reports whether the predictor uses vector instructions for some
 // number of rows.

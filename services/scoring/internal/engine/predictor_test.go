@@ -50,44 +50,24 @@ func TestPredictorEqualsReference(t *testing.T) {
 	defer func(bits int) { forced, maxLinkBits, keepWalkers = nil, bits, false }(maxLinkBits)
 	refused, covered := 0, map[string]int{}
 	for seed := range models {
-		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)))
+		m, mk := randomModel(rand.New(rand.NewPCG(uint64(seed), 1)), size{})
 		if maxLinkBits = 31; seed%5 == 0 {
 			maxLinkBits = 0
 		}
 		keepWalkers = seed%2 == 0
 		rows, refusals, want := evaluate(m, mk, 40)
 		refused += len(refusals)
-		for _, use := range instructions.Available() {
-			p, err := CompileFor(m, use)
-			if err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
-			}
-			forced = nil
+		everyWay(t, fmt.Sprint("seed ", seed), m, func(p *Predictor, use Instructions, a approach) {
+			covered[fmt.Sprintf("%v, approach %d", use, a)]++
 			for _, row := range refusals {
 				if _, err := predict(p, m, [][]model.Scalar{row}); err == nil {
-					t.Fatalf("seed %d, %v: row %v is not refused", seed, use, row)
+					t.Errorf("row %v is not refused", row)
 				}
 			}
-			for _, a := range approaches(p) {
-				forced = &a
-				covered[fmt.Sprintf("%v, approach %d", use, a)]++
-				for _, size := range []int{1, 3, 5, 33} {
-					for lo := 0; lo < len(rows); lo += size {
-						hi := min(lo+size, len(rows))
-						got, err := predict(p, m, rows[lo:hi])
-						if err != nil {
-							t.Fatalf("seed %d, %v, approach %d: %v", seed, use, a, err)
-						}
-						for i := range rows[lo:hi] {
-							compare(t, seed, m, got, i, want[lo+i])
-						}
-					}
-				}
-				if t.Failed() {
-					t.Fatalf("seed %d: by %v, approach %d", seed, use, a)
-				}
+			for _, size := range []int{1, 3, 5, 33} {
+				inBlocks(t, p, m, size, rows, want)
 			}
-		}
+		})
 	}
 	for _, use := range instructions.Available() {
 		for a := byRow; a <= bySlice; a++ {
@@ -99,6 +79,85 @@ func TestPredictorEqualsReference(t *testing.T) {
 	}
 	if refused == 0 {
 		t.Error("no row is refused")
+	}
+}
+
+// Large models and blocks of any size give what the plain evaluator gives.
+func TestSizes(t *testing.T) {
+	for _, test := range []struct {
+		size
+		rows int
+	}{
+		{size{1, 1, 1}, 2049},
+		{size{300, 20, 63}, 600},
+		{size{30, 100, 63}, 1025},
+		{size{5, 2000, 15}, 65},
+		{size{3, 5, 3000}, 257},
+		{size{40, 10, 255}, 513},
+		{size{2, 30, 254}, 512},
+	} {
+		seeds := 3
+		if testing.Short() {
+			seeds = 1
+		}
+		for seed := range seeds {
+			checkSize(t, uint64(seed), test.size, test.rows)
+		}
+	}
+}
+
+// FuzzCompile looks for a model and rows of which some kernel makes other
+// numbers than the plain evaluator.
+func FuzzCompile(f *testing.F) {
+	f.Add(uint64(0), uint16(3), uint16(9), uint16(63), uint16(65))
+	f.Add(uint64(1), uint16(60), uint16(1), uint16(256), uint16(513))
+	f.Fuzz(func(t *testing.T, seed uint64, features, trees, splits, rows uint16) {
+		checkSize(t, seed, size{1 + int(features%300), 1 + int(trees%200), int(splits % 400)}, int(rows%1024))
+	})
+}
+
+func checkSize(t *testing.T, seed uint64, of size, count int) {
+	m, mk := randomModel(rand.New(rand.NewPCG(seed, 2)), of)
+	rows, _, want := evaluate(m, mk, count)
+	everyWay(t, fmt.Sprintf("seed %d, %+v", seed, of), m, func(p *Predictor, _ Instructions, _ approach) {
+		for _, n := range []int{1, 32, 63, 64, 65, 511, 512, len(rows)} {
+			n = min(n, len(rows))
+			inBlocks(t, p, m, p.BlockRows(), rows[:n], want[:n])
+		}
+	})
+}
+
+// everyWay calls f with a predictor by all instructions and in every way.
+func everyWay(t *testing.T, name string, m *model.Model, f func(p *Predictor, use Instructions, a approach)) {
+	t.Helper()
+	defer func() { forced = nil }()
+	for _, use := range instructions.Available() {
+		p, err := CompileFor(m, use)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, a := range approaches(p) {
+			forced = &a
+			if f(p, use, a); t.Failed() {
+				t.Fatalf("%s: by %v, approach %d", name, use, a)
+			}
+		}
+	}
+}
+
+// inBlocks runs rows through a predictor, so many at a time.
+func inBlocks(t *testing.T, p *Predictor, m *model.Model, size int, rows [][]model.Scalar, want []reference.Output) {
+	t.Helper()
+	for lo := 0; lo < len(rows); lo += size {
+		hi := min(lo+size, len(rows))
+		got, err := predict(p, m, rows[lo:hi])
+		if err != nil {
+			t.Errorf("rows %d to %d: %v", lo, hi, err)
+			return
+		}
+		for i := range rows[lo:hi] {
+			compare(t, m, got, i, want[lo+i])
+		}
 	}
 }
 
@@ -139,14 +198,14 @@ func approaches(p *Predictor) []approach {
 	return []approach{byRow} // a linear model has no choice
 }
 
-func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want reference.Output) {
+func compare(t *testing.T, m *model.Model, got *Outputs, row int, want reference.Output) {
 	t.Helper()
 	equal := func(what string, got, want []float64) {
 		t.Helper()
 		got = got[row*len(want):][:len(want)]
 		for i := range want {
 			if math.Float64bits(got[i]) != math.Float64bits(want[i]) && !(got[i] != got[i] && want[i] != want[i]) {
-				t.Errorf("seed %d, row %d, link %d: %s[%d] = %v, want %v", seed, row, m.Output.Link, what, i, got[i], want[i])
+				t.Errorf("row %d of the block, link %d: %s[%d] = %v, want %v", row, m.Output.Link, what, i, got[i], want[i])
 			}
 		}
 	}
@@ -157,6 +216,6 @@ func compare(t *testing.T, seed int, m *model.Model, got *Outputs, row int, want
 	}
 	equal("probabilities", got.Probabilities, want.Values)
 	if got.Classes[row] != int32(want.Class) {
-		t.Errorf("seed %d, row %d: class %d, want %d of %v", seed, row, got.Classes[row], want.Class, want.Values)
+		t.Errorf("row %d of the block: class %d, want %d of %v", row, got.Classes[row], want.Class, want.Values)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -16,18 +17,22 @@ type maker struct {
 	m       *model.Model
 	numbers []model.Column // columns of numbers so far
 	special []float64      // thresholds and categories: values worth trying
+	size    size
 }
+
+// A size is that of a random model; what is 0 is drawn, and small.
+type size struct{ features, trees, splits int }
 
 var words = []string{"", "INLAND", "NEAR BAY", "<1H OCEAN", "ISLAND", "élan", "0"}
 
 func pick[T any](r *maker, from ...T) T { return from[r.IntN(len(from))] }
 
-func randomModel(r *rand.Rand) (*model.Model, *maker) {
-	mk := &maker{Rand: r, m: &model.Model{}, special: []float64{
+func randomModel(r *rand.Rand, size size) (*model.Model, *maker) {
+	mk := &maker{Rand: r, m: &model.Model{}, size: size, special: []float64{
 		0, math.Copysign(0, -1), 1, -1, 0.5, 1e-35, model.ZeroThreshold, -model.ZeroThreshold, 2e-35,
 		math.MaxFloat32, 1e39, -1e39, math.SmallestNonzeroFloat32, 1e-300, math.Inf(1), math.Inf(-1), 0.1, float64(float32(0.1)),
 	}}
-	n := 1 + r.IntN(6)
+	n := cmp.Or(size.features, 1+r.IntN(6))
 	for i := range n {
 		kind := pick(mk, model.Number, model.Number, model.String)
 		if i == 0 {
@@ -43,7 +48,7 @@ func randomModel(r *rand.Rand) (*model.Model, *maker) {
 		mk.steps(model.Column(i), mk.m.Features[i].Kind)
 	}
 	width := pick(mk, 1, 1, 1, 2, 3)
-	if r.IntN(6) == 0 {
+	if r.IntN(6) == 0 && size.trees == 0 {
 		mk.linear(width)
 	} else {
 		mk.ensemble(width)
@@ -163,7 +168,7 @@ func (r *maker) ensemble(width int) {
 		e.Sets = append(e.Sets, s)
 	}
 	linear := r.IntN(5) == 0 && e.Sum == model.F64
-	for range r.IntN(12) {
+	for range cmp.Or(r.size.trees, r.IntN(12)) {
 		e.Trees = append(e.Trees, r.tree(e, width, linear))
 	}
 	r.m.Estimator = e
@@ -178,7 +183,10 @@ func (r *maker) tree(e *model.Ensemble, width int, linear bool) model.Tree {
 	}
 	rules := []model.Missing{model.MissingLeft, model.MissingRight, model.MissingIsZero, model.ZeroMissingLeft, model.ZeroMissingRight}
 	splits := pick(r, 0, 1, 3, 30, 60)
-	chain := r.IntN(3) == 0
+	if r.size.splits > 0 && r.IntN(4) > 0 {
+		splits = r.size.splits
+	}
+	chain := r.IntN(3) == 0 && splits <= 300
 	ends := []*int32{new(int32)} // where the leaves hang
 	t.Nodes = make([]model.Node, splits)
 	for i := range t.Nodes {
