@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"net"
-	"net/http"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -33,22 +31,8 @@ func (a *app) join(process *serve.Process) error {
 
 // startAdmin serves the admin port, which is the last to close.
 func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", a.o.AdminAddress)
-	if err != nil {
-		return nil, err
-	}
-	admin := serve.StartHTTP(listener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
-		Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log,
-	}.Handler()})
-	a.stack.Push("admin server", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
-		return nil
-	})
-	go report(failed, "admin server", admin)
-	return listener.Addr(), nil
+	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log}
+	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 
 func (a *app) connect(o discovery.Options, client *tlsfile.Client) (*grpc.ClientConn, error) {

@@ -1,10 +1,14 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/pprof"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -48,6 +52,29 @@ func (a Admin) Handler() *http.ServeMux {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
+}
+
+// Start serves the admin port at an address until the stack is closed. When it
+// ends before that, failed is told; it must have room.
+func (a Admin) Start(ctx context.Context, address string, stack *Stack, failed chan<- error) (net.Addr, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	server := StartHTTP(listener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: a.Handler()})
+	stack.Push("admin server", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx) // a scrape that hangs is no reason to fail
+		return nil
+	})
+	go func() {
+		if err := <-server.Done(); err != nil {
+			failed <- fmt.Errorf("admin server: %w", err)
+		}
+	}()
+	return listener.Addr(), nil
 }
 
 func text(w http.ResponseWriter, status int, body string) {

@@ -98,6 +98,35 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
+// The admin port is open until the stack is closed, which is no failure; a port
+// that is taken is one at once.
+func TestAdminStarts(t *testing.T) {
+	admin := Admin{Metrics: prometheus.NewRegistry(), Ready: func() error { return nil }, Log: slog.New(slog.DiscardHandler)}
+	var stack Stack
+	failed := make(chan error, 1)
+	address, err := admin.Start(t.Context(), "127.0.0.1:0", &stack, failed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get("http://" + address.String() + "/livez")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	_ = resp.Body.Close()
+	if _, err := admin.Start(t.Context(), address.String(), &stack, failed); err == nil {
+		t.Error("a port was opened twice")
+	}
+	if err := stack.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := net.Dial("tcp", address.String()); err == nil {
+		t.Error("the port is open after the stop")
+	}
+	if len(failed) > 0 {
+		t.Errorf("the stop is told as a failure: %v", <-failed)
+	}
+}
+
 // start serves a handler that answers once release is closed.
 func start(t *testing.T) (h *HTTP, url string, entered, release chan struct{}) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,10 +2,7 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"net/http"
-	"time"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -49,27 +46,8 @@ func (a *app) listen(ctx context.Context) ([]net.Listener, error) {
 
 // startAdmin serves the admin port, which is the last to close.
 func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", a.o.AdminAddress)
-	if err != nil {
-		return nil, err
-	}
-	admin := serve.StartHTTP(listener, &http.Server{
-		ReadHeaderTimeout: 10 * time.Second,
-		Handler:           serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log}.Handler(),
-	})
-	a.stack.Push("admin server", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_ = admin.Shutdown(ctx) // a scrape that hangs is no reason to fail
-		return nil
-	})
-	go func() {
-		if err := <-admin.Done(); err != nil {
-			failed <- fmt.Errorf("admin server: %w", err)
-		}
-	}()
-	return listener.Addr(), nil
+	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log}
+	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 
 // inProcess marks the connections of the listener that was handed in.

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc/test/bufconn"
@@ -74,7 +72,7 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once.
 func (a *app) start(ctx context.Context) error {
-	admin, err := a.startAdmin(ctx)
+	admin, err := serve.Admin{Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log}.Start(ctx, a.o.AdminAddress, &a.stack, a.failed)
 	if err != nil {
 		return err
 	}
@@ -141,27 +139,4 @@ func (a *app) startService(name string, run func(context.Context, func(net.Addr)
 	case err := <-a.failed:
 		return nil, err
 	}
-}
-
-func (a *app) startAdmin(ctx context.Context) (net.Addr, error) {
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", a.o.AdminAddress)
-	if err != nil {
-		return nil, err
-	}
-	server := serve.StartHTTP(listener, &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: serve.Admin{
-		Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log,
-	}.Handler()})
-	a.stack.Push("admin server", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_ = server.Shutdown(ctx) // a scrape that hangs is no reason to fail
-		return nil
-	})
-	go func() {
-		if err := <-server.Done(); err != nil {
-			a.failed <- fmt.Errorf("admin server: %w", err)
-		}
-	}()
-	return listener.Addr(), nil
 }
