@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve models images charts-test charts-docs e2e object-store tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -74,6 +74,9 @@ clients: build ## Drive the services with the real Python clients
 
 bench-serve: build ## Compare throughput with Python servers, on one core
 	scripts/bench-serve/run.sh
+
+bench-engine: ## Compare the engine with other evaluators of trees, on one core
+	scripts/bench-engine/run.sh
 
 models: ## Train the housing models again from DATA=housing.csv
 	@test -n "$(DATA)" || { echo "usage: make models DATA=path/to/housing.csv"; exit 2; }
