@@ -82,6 +82,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		{"predict", "repository: {url: 's3://bucket', image: models}", []string{"3 of repository.claimName, repository.image and repository.url are set"}},
 		{"predict", "repository: {claimName: '', url: 'https://bucket'}", []string{"'/repository/url'"}},
 		{"predict", "repository: {cacheSize: 2GB}", []string{"'/repository/cacheSize'"}},
+		{"predict", "repository: {cacheSize: 10000Ti}", []string{"'/repository/cacheSize'"}},
 		{"predict", "requireCertificate: 'yes'", []string{"'/requireCertificate'"}},
 		{"predict", "startupSeconds: 0", []string{"'/startupSeconds'"}},
 		{"predict", "tls: {clientCASecretName: callers}", []string{"tls.clientCASecretName", "set tls.secretName"}},
