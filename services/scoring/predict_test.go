@@ -175,7 +175,7 @@ func TestPredictConcurrently(t *testing.T) {
 
 // In the steady state a prediction allocates nothing.
 func TestPredictAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if scoring.RaceDetector {
 		t.Skip("under the race detector, pools forget at random")
 	}
 	for _, name := range []string{"columns-usual-forest", "columns-error", "columns-logistic", "hist-pipeline"} {
@@ -191,6 +191,33 @@ func TestPredictAllocatesNothing(t *testing.T) {
 			predict()
 			if n := testing.AllocsPerRun(100, predict); n != 0 {
 				t.Errorf("%s, %d rows: %v allocations", name, rows, n)
+			}
+		}
+	}
+}
+
+// Real models allocate nothing either, but for a goroutine or two that help
+// with a large batch.
+func TestPredictAllocatesLittle(t *testing.T) {
+	if scoring.RaceDetector {
+		t.Skip("under the race detector, pools forget at random")
+	}
+	for name, dir := range housing {
+		m, err := open(t, filepath.Join(dir, "model.joblib"), nil)
+		if err != nil {
+			t.Skip("the housing models are not beside this module")
+		}
+		for rows, most := range map[int]float64{1: 0, 100: 0, 512: 0, 1000: 4} {
+			b := housingBatch(rows)
+			var out scoring.Result
+			predict := func() {
+				if err := m.Predict(context.Background(), b, m.Signature().Methods, &out); err != nil {
+					t.Fatal(err)
+				}
+			}
+			predict()
+			if n := testing.AllocsPerRun(100, predict); n > most {
+				t.Errorf("%s, %d rows: %v allocations, want at most %v", name, rows, n, most)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ func renumber(splits []bitslice.Split, leaves []float64) []float64 {
 	}
 	r := renumbering{splits: splits, sizes: make([]int, len(splits)), numbers: make([]int32, len(splits)+1)}
 	r.size(0)
+	r.end = 1 << bits.Len(uint(len(splits)))
 	r.share(0, firstNumbers(len(splits)+1))
 	values := len(leaves) / len(r.numbers)
 	out := make([]float64, len(leaves))
@@ -38,6 +39,7 @@ type renumbering struct {
 	splits  []bitslice.Split
 	sizes   []int   // by split: the leaves below it
 	numbers []int32 // by leaf
+	end     int     // the power of two above all numbers
 }
 
 func (r *renumbering) renumbered(child int32) int32 {
@@ -71,11 +73,11 @@ func (r *renumbering) share(child int32, n numbers) {
 		right = r.sizes[s.Right]
 	}
 	if left <= right {
-		some := n.take(left)
+		some := n.take(left, r.end)
 		r.share(s.Left, some)
 		r.share(s.Right, n.without(some))
 	} else {
-		some := n.take(right)
+		some := n.take(right, r.end)
 		r.share(s.Right, some)
 		r.share(s.Left, n.without(some))
 	}
@@ -133,8 +135,8 @@ func (n *numbers) count(first, end int) (count int) {
 
 // take returns some of the numbers: those of the smallest block that has as
 // many, or of several such.
-func (n *numbers) take(some int) (taken numbers) {
-	first, end := 0, 256
+func (n *numbers) take(some, end int) (taken numbers) {
+	first := 0
 	for {
 		middle := (first + end) / 2
 		low, high := n.count(first, middle), n.count(middle, end)

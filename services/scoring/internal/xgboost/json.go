@@ -98,20 +98,26 @@ func (s *jsonSource) array(element func() error) error {
 // token returns the characters of a number or a literal.
 func (s *jsonSource) token() ([]byte, error) {
 	s.peek()
-	start := s.pos
-	for s.pos < len(s.data) {
-		b := s.data[s.pos]
-		if b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '.' || b == '-' || b == '+' {
-			s.pos++
-			continue
-		}
-		break
+	t := s.data[s.pos:]
+	n := 0
+	for n < len(t) && inToken[t[n]] {
+		n++
 	}
-	if s.pos == start {
+	if n == 0 {
 		return nil, s.fail("a number is expected")
 	}
-	return s.data[start:s.pos], nil
+	s.pos += n
+	return t[:n], nil
 }
+
+// inToken are the characters of numbers and literals: a model is made of
+// little else.
+var inToken = func() (in [256]bool) {
+	for b := range in {
+		in[b] = b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '.' || b == '-' || b == '+'
+	}
+	return in
+}()
 
 // float reads a number, rounded once to the given width.
 func (s *jsonSource) float(bits int) (float64, error) {
@@ -155,6 +161,9 @@ func (s *jsonSource) integer() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if v, ok := short(t); ok {
+		return v, nil
+	}
 	switch string(t) {
 	case "true":
 		return 1, nil
@@ -166,6 +175,20 @@ func (s *jsonSource) integer() (int64, error) {
 		return 0, s.fail("%q is not an integer", clip(t))
 	}
 	return v, nil
+}
+
+// short is the value of a few digits, which most integers are.
+func short(t []byte) (v int64, ok bool) {
+	if len(t) > 9 {
+		return 0, false
+	}
+	for _, b := range t {
+		if b < '0' || b > '9' {
+			return 0, false
+		}
+		v = 10*v + int64(b-'0')
+	}
+	return v, true
 }
 
 func (s *jsonSource) floats(into []float32) ([]float32, error) {
@@ -180,12 +203,48 @@ func (s *jsonSource) floats(into []float32) ([]float32, error) {
 
 func (s *jsonSource) ints(into []int32) ([]int32, error) {
 	into = into[:0]
+	if into, ok := s.fewDigits(into); ok {
+		return into, nil
+	}
+	into = into[:0]
 	err := s.array(func() error {
 		v, err := s.integer()
 		into = append(into, narrow(v))
 		return err
 	})
 	return into, err
+}
+
+// fewDigits reads an array of integers of few digits without white space, as
+// XGBoost writes them. It is not ok, and nothing is read, where there is
+// anything else.
+func (s *jsonSource) fewDigits(into []int32) ([]int32, bool) {
+	if s.peek() != '[' {
+		return into, false
+	}
+	t := s.data[s.pos+1:]
+	for at := 0; ; at++ {
+		sign := int32(1)
+		if at < len(t) && t[at] == '-' {
+			sign, at = -1, at+1
+		}
+		v, first := int32(0), at
+		for at < len(t) && t[at] >= '0' && t[at] <= '9' {
+			v = 10*v + int32(t[at]-'0')
+			at++
+		}
+		if at == len(t) || at == first || at > first+9 {
+			return into, false
+		}
+		into = append(into, sign*v)
+		if t[at] == ']' {
+			s.pos += at + 2
+			return into, true
+		}
+		if t[at] != ',' {
+			return into, false
+		}
+	}
 }
 
 func (s *jsonSource) numbers() ([]float64, error) {
@@ -236,6 +295,9 @@ func (s *jsonSource) skip() error {
 		default:
 			if _, err := s.token(); err != nil {
 				return err
+			}
+			for depth > 0 && s.pos < len(s.data) && (inToken[s.data[s.pos]] || s.data[s.pos] == ',') {
+				s.pos++ // the rest of an array of numbers
 			}
 		}
 		if depth == 0 {
