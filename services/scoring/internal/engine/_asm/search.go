@@ -31,31 +31,28 @@ func (s searcher) block() int { return counted * s.bits / 8 }
 
 func (s searcher) kernel() {
 	name := fmt.Sprintf("search%d_%d", s.bits, s.vector)
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(x *float64, n int, tables *int%d, places *uint32, missing *int%d, step int, codes *uint8)", s.bits, s.bits))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(x *float64, n int, tables *int%d, places *uint32, missing *int%d, codes *uint8)", s.bits, s.bits))
 	Pragma("noescape")
-	Doc(name+" sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of",
-		"its own among the tables and a key of its own for NaN; with step 0 the first place and the",
-		"first 8 keys are for all.")
+	Doc(name+" sets the codes of n values, a multiple of 8, n > 0; each has a table of its own, which",
+		"begins at its place, and a key of its own for NaN.")
 	x, n := Load(Param("x"), GP64()), Load(Param("n"), GP64())
 	tables, places := Load(Param("tables"), GP64()), Load(Param("places"), GP64())
-	missing, step := Load(Param("missing"), GP64()), Load(Param("step"), GP64())
-	codes := Load(Param("codes"), GP64())
-	next := GP64() // from a group's keys for NaN to the next group's
-	MOVQ(step, next)
-	SHLQ(Imm(5), next)
-	SHLQ(Imm(2), step)
+	missing, codes := Load(Param("missing"), GP64()), Load(Param("codes"), GP64())
 	keys := AllocLocal(32)
 	values := 256 / s.bits
 	convert := s.keys()
 
 	Label("group")
-	key := convert(x, missing)
+	key := convert(Mem{Base: x}, missing)
 	VMOVDQU(key, keys)
 	for i := range values {
-		s.search(tables, places, keys.Offset(i*s.bits/8), Mem{Base: codes, Disp: i})
-		ADDQ(step, places)
+		table := GP64()
+		MOVL(Mem{Base: places, Disp: 4 * i}, table.As32())
+		LEAQ(Mem{Base: tables, Index: table, Scale: uint8(s.bits / 8)}, table)
+		s.search(table, keys.Offset(i*s.bits/8), Mem{Base: codes, Disp: i})
 	}
-	ADDQ(next, missing)
+	ADDQ(Imm(uint64(4*values)), places)
+	ADDQ(Imm(32), missing)
 	ADDQ(Imm(uint64(8*values)), x)
 	ADDQ(Imm(uint64(values)), codes)
 	SUBQ(Imm(uint64(values)), n)
@@ -65,7 +62,7 @@ func (s searcher) kernel() {
 }
 
 // keys loads constants and returns what emits the keys of a vector of values.
-func (s searcher) keys() func(x, missing reg.Register) reg.VecVirtual {
+func (s searcher) keys() func(x Mem, missing reg.Register) reg.VecVirtual {
 	key, high, magnitude, nan := YMM(), XMM(), YMM(), YMM()
 	rest, infinity := YMM(), YMM() // all bits but the sign, and those of +Inf
 	VPCMPEQD(rest, rest, rest)
@@ -73,9 +70,9 @@ func (s searcher) keys() func(x, missing reg.Register) reg.VecVirtual {
 		VPSRLD(Imm(1), rest, rest)
 		VPSLLD(Imm(24), rest, infinity)
 		VPSRLD(Imm(1), infinity, infinity)
-		return func(x, missing reg.Register) reg.VecVirtual {
-			VCVTPD2PSY(Mem{Base: x}, key.AsX())
-			VCVTPD2PSY(Mem{Base: x, Disp: 32}, high)
+		return func(x Mem, missing reg.Register) reg.VecVirtual {
+			VCVTPD2PSY(x, key.AsX())
+			VCVTPD2PSY(x.Offset(32), high)
 			VINSERTF128(Imm(1), high, key, key)
 			VPAND(rest, key, magnitude)
 			VPCMPGTD(infinity, magnitude, nan)
@@ -91,8 +88,8 @@ func (s searcher) keys() func(x, missing reg.Register) reg.VecVirtual {
 	VPSRLQ(Imm(1), rest, rest)
 	VPSLLQ(Imm(53), rest, infinity)
 	VPSRLQ(Imm(1), infinity, infinity)
-	return func(x, missing reg.Register) reg.VecVirtual {
-		VMOVDQU(Mem{Base: x}, key)
+	return func(x Mem, missing reg.Register) reg.VecVirtual {
+		VMOVDQU(x, key)
 		VPAND(rest, key, magnitude)
 		VPCMPGTQ(infinity, magnitude, nan)
 		VPCMPGTQ(key, zero, magnitude)
@@ -103,18 +100,15 @@ func (s searcher) keys() func(x, missing reg.Register) reg.VecVirtual {
 	}
 }
 
-// search finds one code.
-func (s searcher) search(tables, places reg.Register, key, code Mem) {
-	table, block, count := GP64(), GP64(), GP64()
-	MOVL(Mem{Base: places}, table.As32())
-	LEAQ(Mem{Base: tables, Index: table, Scale: uint8(s.bits / 8)}, table)
+// search finds one code in a table.
+func (s searcher) search(table reg.GPVirtual, key, code Mem) {
+	block, count := GP64(), GP64()
 	x := s.broadcast(key)
 	s.count(Mem{Base: table}, x, block) // ×2
 	MOVQ(block, count)
 	SHLQ(Imm(uint64(s.shift())), block)
-	ADDQ(block, table)
 	within := GP64()
-	s.count(Mem{Base: table, Disp: s.block()}, x, within)
+	s.count(Mem{Base: table, Index: block, Scale: 1, Disp: s.block()}, x, within)
 	if s.vector == 256 {
 		SHRQ(Imm(1), within)
 		LEAQ(Mem{Base: within, Index: count, Scale: 8}, within)
@@ -164,8 +158,13 @@ func (s searcher) count(at Mem, x reg.VecVirtual, out reg.GPVirtual) {
 		low, high := K(), K()
 		VPCMPGTQ(at, x, low)
 		VPCMPGTQ(at.Offset(64), x, high)
-		KUNPCKBW(low, high, low)
-		KMOVW(low, out.As32())
+		first := GP32()
+		KMOVB(low, first)
+		KMOVB(high, out.As32())
+		POPCNTL(first, first)
+		POPCNTL(out.As32(), out.As32())
+		ADDL(first, out.As32())
+		return
 	case s.bits == 32:
 		low, high := YMM(), YMM()
 		VPCMPGTD(at, x, low)

@@ -21,16 +21,18 @@ type Thresholds struct {
 // below the value. They are immutable.
 //
 // Thresholds and values become integers that order as the numbers do. A
-// column's table begins with up to 15 separators, filled up to 16: the last
-// keys of all blocks but the last. Then come the blocks of 16 keys, the last of
-// them filled up. A code is found by counting twice, among the separators and
-// in the block that they tell.
+// column's table begins with up to 15 separators: the last keys of all blocks
+// but the last. Then come the blocks, of 16 keys but for the last. A code is
+// found in two steps, how many separators lie below the value, and how many
+// keys do of the block that this tells. Both are filled up to 16, in
+// breadth-first order: place p has the children 2p and 2p+1. A row's values are
+// compared with all 16 at once, a column's descend from place 1.
 type Columns struct {
 	use       kernels
 	single    bool    // values are rounded to float32, and the thresholds are
 	tables32  []int32 // the columns, one after another; one of the two
 	tables64  []int64
-	places    []uint32 // where a column's table begins
+	places    []uint32 // where a column's table begins, and the last one's ends
 	missing32 []int32  // the key that NaN counts as; one of the two
 	missing64 []int64
 	len       int
@@ -38,7 +40,8 @@ type Columns struct {
 
 const (
 	counted  = 16 // keys, by one count
-	together = 8  // values; a row's columns are filled up to a multiple
+	together = 16 // values of a column
+	abreast  = 8  // columns of a row
 )
 
 // NewColumns makes columns. With single, values are rounded to float32 before
@@ -56,24 +59,46 @@ func NewColumns(thresholds []Thresholds, single bool, use instructions.Set) *Col
 			c.missing64 = append(c.missing64, key64(t.Missing))
 		}
 	}
+	c.places = append(c.places, uint32(len(c.tables32)+len(c.tables64)))
 	return c
 }
 
-// appendTable fills up with the key of +Inf, which no value is above.
 func appendTable[K int32 | int64](tables []K, sorted []float64, key func(float64) K) []K {
-	infinity := key(math.Inf(1))
-	blocks := len(sorted)/counted + 1
-	for i := range counted {
-		separator := infinity
-		if i < blocks-1 {
-			separator = key(sorted[i*counted+counted-1])
+	var blocks [][]K
+	for part := range slices.Chunk(sorted, counted) {
+		var keys []K
+		for _, v := range part {
+			keys = append(keys, key(v))
 		}
-		tables = append(tables, separator)
+		blocks = append(blocks, keys)
 	}
-	for _, v := range sorted {
-		tables = append(tables, key(v))
+	if len(sorted)%counted == 0 {
+		blocks = append(blocks, nil) // for values above all thresholds
 	}
-	return append(tables, slices.Repeat([]K{infinity}, blocks*counted-len(sorted))...)
+	var separators []K
+	for _, b := range blocks[:len(blocks)-1] {
+		separators = append(separators, b[counted-1])
+	}
+	infinity := key(math.Inf(1))
+	tables = appendPlaces(tables, separators, infinity)
+	for _, b := range blocks {
+		tables = appendPlaces(tables, b, infinity)
+	}
+	return tables
+}
+
+// appendPlaces lays out at most 15 keys, and at place 0 a 16th, which is below
+// no value that comes here. It fills up with the key of infinity, which is not
+// either.
+func appendPlaces[K int32 | int64](tables []K, sorted []K, infinity K) []K {
+	sorted = append(slices.Clip(sorted), slices.Repeat([]K{infinity}, counted-len(sorted))...)
+	tables = append(tables, sorted[counted-1])
+	for step := counted; step > 1; step /= 2 { // between the keys of a level
+		for i := step/2 - 1; i < counted-1; i += step {
+			tables = append(tables, sorted[i])
+		}
+	}
+	return tables
 }
 
 // key32 orders as float32 does. -0 has a key of its own, below that of 0 and
@@ -110,17 +135,17 @@ func (c *Columns) Code(i int, x []float64, codes *[Rows]uint8) {
 func (c *Columns) code(i int, x []float64, codes []uint8) {
 	if c.single {
 		missing := filled(c.missing32[i])
-		c.use.search32(c.tables32, x, c.places[i:i+1], missing[:], codes)
+		c.use.spread32(c.tables32[c.places[i]:c.places[i+1]], x, &missing, codes)
 	} else {
 		missing := filled(c.missing64[i])
-		c.use.search64(c.tables64, x, c.places[i:i+1], missing[:], codes)
+		c.use.spread64(c.tables64[c.places[i]:c.places[i+1]], x, &missing, codes)
 	}
 }
 
-func filled[K any](k K) [together]K { return [together]K{k, k, k, k, k, k, k, k} }
+func filled[K any](k K) [abreast]K { return [abreast]K{k, k, k, k, k, k, k, k} }
 
 // RowColumns is the number of values and codes that CodeRow works on.
-func (c *Columns) RowColumns() int { return (c.len + together - 1) / together * together }
+func (c *Columns) RowColumns() int { return (c.len + abreast - 1) / abreast * abreast }
 
 // CodeRow writes the codes of one row, of RowColumns values.
 func (c *Columns) CodeRow(x []float64, codes []uint8) {
@@ -128,8 +153,8 @@ func (c *Columns) CodeRow(x []float64, codes []uint8) {
 	switch {
 	case n == 0:
 	case c.single:
-		c.use.search32(c.tables32, x[:n], c.places, c.missing32, codes[:n])
+		c.use.search32(c.tables32, x[:n], c.places[:n], c.missing32, codes[:n])
 	default:
-		c.use.search64(c.tables64, x[:n], c.places, c.missing64, codes[:n])
+		c.use.search64(c.tables64, x[:n], c.places[:n], c.missing64, codes[:n])
 	}
 }

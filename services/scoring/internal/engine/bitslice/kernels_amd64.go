@@ -55,30 +55,50 @@ func add32blend256(leaves *float32, index *uint8, groups int, sums *float32)
 //go:noescape
 func add64blend256(leaves *float64, index *uint8, groups int, sums *float64)
 
-// search32_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
+// search32_256 sets the codes of n values, a multiple of 8, n > 0; each has a table of its own, which
+// begins at its place, and a key of its own for NaN.
 //
 //go:noescape
-func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, codes *uint8)
 
-// search64_256 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
+// search64_256 sets the codes of n values, a multiple of 8, n > 0; each has a table of its own, which
+// begins at its place, and a key of its own for NaN.
 //
 //go:noescape
-func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, codes *uint8)
 
-// search32_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
+// search32_512 sets the codes of n values, a multiple of 8, n > 0; each has a table of its own, which
+// begins at its place, and a key of its own for NaN.
 //
 //go:noescape
-func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, codes *uint8)
 
-// search64_512 sets the codes of n values, a multiple of 8, n > 0. With step 1 each value has a place of
-// its own among the tables and a key of its own for NaN; with step 0 the first place and the
-// first 8 keys are for all.
+// search64_512 sets the codes of n values, a multiple of 8, n > 0; each has a table of its own, which
+// begins at its place, and a key of its own for NaN.
 //
 //go:noescape
-func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, codes *uint8)
+
+// spread32_256 sets the codes of n values of one column, a multiple of 16, n > 0. The column's table has
+// so many blocks; missing is the key for NaN, often enough for 32 bytes.
+//
+//go:noescape
+func spread32_256(x *float64, n int, table *int32, blocks int, missing *int32, codes *uint8)
+
+// spread64_256 sets the codes of n values of one column, a multiple of 16, n > 0. The column's table has
+// so many blocks; missing is the key for NaN, often enough for 32 bytes.
+//
+//go:noescape
+func spread64_256(x *float64, n int, table *int64, blocks int, missing *int64, codes *uint8)
+
+// spread32_512 sets the codes of n values of one column, a multiple of 16, n > 0. The column's table has
+// so many blocks; missing is the key for NaN, often enough for 32 bytes.
+//
+//go:noescape
+func spread32_512(x *float64, n int, table *int32, blocks int, missing *int32, codes *uint8)
+
+// spread64_512 sets the codes of n values of one column, a multiple of 16, n > 0. The column's table has
+// so many blocks; missing is the key for NaN, often enough for 32 bytes.
+//
+//go:noescape
+func spread64_512(x *float64, n int, table *int64, blocks int, missing *int64, codes *uint8)

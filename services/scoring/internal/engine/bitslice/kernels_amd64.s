@@ -557,19 +557,15 @@ rows:
 	VZEROUPPER
 	RET
 
-// func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+// func search32_256(x *float64, n int, tables *int32, places *uint32, missing *int32, codes *uint8)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·search32_256(SB), NOSPLIT, $32-56
+TEXT ·search32_256(SB), NOSPLIT, $32-48
 	MOVQ     x+0(FP), AX
 	MOVQ     n+8(FP), CX
 	MOVQ     tables+16(FP), DX
 	MOVQ     places+24(FP), BX
 	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
+	MOVQ     codes+40(FP), DI
 	VPCMPEQD Y2, Y2, Y2
 	VPSRLD   $0x01, Y2, Y2
 	VPSLLD   $0x18, Y2, Y3
@@ -586,187 +582,168 @@ group:
 	VPXOR        Y1, Y0, Y0
 	VPBLENDVB    Y4, (SI), Y0, Y0
 	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	MOVL         (BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD (SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, (DI)
+	MOVL         4(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 4(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 1(DI)
+	MOVL         8(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 8(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 2(DI)
+	MOVL         12(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 12(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 3(DI)
+	MOVL         16(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 16(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 4(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 4(DI)
+	MOVL         20(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 20(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 5(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 5(DI)
+	MOVL         24(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 24(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 6(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 6(DI)
+	MOVL         28(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 28(SP), Y1
-	VPCMPGTD     (R10), Y1, Y4
-	VPCMPGTD     32(R10), Y1, Y5
+	VPCMPGTD     (R8), Y1, Y4
+	VPCMPGTD     32(R8), Y1, Y5
 	VPACKSSDW    Y5, Y4, Y4
-	VPMOVMSKB    Y4, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x05, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Y1, Y4
-	VPCMPGTD     96(R10), Y1, Y1
+	VPMOVMSKB    Y4, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x05, R9
+	VPCMPGTD     64(R8)(R9*1), Y1, Y4
+	VPCMPGTD     96(R8)(R9*1), Y1, Y1
 	VPACKSSDW    Y1, Y4, Y4
-	VPMOVMSKB    Y4, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 7(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
+	VPMOVMSKB    Y4, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 7(DI)
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
 	ADDQ         $0x40, AX
-	ADDQ         $0x08, R8
+	ADDQ         $0x08, DI
 	SUBQ         $0x08, CX
 	JNZ          group
 	VZEROUPPER
 	RET
 
-// func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
+// func search64_256(x *float64, n int, tables *int64, places *uint32, missing *int64, codes *uint8)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·search64_256(SB), NOSPLIT, $32-56
+TEXT ·search64_256(SB), NOSPLIT, $32-48
 	MOVQ     x+0(FP), AX
 	MOVQ     n+8(FP), CX
 	MOVQ     tables+16(FP), DX
 	MOVQ     places+24(FP), BX
 	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
+	MOVQ     codes+40(FP), DI
 	VPCMPEQD Y3, Y3, Y3
 	VPXOR    Y5, Y5, Y5
 	VPSRLQ   $0x01, Y3, Y3
@@ -782,139 +759,128 @@ group:
 	VPXOR        Y1, Y0, Y0
 	VPBLENDVB    Y2, (SI), Y0, Y0
 	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	MOVL         (BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ (SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
+	VPCMPGTQ     (R8), Y0, Y1
+	VPCMPGTQ     32(R8), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
+	VPCMPGTQ     64(R8), Y0, Y2
+	VPCMPGTQ     96(R8), Y0, Y6
 	VPBLENDD     $0xaa, Y6, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
+	VPMOVMSKB    Y1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTQ     128(R8)(R9*1), Y0, Y1
+	VPCMPGTQ     160(R8)(R9*1), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
+	VPCMPGTQ     192(R8)(R9*1), Y0, Y2
+	VPCMPGTQ     224(R8)(R9*1), Y0, Y0
 	VPBLENDD     $0xaa, Y0, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	VPMOVMSKB    Y1, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, (DI)
+	MOVL         4(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 8(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
+	VPCMPGTQ     (R8), Y0, Y1
+	VPCMPGTQ     32(R8), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
+	VPCMPGTQ     64(R8), Y0, Y2
+	VPCMPGTQ     96(R8), Y0, Y6
 	VPBLENDD     $0xaa, Y6, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
+	VPMOVMSKB    Y1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTQ     128(R8)(R9*1), Y0, Y1
+	VPCMPGTQ     160(R8)(R9*1), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
+	VPCMPGTQ     192(R8)(R9*1), Y0, Y2
+	VPCMPGTQ     224(R8)(R9*1), Y0, Y0
 	VPBLENDD     $0xaa, Y0, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	VPMOVMSKB    Y1, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 1(DI)
+	MOVL         8(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 16(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
+	VPCMPGTQ     (R8), Y0, Y1
+	VPCMPGTQ     32(R8), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
+	VPCMPGTQ     64(R8), Y0, Y2
+	VPCMPGTQ     96(R8), Y0, Y6
 	VPBLENDD     $0xaa, Y6, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
+	VPMOVMSKB    Y1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTQ     128(R8)(R9*1), Y0, Y1
+	VPCMPGTQ     160(R8)(R9*1), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
+	VPCMPGTQ     192(R8)(R9*1), Y0, Y2
+	VPCMPGTQ     224(R8)(R9*1), Y0, Y0
 	VPBLENDD     $0xaa, Y0, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	VPMOVMSKB    Y1, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 2(DI)
+	MOVL         12(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 24(SP), Y0
-	VPCMPGTQ     (R10), Y0, Y1
-	VPCMPGTQ     32(R10), Y0, Y2
+	VPCMPGTQ     (R8), Y0, Y1
+	VPCMPGTQ     32(R8), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     64(R10), Y0, Y2
-	VPCMPGTQ     96(R10), Y0, Y6
+	VPCMPGTQ     64(R8), Y0, Y2
+	VPCMPGTQ     96(R8), Y0, Y6
 	VPBLENDD     $0xaa, Y6, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Y0, Y1
-	VPCMPGTQ     160(R10), Y0, Y2
+	VPMOVMSKB    Y1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTQ     128(R8)(R9*1), Y0, Y1
+	VPCMPGTQ     160(R8)(R9*1), Y0, Y2
 	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPCMPGTQ     192(R10), Y0, Y2
-	VPCMPGTQ     224(R10), Y0, Y0
+	VPCMPGTQ     192(R8)(R9*1), Y0, Y2
+	VPCMPGTQ     224(R8)(R9*1), Y0, Y0
 	VPBLENDD     $0xaa, Y0, Y2, Y2
 	VPACKSSDW    Y2, Y1, Y1
-	VPMOVMSKB    Y1, R10
-	POPCNTL      R10, R10
-	SHRQ         $0x01, R10
-	LEAQ         (R10)(R12*8), R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
+	VPMOVMSKB    Y1, R8
+	POPCNTL      R8, R8
+	SHRQ         $0x01, R8
+	LEAQ         (R8)(R10*8), R8
+	MOVB         R8, 3(DI)
+	ADDQ         $0x10, BX
+	ADDQ         $0x20, SI
 	ADDQ         $0x20, AX
-	ADDQ         $0x04, R8
+	ADDQ         $0x04, DI
 	SUBQ         $0x04, CX
 	JNZ          group
 	VZEROUPPER
 	RET
 
-// func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, step int, codes *uint8)
+// func search32_512(x *float64, n int, tables *int32, places *uint32, missing *int32, codes *uint8)
 // Requires: AVX, AVX2, AVX512F, POPCNT
-TEXT ·search32_512(SB), NOSPLIT, $32-56
+TEXT ·search32_512(SB), NOSPLIT, $32-48
 	MOVQ     x+0(FP), AX
 	MOVQ     n+8(FP), CX
 	MOVQ     tables+16(FP), DX
 	MOVQ     places+24(FP), BX
 	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
+	MOVQ     codes+40(FP), DI
 	VPCMPEQD Y2, Y2, Y2
 	VPSRLD   $0x01, Y2, Y2
 	VPSLLD   $0x18, Y2, Y3
@@ -931,155 +897,136 @@ group:
 	VPXOR        Y1, Y0, Y0
 	VPBLENDVB    Y4, (SI), Y0, Y0
 	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	MOVL         (BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD (SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, (DI)
+	MOVL         4(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 4(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 1(DI)
+	MOVL         8(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 8(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 2(DI)
+	MOVL         12(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 12(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 3(DI)
+	MOVL         16(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 16(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 4(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 4(DI)
+	MOVL         20(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 20(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 5(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 5(DI)
+	MOVL         24(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 24(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 6(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*4), R10
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 6(DI)
+	MOVL         28(BX), R8
+	LEAQ         (DX)(R8*4), R8
 	VPBROADCASTD 28(SP), Z1
-	VPCMPGTD     (R10), Z1, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x06, R11
-	ADDQ         R11, R10
-	VPCMPGTD     64(R10), Z1, K1
-	KMOVW        K1, R10
-	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 7(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
+	VPCMPGTD     (R8), Z1, K1
+	KMOVW        K1, R9
+	POPCNTL      R9, R9
+	MOVQ         R9, R10
+	SHLQ         $0x06, R9
+	VPCMPGTD     64(R8)(R9*1), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 7(DI)
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
 	ADDQ         $0x40, AX
-	ADDQ         $0x08, R8
+	ADDQ         $0x08, DI
 	SUBQ         $0x08, CX
 	JNZ          group
 	VZEROUPPER
 	RET
 
-// func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, step int, codes *uint8)
-// Requires: AVX, AVX2, AVX512F, POPCNT
-TEXT ·search64_512(SB), NOSPLIT, $32-56
+// func search64_512(x *float64, n int, tables *int64, places *uint32, missing *int64, codes *uint8)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, POPCNT
+TEXT ·search64_512(SB), NOSPLIT, $32-48
 	MOVQ     x+0(FP), AX
 	MOVQ     n+8(FP), CX
 	MOVQ     tables+16(FP), DX
 	MOVQ     places+24(FP), BX
 	MOVQ     missing+32(FP), SI
-	MOVQ     step+40(FP), DI
-	MOVQ     codes+48(FP), R8
-	MOVQ     DI, R9
-	SHLQ     $0x05, R9
-	SHLQ     $0x02, DI
+	MOVQ     codes+40(FP), DI
 	VPCMPEQD Y3, Y3, Y3
 	VPXOR    Y5, Y5, Y5
 	VPSRLQ   $0x01, Y3, Y3
@@ -1095,90 +1042,727 @@ group:
 	VPXOR        Y1, Y0, Y0
 	VPBLENDVB    Y2, (SI), Y0, Y0
 	VMOVDQU      Y0, (SP)
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	MOVL         (BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ (SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
+	VPCMPGTQ     (R8), Z0, K1
+	VPCMPGTQ     64(R8), Z0, K2
+	KMOVB        K1, R10
+	KMOVB        K2, R9
 	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, (R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	POPCNTL      R9, R9
+	ADDL         R10, R9
+	MOVQ         R9, R10
+	SHLQ         $0x07, R9
+	VPCMPGTQ     128(R8)(R9*1), Z0, K1
+	VPCMPGTQ     192(R8)(R9*1), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, (DI)
+	MOVL         4(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 8(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
+	VPCMPGTQ     (R8), Z0, K1
+	VPCMPGTQ     64(R8), Z0, K2
+	KMOVB        K1, R10
+	KMOVB        K2, R9
 	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 1(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	POPCNTL      R9, R9
+	ADDL         R10, R9
+	MOVQ         R9, R10
+	SHLQ         $0x07, R9
+	VPCMPGTQ     128(R8)(R9*1), Z0, K1
+	VPCMPGTQ     192(R8)(R9*1), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 1(DI)
+	MOVL         8(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 16(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
+	VPCMPGTQ     (R8), Z0, K1
+	VPCMPGTQ     64(R8), Z0, K2
+	KMOVB        K1, R10
+	KMOVB        K2, R9
 	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 2(R8)
-	ADDQ         DI, BX
-	MOVL         (BX), R10
-	LEAQ         (DX)(R10*8), R10
+	POPCNTL      R9, R9
+	ADDL         R10, R9
+	MOVQ         R9, R10
+	SHLQ         $0x07, R9
+	VPCMPGTQ     128(R8)(R9*1), Z0, K1
+	VPCMPGTQ     192(R8)(R9*1), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 2(DI)
+	MOVL         12(BX), R8
+	LEAQ         (DX)(R8*8), R8
 	VPBROADCASTQ 24(SP), Z0
-	VPCMPGTQ     (R10), Z0, K1
-	VPCMPGTQ     64(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R11
-	POPCNTL      R11, R11
-	MOVQ         R11, R12
-	SHLQ         $0x07, R11
-	ADDQ         R11, R10
-	VPCMPGTQ     128(R10), Z0, K1
-	VPCMPGTQ     192(R10), Z0, K2
-	KUNPCKBW     K1, K2, K1
-	KMOVW        K1, R10
+	VPCMPGTQ     (R8), Z0, K1
+	VPCMPGTQ     64(R8), Z0, K2
+	KMOVB        K1, R10
+	KMOVB        K2, R9
 	POPCNTL      R10, R10
-	SHLQ         $0x04, R12
-	ADDQ         R12, R10
-	MOVB         R10, 3(R8)
-	ADDQ         DI, BX
-	ADDQ         R9, SI
+	POPCNTL      R9, R9
+	ADDL         R10, R9
+	MOVQ         R9, R10
+	SHLQ         $0x07, R9
+	VPCMPGTQ     128(R8)(R9*1), Z0, K1
+	VPCMPGTQ     192(R8)(R9*1), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	SHLQ         $0x04, R10
+	ADDQ         R10, R8
+	MOVB         R8, 3(DI)
+	ADDQ         $0x10, BX
+	ADDQ         $0x20, SI
 	ADDQ         $0x20, AX
-	ADDQ         $0x04, R8
+	ADDQ         $0x04, DI
 	SUBQ         $0x04, CX
 	JNZ          group
 	VZEROUPPER
 	RET
+
+// func spread32_256(x *float64, n int, table *int32, blocks int, missing *int32, codes *uint8)
+// Requires: AVX, AVX2, CMOV, POPCNT
+TEXT ·spread32_256(SB), NOSPLIT, $64-48
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         missing+32(FP), SI
+	MOVQ         codes+40(FP), DI
+	VPCMPEQD     Y2, Y2, Y2
+	VPSRLD       $0x01, Y2, Y2
+	VPSLLD       $0x18, Y2, Y3
+	VPSRLD       $0x01, Y3, Y3
+	LEAQ         64(DX), R8
+	CMPQ         BX, $0x01
+	CMOVQNE      DX, R8
+	VMOVDQU      (R8), Y4
+	VMOVDQU      32(R8), Y5
+	MOVQ         $0x00000001, R8
+	VMOVQ        R8, X6
+	VPBROADCASTD X6, Y6
+
+values:
+	VCVTPD2PSY   (AX), X0
+	VCVTPD2PSY   32(AX), X1
+	VINSERTF128  $0x01, X1, Y0, Y0
+	VPAND        Y2, Y0, Y1
+	VPCMPGTD     Y3, Y1, Y7
+	VPSRAD       $0x1f, Y0, Y1
+	VPAND        Y2, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y7, (SI), Y0, Y0
+	VMOVDQA      Y6, Y1
+	VPERMD       Y4, Y1, Y7
+	VPCMPGTD     Y7, Y0, Y7
+	VPADDD       Y1, Y1, Y1
+	VPSUBD       Y7, Y1, Y1
+	VPERMD       Y4, Y1, Y7
+	VPCMPGTD     Y7, Y0, Y7
+	VPADDD       Y1, Y1, Y1
+	VPSUBD       Y7, Y1, Y1
+	VPERMD       Y4, Y1, Y7
+	VPCMPGTD     Y7, Y0, Y7
+	VPADDD       Y1, Y1, Y1
+	VPSUBD       Y7, Y1, Y1
+	VPERMD       Y5, Y1, Y7
+	VPCMPGTD     Y7, Y0, Y7
+	VPADDD       Y1, Y1, Y1
+	VPSUBD       Y7, Y1, Y1
+	CMPQ         BX, $0x01
+	JE           only
+	VPSLLD       $0x04, Y1, Y1
+	VMOVDQU      Y0, (SP)
+	VMOVDQU      Y1, 32(SP)
+	MOVL         32(SP), R8
+	VPBROADCASTD (SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, (DI)
+	MOVL         36(SP), R8
+	VPBROADCASTD 4(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 1(DI)
+	MOVL         40(SP), R8
+	VPBROADCASTD 8(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 2(DI)
+	MOVL         44(SP), R8
+	VPBROADCASTD 12(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 3(DI)
+	MOVL         48(SP), R8
+	VPBROADCASTD 16(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 4(DI)
+	MOVL         52(SP), R8
+	VPBROADCASTD 20(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 5(DI)
+	MOVL         56(SP), R8
+	VPBROADCASTD 24(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 6(DI)
+	MOVL         60(SP), R8
+	VPBROADCASTD 28(SP), Y1
+	VPCMPGTD     -960(DX)(R8*4), Y1, Y7
+	VPCMPGTD     -928(DX)(R8*4), Y1, Y1
+	VPACKSSDW    Y1, Y7, Y7
+	VPMOVMSKB    Y7, R9
+	POPCNTL      R9, R9
+	SHRL         $0x01, R9
+	ADDL         R8, R9
+	MOVB         R9, 7(DI)
+
+next:
+	ADDQ $0x40, AX
+	ADDQ $0x08, DI
+	SUBQ $0x08, CX
+	JNZ  values
+	VZEROUPPER
+	RET
+
+only:
+	VPSLLD  $0x1c, Y1, Y1
+	VPSRLD  $0x1c, Y1, Y1
+	VMOVDQU Y1, 32(SP)
+	MOVL    32(SP), R8
+	MOVB    R8, (DI)
+	MOVL    36(SP), R8
+	MOVB    R8, 1(DI)
+	MOVL    40(SP), R8
+	MOVB    R8, 2(DI)
+	MOVL    44(SP), R8
+	MOVB    R8, 3(DI)
+	MOVL    48(SP), R8
+	MOVB    R8, 4(DI)
+	MOVL    52(SP), R8
+	MOVB    R8, 5(DI)
+	MOVL    56(SP), R8
+	MOVB    R8, 6(DI)
+	MOVL    60(SP), R8
+	MOVB    R8, 7(DI)
+	JMP     next
+
+// func spread64_256(x *float64, n int, table *int64, blocks int, missing *int64, codes *uint8)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·spread64_256(SB), NOSPLIT, $32-48
+	MOVQ     x+0(FP), AX
+	MOVQ     n+8(FP), CX
+	MOVQ     table+16(FP), DX
+	MOVQ     missing+32(FP), BX
+	MOVQ     codes+40(FP), SI
+	VPCMPEQD Y3, Y3, Y3
+	VPXOR    Y5, Y5, Y5
+	VPSRLQ   $0x01, Y3, Y3
+	VPSLLQ   $0x35, Y3, Y4
+	VPSRLQ   $0x01, Y4, Y4
+
+values:
+	VMOVDQU      (AX), Y0
+	VPAND        Y3, Y0, Y1
+	VPCMPGTQ     Y4, Y1, Y2
+	VPCMPGTQ     Y0, Y5, Y1
+	VPAND        Y3, Y1, Y1
+	VPXOR        Y1, Y0, Y0
+	VPBLENDVB    Y2, (BX), Y0, Y0
+	VMOVDQU      Y0, (SP)
+	VPBROADCASTQ (SP), Y0
+	VPCMPGTQ     (DX), Y0, Y1
+	VPCMPGTQ     32(DX), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(DX), Y0, Y2
+	VPCMPGTQ     96(DX), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	MOVQ         DI, R8
+	SHLQ         $0x06, DI
+	VPCMPGTQ     128(DX)(DI*1), Y0, Y1
+	VPCMPGTQ     160(DX)(DI*1), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(DX)(DI*1), Y0, Y2
+	VPCMPGTQ     224(DX)(DI*1), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	SHRQ         $0x01, DI
+	LEAQ         (DI)(R8*8), DI
+	MOVB         DI, (SI)
+	VPBROADCASTQ 8(SP), Y0
+	VPCMPGTQ     (DX), Y0, Y1
+	VPCMPGTQ     32(DX), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(DX), Y0, Y2
+	VPCMPGTQ     96(DX), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	MOVQ         DI, R8
+	SHLQ         $0x06, DI
+	VPCMPGTQ     128(DX)(DI*1), Y0, Y1
+	VPCMPGTQ     160(DX)(DI*1), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(DX)(DI*1), Y0, Y2
+	VPCMPGTQ     224(DX)(DI*1), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	SHRQ         $0x01, DI
+	LEAQ         (DI)(R8*8), DI
+	MOVB         DI, 1(SI)
+	VPBROADCASTQ 16(SP), Y0
+	VPCMPGTQ     (DX), Y0, Y1
+	VPCMPGTQ     32(DX), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(DX), Y0, Y2
+	VPCMPGTQ     96(DX), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	MOVQ         DI, R8
+	SHLQ         $0x06, DI
+	VPCMPGTQ     128(DX)(DI*1), Y0, Y1
+	VPCMPGTQ     160(DX)(DI*1), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(DX)(DI*1), Y0, Y2
+	VPCMPGTQ     224(DX)(DI*1), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	SHRQ         $0x01, DI
+	LEAQ         (DI)(R8*8), DI
+	MOVB         DI, 2(SI)
+	VPBROADCASTQ 24(SP), Y0
+	VPCMPGTQ     (DX), Y0, Y1
+	VPCMPGTQ     32(DX), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     64(DX), Y0, Y2
+	VPCMPGTQ     96(DX), Y0, Y6
+	VPBLENDD     $0xaa, Y6, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	MOVQ         DI, R8
+	SHLQ         $0x06, DI
+	VPCMPGTQ     128(DX)(DI*1), Y0, Y1
+	VPCMPGTQ     160(DX)(DI*1), Y0, Y2
+	VPBLENDD     $0xaa, Y2, Y1, Y1
+	VPCMPGTQ     192(DX)(DI*1), Y0, Y2
+	VPCMPGTQ     224(DX)(DI*1), Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y2, Y2
+	VPACKSSDW    Y2, Y1, Y1
+	VPMOVMSKB    Y1, DI
+	POPCNTL      DI, DI
+	SHRQ         $0x01, DI
+	LEAQ         (DI)(R8*8), DI
+	MOVB         DI, 3(SI)
+	ADDQ         $0x20, AX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, CX
+	JNZ          values
+	VZEROUPPER
+	RET
+
+// func spread32_512(x *float64, n int, table *int32, blocks int, missing *int32, codes *uint8)
+// Requires: AVX, AVX512F, CMOV, POPCNT
+TEXT ·spread32_512(SB), NOSPLIT, $128-48
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         missing+32(FP), SI
+	MOVQ         codes+40(FP), DI
+	VPTERNLOGD   $0xff, Z2, Z2, Z2
+	VPSRLD       $0x01, Z2, Z2
+	VPSLLD       $0x18, Z2, Z3
+	VPSRLD       $0x01, Z3, Z3
+	VPBROADCASTD (SI), Z4
+	LEAQ         64(DX), SI
+	CMPQ         BX, $0x01
+	CMOVQNE      DX, SI
+	VMOVDQU64    (SI), Z5
+	MOVQ         $0x00000001, SI
+	VMOVQ        SI, X6
+	VPBROADCASTD X6, Z6
+
+values:
+	VCVTPD2PS    (AX), Y0
+	VCVTPD2PS    64(AX), Y1
+	VINSERTI64X4 $0x01, Y1, Z0, Z0
+	VPANDD       Z2, Z0, Z1
+	VPCMPGTD     Z3, Z1, K1
+	VPSRAD       $0x1f, Z0, Z1
+	VPANDD       Z2, Z1, Z1
+	VPXORD       Z1, Z0, Z0
+	VMOVDQA32    Z4, K1, Z0
+	VMOVDQA64    Z6, Z1
+	VPERMD       Z5, Z1, Z7
+	VPCMPGTD     Z7, Z0, K1
+	VPADDD       Z1, Z1, Z1
+	VPADDD       Z6, Z1, K1, Z1
+	VPERMD       Z5, Z1, Z7
+	VPCMPGTD     Z7, Z0, K1
+	VPADDD       Z1, Z1, Z1
+	VPADDD       Z6, Z1, K1, Z1
+	VPERMD       Z5, Z1, Z7
+	VPCMPGTD     Z7, Z0, K1
+	VPADDD       Z1, Z1, Z1
+	VPADDD       Z6, Z1, K1, Z1
+	VPERMD       Z5, Z1, Z7
+	VPCMPGTD     Z7, Z0, K1
+	VPADDD       Z1, Z1, Z1
+	VPADDD       Z6, Z1, K1, Z1
+	CMPQ         BX, $0x01
+	JE           only
+	VPSLLD       $0x04, Z1, Z1
+	VMOVDQU64    Z0, (SP)
+	VMOVDQU64    Z1, 64(SP)
+	MOVL         64(SP), SI
+	VPBROADCASTD (SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, (DI)
+	MOVL         68(SP), SI
+	VPBROADCASTD 4(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 1(DI)
+	MOVL         72(SP), SI
+	VPBROADCASTD 8(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 2(DI)
+	MOVL         76(SP), SI
+	VPBROADCASTD 12(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 3(DI)
+	MOVL         80(SP), SI
+	VPBROADCASTD 16(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 4(DI)
+	MOVL         84(SP), SI
+	VPBROADCASTD 20(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 5(DI)
+	MOVL         88(SP), SI
+	VPBROADCASTD 24(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 6(DI)
+	MOVL         92(SP), SI
+	VPBROADCASTD 28(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 7(DI)
+	MOVL         96(SP), SI
+	VPBROADCASTD 32(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 8(DI)
+	MOVL         100(SP), SI
+	VPBROADCASTD 36(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 9(DI)
+	MOVL         104(SP), SI
+	VPBROADCASTD 40(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 10(DI)
+	MOVL         108(SP), SI
+	VPBROADCASTD 44(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 11(DI)
+	MOVL         112(SP), SI
+	VPBROADCASTD 48(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 12(DI)
+	MOVL         116(SP), SI
+	VPBROADCASTD 52(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 13(DI)
+	MOVL         120(SP), SI
+	VPBROADCASTD 56(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 14(DI)
+	MOVL         124(SP), SI
+	VPBROADCASTD 60(SP), Z1
+	VPCMPGTD     -960(DX)(SI*4), Z1, K1
+	KMOVW        K1, R8
+	POPCNTL      R8, R8
+	ADDL         SI, R8
+	MOVB         R8, 15(DI)
+
+next:
+	ADDQ $0x80, AX
+	ADDQ $0x10, DI
+	SUBQ $0x10, CX
+	JNZ  values
+	VZEROUPPER
+	RET
+
+only:
+	VPSLLD  $0x1c, Z1, Z1
+	VPSRLD  $0x1c, Z1, Z1
+	VPMOVDB Z1, (DI)
+	JMP     next
+
+// func spread64_512(x *float64, n int, table *int64, blocks int, missing *int64, codes *uint8)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, POPCNT
+TEXT ·spread64_512(SB), NOSPLIT, $128-48
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         missing+32(FP), SI
+	MOVQ         codes+40(FP), DI
+	VPTERNLOGD   $0xff, Z2, Z2, Z2
+	VPSRLQ       $0x01, Z2, Z2
+	VPSLLQ       $0x35, Z2, Z3
+	VPSRLQ       $0x01, Z3, Z3
+	VPBROADCASTQ (SI), Z4
+	LEAQ         128(DX), SI
+	CMPQ         BX, $0x01
+	CMOVQNE      DX, SI
+	VMOVDQU64    (SI), Z5
+	VMOVDQU64    64(SI), Z6
+	MOVQ         $0x00000001, SI
+	VMOVQ        SI, X7
+	VPBROADCASTQ X7, Z7
+
+values:
+	VMOVDQU64    (AX), Z0
+	VPANDQ       Z2, Z0, Z1
+	VPCMPGTQ     Z3, Z1, K1
+	VPSRAQ       $0x3f, Z0, Z1
+	VPANDQ       Z2, Z1, Z1
+	VPXORQ       Z1, Z0, Z0
+	VMOVDQA64    Z4, K1, Z0
+	VMOVDQA64    Z7, Z1
+	VPERMQ       Z5, Z1, Z8
+	VPCMPGTQ     Z8, Z0, K1
+	VPADDQ       Z1, Z1, Z1
+	VPADDQ       Z7, Z1, K1, Z1
+	VPERMQ       Z5, Z1, Z8
+	VPCMPGTQ     Z8, Z0, K1
+	VPADDQ       Z1, Z1, Z1
+	VPADDQ       Z7, Z1, K1, Z1
+	VPERMQ       Z5, Z1, Z8
+	VPCMPGTQ     Z8, Z0, K1
+	VPADDQ       Z1, Z1, Z1
+	VPADDQ       Z7, Z1, K1, Z1
+	VPERMQ       Z6, Z1, Z8
+	VPCMPGTQ     Z8, Z0, K1
+	VPADDQ       Z1, Z1, Z1
+	VPADDQ       Z7, Z1, K1, Z1
+	CMPQ         BX, $0x01
+	JE           only
+	VPSLLQ       $0x04, Z1, Z1
+	VMOVDQU64    Z0, (SP)
+	VMOVDQU64    Z1, 64(SP)
+	MOVL         64(SP), SI
+	VPBROADCASTQ (SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, (DI)
+	MOVL         72(SP), SI
+	VPBROADCASTQ 8(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 1(DI)
+	MOVL         80(SP), SI
+	VPBROADCASTQ 16(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 2(DI)
+	MOVL         88(SP), SI
+	VPBROADCASTQ 24(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 3(DI)
+	MOVL         96(SP), SI
+	VPBROADCASTQ 32(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 4(DI)
+	MOVL         104(SP), SI
+	VPBROADCASTQ 40(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 5(DI)
+	MOVL         112(SP), SI
+	VPBROADCASTQ 48(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 6(DI)
+	MOVL         120(SP), SI
+	VPBROADCASTQ 56(SP), Z0
+	VPCMPGTQ     -1920(DX)(SI*8), Z0, K1
+	VPCMPGTQ     -1856(DX)(SI*8), Z0, K2
+	KMOVB        K1, R9
+	KMOVB        K2, R8
+	POPCNTL      R9, R9
+	POPCNTL      R8, R8
+	ADDL         R9, R8
+	ADDL         SI, R8
+	MOVB         R8, 7(DI)
+
+next:
+	ADDQ $0x40, AX
+	ADDQ $0x08, DI
+	SUBQ $0x08, CX
+	JNZ  values
+	VZEROUPPER
+	RET
+
+only:
+	VPSLLQ  $0x3c, Z1, Z1
+	VPSRLQ  $0x3c, Z1, Z1
+	VPMOVQB Z1, (DI)
+	JMP     next

@@ -43,27 +43,41 @@ func addPortable[T float32 | float64](leaves []T, index *[Rows]uint8, groups int
 	}
 }
 
-// searchPortable sets the codes of n values. With one place it is for all of
-// them, else each has its own.
+// searchPortable sets the codes of values that have a table each.
 func searchPortable[K int32 | int64](tables []K, x []float64, places []uint32, missing []K, codes []uint8, key func(float64) K) {
 	for i, v := range x {
-		column := min(i, len(places)-1)
 		k := key(v)
 		if v != v {
-			k = missing[min(i, len(missing)-1)]
+			k = missing[i]
 		}
-		table := tables[places[column]:]
-		block := below(table, k)
-		codes[i] = uint8(block*counted + below(table[(1+block)*counted:], k))
+		codes[i] = search(tables[places[i]:], k)
 	}
 }
 
-// below is how many of the first counted keys, which are sorted, lie below k.
-func below[K int32 | int64](keys []K, k K) (n int) {
-	for _, other := range keys[:counted] {
-		if other < k {
-			n++
+// spreadPortable sets the codes of values of one column.
+func spreadPortable[K int32 | int64](table []K, x []float64, missing K, codes []uint8, key func(float64) K) {
+	for i, v := range x {
+		k := key(v)
+		if v != v {
+			k = missing
+		}
+		codes[i] = search(table, k)
+	}
+}
+
+func search[K int32 | int64](table []K, k K) uint8 {
+	block := below(table, k)
+	return uint8(block*counted + below(table[(1+block)*counted:], k))
+}
+
+// below is how many of the first 15 keys, in breadth-first order, lie below k.
+func below[K int32 | int64](places []K, k K) int {
+	p := 1
+	for p < counted {
+		p *= 2
+		if places[p/2] < k {
+			p++
 		}
 	}
-	return n
+	return p - counted
 }

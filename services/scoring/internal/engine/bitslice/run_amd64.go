@@ -70,41 +70,56 @@ func (k kernels) add64(leaves []float64, index *[Rows]uint8, groups int, sums []
 	}
 }
 
-// search32 finds codes; see searchPortable. There are together values, or a
-// multiple.
+// search32 finds the codes of a row; see searchPortable. There are abreast
+// values, or a multiple.
 func (k kernels) search32(tables []int32, x []float64, places []uint32, missing []int32, codes []uint8) {
-	_ = codes[len(x)-1]
-	step := each(x, places, missing)
+	_, _, _ = places[len(x)-1], missing[len(x)-1], codes[len(x)-1]
 	switch {
 	case k.set() >= instructions.AVX512:
-		search32_512(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+		search32_512(&x[0], len(x), &tables[0], &places[0], &missing[0], &codes[0])
 	case k.set() >= instructions.AVX2:
-		search32_256(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+		search32_256(&x[0], len(x), &tables[0], &places[0], &missing[0], &codes[0])
 	default:
 		searchPortable(tables, x, places, missing, codes, key32)
 	}
 }
 
 func (k kernels) search64(tables []int64, x []float64, places []uint32, missing []int64, codes []uint8) {
-	_ = codes[len(x)-1]
-	step := each(x, places, missing)
+	_, _, _ = places[len(x)-1], missing[len(x)-1], codes[len(x)-1]
 	switch {
 	case k.set() >= instructions.AVX512:
-		search64_512(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+		search64_512(&x[0], len(x), &tables[0], &places[0], &missing[0], &codes[0])
 	case k.set() >= instructions.AVX2:
-		search64_256(&x[0], len(x), &tables[0], &places[0], &missing[0], step, &codes[0])
+		search64_256(&x[0], len(x), &tables[0], &places[0], &missing[0], &codes[0])
 	default:
 		searchPortable(tables, x, places, missing, codes, key64)
 	}
 }
 
-// each is 1 where every value has a place and a key of its own, and 0 where
-// there is one place, and together keys, for all.
-func each[K any](x []float64, places []uint32, missing []K) int {
-	if len(places) == 1 {
-		_ = missing[together-1]
-		return 0
+// spread32 finds the codes of one column; see spreadPortable. There are
+// together values, or a multiple.
+func (k kernels) spread32(table []int32, x []float64, missing *[abreast]int32, codes []uint8) {
+	_ = codes[len(x)-1]
+	blocks := len(table)/counted - 1
+	switch {
+	case k.set() >= instructions.AVX512:
+		spread32_512(&x[0], len(x), &table[0], blocks, &missing[0], &codes[0])
+	case k.set() >= instructions.AVX2:
+		spread32_256(&x[0], len(x), &table[0], blocks, &missing[0], &codes[0])
+	default:
+		spreadPortable(table, x, missing[0], codes, key32)
 	}
-	_, _ = places[len(x)-1], missing[len(x)-1]
-	return 1
+}
+
+func (k kernels) spread64(table []int64, x []float64, missing *[abreast]int64, codes []uint8) {
+	_ = codes[len(x)-1]
+	blocks := len(table)/counted - 1
+	switch {
+	case k.set() >= instructions.AVX512:
+		spread64_512(&x[0], len(x), &table[0], blocks, &missing[0], &codes[0])
+	case k.set() >= instructions.AVX2:
+		spread64_256(&x[0], len(x), &table[0], blocks, &missing[0], &codes[0])
+	default:
+		spreadPortable(table, x, missing[0], codes, key64)
+	}
 }

@@ -32,3 +32,11 @@ func (kernels) search32(tables []int32, x []float64, places []uint32, missing []
 func (kernels) search64(tables []int64, x []float64, places []uint32, missing []int64, codes []uint8) {
 	searchPortable(tables, x, places, missing, codes, key64)
 }
+
+func (kernels) spread32(table []int32, x []float64, missing *[abreast]int32, codes []uint8) {
+	spreadPortable(table, x, missing[0], codes, key32)
+}
+
+func (kernels) spread64(table []int64, x []float64, missing *[abreast]int64, codes []uint8) {
+	spreadPortable(table, x, missing[0], codes, key64)
+}
