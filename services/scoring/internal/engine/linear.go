@@ -28,51 +28,92 @@ func newLinear(l *model.Linear) *linear {
 	return out
 }
 
-func (l *linear) scratch() any { return nil }
+// linearScratch is the sums of one score where there are several.
+type linearScratch struct{ sums []float64 }
+
+func (l *linear) scratch() any { return &linearScratch{} }
 func (l *linear) values() int  { return 0 }
 
 func (l *linear) score(b *Block) {
-	width := len(l.intercept)
-	for k, coef := range l.coef {
-		start, last := 0.0, l.intercept[k]
-		if l.biasFirst {
-			start, last = last, 0
-		}
-		for i := k; i < len(b.scores); i += width {
-			b.scores[i] = start
-		}
-		for j, c := range coef {
-			l.addColumn(b.scores[k:], width, c, b.column(l.in[j]))
-		}
-		if l.biasFirst {
-			continue
-		}
-		for i := k; i < len(b.scores); i += width {
-			b.scores[i] = l.add(b.scores[i], last)
+	if len(l.coef) == 1 {
+		l.sum(b, 0, b.scores)
+		return
+	}
+	s := b.scratch.(*linearScratch)
+	s.sums = resize(s.sums, b.rows)
+	for k := range l.coef {
+		l.sum(b, k, s.sums)
+		for row, sum := range s.sums {
+			b.scores[row*len(l.coef)+k] = sum
 		}
 	}
 }
 
-// addColumn adds coef·x for every row; the sums are width apart.
-func (l *linear) addColumn(sums []float64, width int, coef float64, x []float64) {
-	for row, x := range x {
-		if l.biasFirst && x != x {
-			continue
+// sum computes one score of every row.
+func (l *linear) sum(b *Block, k int, sums []float64) {
+	start, last := 0.0, l.intercept[k]
+	if l.biasFirst {
+		start = last
+	}
+	for row := range sums {
+		sums[row] = start
+	}
+	coef := l.coef[k]
+	const together = 4
+	j := 0
+	if !l.biasFirst {
+		for ; j+together <= len(coef); j += together {
+			add := addFour[float64]
+			if l.f32 {
+				add = addFour[float32]
+			}
+			add(sums, [4]float64(coef[j:]), b.column(l.in[j]), b.column(l.in[j+1]), b.column(l.in[j+2]), b.column(l.in[j+3]))
 		}
-		i := row * width
+	}
+	for ; j < len(coef); j++ {
 		if l.f32 {
-			sums[i] = l.add(sums[i], float64(float32(coef)*float32(x)))
+			addColumn[float32](sums, coef[j], b.column(l.in[j]), l.biasFirst)
 		} else {
-			sums[i] += float64(coef * x)
+			addColumn[float64](sums, coef[j], b.column(l.in[j]), l.biasFirst)
+		}
+	}
+	if l.biasFirst {
+		return
+	}
+	for row, sum := range sums {
+		if l.f32 {
+			sums[row] = float64(float32(sum) + float32(last))
+		} else {
+			sums[row] = sum + last
 		}
 	}
 }
 
-func (l *linear) add(a, b float64) float64 {
-	if l.f32 {
-		return float64(float32(a) + float32(b))
+// addColumn adds coef·x for every row, but for missing x where they are skipped.
+func addColumn[T float32 | float64](sums []float64, coef float64, x []float64, skip bool) {
+	sums = sums[:len(x)]
+	for row, x := range x {
+		if skip && x != x {
+			continue
+		}
+		sums[row] = float64(T(sums[row]) + T(T(coef)*T(x)))
 	}
-	return a + b
+}
+
+// addFour is addColumn for four columns: each row's sum is read and written
+// once, and its products are added in the order of the columns.
+func addFour[T float32 | float64](sums []float64, coef [4]float64, x0, x1, x2, x3 []float64) {
+	c0, c1, c2, c3 := T(coef[0]), T(coef[1]), T(coef[2]), T(coef[3])
+	n := len(sums)
+	x0, x1, x2, x3 = x0[:n], x1[:n], x2[:n], x3[:n]
+	for row := range sums {
+		sum := T(sums[row])
+		sum += T(c0 * T(x0[row]))
+		sum += T(c1 * T(x1[row]))
+		sum += T(c2 * T(x2[row]))
+		sum += T(c3 * T(x3[row]))
+		sums[row] = float64(sum)
+	}
 }
 
 // terms writes Σ|coef·x| + |intercept| for every score.

@@ -29,18 +29,24 @@ func newOutput(o *model.Output, width int) output {
 
 // write computes the wanted outputs from the block's scores.
 func (o *output) write(b *Block, out *Outputs) {
-	for i := range out.Scores {
-		out.Scores[i] = o.round(b.scores[i])
+	if out.Scores != nil {
+		o.copy(out.Scores, b.scores)
 	}
 	if o.Task == model.Regression {
 		o.regression(b, out.Values)
 		return
 	}
 	p := out.Probabilities
-	if p == nil {
-		if out.Classes == nil {
-			return
+	switch {
+	case p != nil:
+	case out.Classes == nil:
+		return
+	case o.byScore():
+		for row := range out.Classes {
+			out.Classes[row] = o.decide(b.scores[row*o.width:][:o.width], nil)
 		}
+		return
+	default:
 		b.linked = resize(b.linked, b.rows*o.linked)
 		p = b.linked
 	}
@@ -56,8 +62,15 @@ func (o *output) regression(b *Block, values []float64) {
 	if values == nil {
 		return
 	}
-	for row := range b.rows {
-		o.link(b.scores[row*o.width:][:o.width], values[row*o.linked:][:o.linked])
+	if (o.Link == model.LinkIdentity || o.Link == model.LinkAverage) && o.linked == o.width {
+		o.copy(values, b.scores)
+	} else {
+		for row := range b.rows {
+			o.link(b.scores[row*o.width:][:o.width], values[row*o.linked:][:o.linked])
+		}
+	}
+	if len(o.Inverse) == 0 {
+		return
 	}
 	for i, v := range values {
 		for _, inverse := range o.Inverse {
@@ -66,6 +79,29 @@ func (o *output) regression(b *Block, values []float64) {
 			}
 		}
 		values[i] = v
+	}
+}
+
+// copy rounds values to the precision that the library returns.
+func (o *output) copy(to, from []float64) {
+	copy(to, from)
+	if o.Precision != model.F32 {
+		return
+	}
+	for i, v := range to {
+		to[i] = float64(float32(v))
+	}
+}
+
+// byScore reports whether classes can be told without probabilities. Those that
+// are chosen by probability could not be, even where the link keeps the order:
+// it rounds, and different scores may become one probability.
+func (o *output) byScore() bool {
+	switch o.Decision {
+	case model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideArgmaxScore:
+		return true
+	default:
+		return false
 	}
 }
 
