@@ -19,17 +19,17 @@ type searcher struct {
 	bits, vector int
 }
 
-func search32_256() { searcher{32, 256}.kernel() }
-func search32_512() { searcher{32, 512}.kernel() }
-func search64_256() { searcher{64, 256}.kernel() }
-func search64_512() { searcher{64, 512}.kernel() }
+func search32_256() { searcher{32, 256}.row() }
+func search32_512() { searcher{32, 512}.row() }
+func search64_256() { searcher{64, 256}.row() }
+func search64_512() { searcher{64, 512}.row() }
 
 const counted = 16 // keys
 
 // block is the size of so many keys.
 func (s searcher) block() int { return counted * s.bits / 8 }
 
-func (s searcher) kernel() {
+func (s searcher) row() {
 	name := fmt.Sprintf("search%d_%d", s.bits, s.vector)
 	TEXT(name, NOSPLIT, fmt.Sprintf("func(x *float64, n int, tables *int%d, places *uint32, missing *int%d, codes *uint8)", s.bits, s.bits))
 	Pragma("noescape")

@@ -14,6 +14,11 @@
 // of a tree is answered for every row. That pays for trees of up to 256
 // leaves, whatever their shape.
 //
+// Kernels are written for AVX-512 and for AVX2, whose vectors hold half as much
+// and have no masks, and once in Go, as what they are held to: on its own that
+// is slower than walking. None of them loads from many places at once, which is
+// quick on some processors only.
+//
 // The package knows nothing of libraries and their rules: thresholds, missing
 // values and categories are the caller's to express as codes.
 package bitslice

@@ -9,6 +9,10 @@
 // away on the path, and what hangs to the right comes after it. Eight trees
 // stand side by side, so that eight sets shrink at a time.
 //
+// The row's codes stay in registers, where a question finds its own by one
+// permutation of bytes (VBMI), or by shuffles of 16 bytes each and selections
+// among them (AVX-512 without it, and AVX2).
+//
 // An exit is a leaf, or where the tree becomes too large: the caller walks on
 // from there.
 package leafset
