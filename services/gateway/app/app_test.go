@@ -130,7 +130,7 @@ func TestRunWithoutPredict(t *testing.T) {
 // During the drain wait the gateway asks for no more traffic, but answers what
 // still comes.
 func TestDrain(t *testing.T) {
-	r := start(t, func(o *Options) { o.DrainWait = 500 * time.Millisecond })
+	r := start(t, func(o *Options) { o.DrainWait = 1500 * time.Millisecond })
 	r.stop()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
