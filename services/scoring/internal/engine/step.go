@@ -54,10 +54,19 @@ type impute struct {
 }
 
 func (s *impute) run(b *Block) error {
-	out := b.column(s.out)
+	out, fill := b.column(s.out), s.fill
+	if s.missing != s.missing {
+		for i, x := range b.column(s.in) {
+			if x != x {
+				x = fill
+			}
+			out[i] = x
+		}
+		return nil
+	}
 	for i, x := range b.column(s.in) {
-		if same(x, s.missing) {
-			x = s.fill
+		if x == s.missing {
+			x = fill
 		}
 		out[i] = x
 	}
