@@ -27,7 +27,7 @@ func (s *suite) roll(ctx context.Context, values ...cluster.Values) error {
 // checked in all.
 func (s *suite) moreRequests(t *testing.T) {
 	const rate = 1500.0
-	for left := s.requests - s.Totals().Requests; left > 0 && !t.Failed(); left = s.requests - s.Totals().Requests {
+	for left := s.requests - s.Checked(); left > 0 && !t.Failed(); left = s.requests - s.Checked() {
 		s.Say("  %d requests to go", left)
 		end := time.Now().Add(time.Duration(float64(left) / rate * float64(time.Second)))
 		seen := s.underLoad(t, "more", append(s.base("3"), "--rate", "1500"), func() {

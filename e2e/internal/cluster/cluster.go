@@ -59,16 +59,13 @@ type Cluster struct {
 
 	mu       sync.Mutex
 	cleanups []cleanup
-	totals   Totals
+	checked  int
 }
 
 type cleanup struct {
 	what string
 	do   func(context.Context) error
 }
-
-// Totals are the checked requests of all loads so far.
-type Totals struct{ Requests, Failed, Wrong int }
 
 // Open connects and makes the namespace. Close takes away what it made.
 func Open(ctx context.Context, o Options) (*Cluster, error) {
