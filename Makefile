@@ -44,11 +44,12 @@ lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	$(TOOLS)/actionlint
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
 
-generate: tools-code ## Regenerate the code of the protocols
+generate: tools-code ## Regenerate the code of the protocols and the kernels' assembly
 	cd proto && PATH=$(TOOLS):$$PATH buf generate
+	go generate ./services/scoring/internal/engine/...
 
 check-generated: generate ## Fail if generated code is not fresh, or a module not tidy
-	@git diff --exit-code -- proto/gen
+	@git diff --exit-code -- proto/gen services/scoring/internal/engine
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 
 breaking: tools-code ## Fail if a protocol breaks clients of the published one
@@ -76,7 +77,7 @@ bench-serve: build ## Compare throughput with Python servers, on one core
 	scripts/bench-serve/run.sh
 
 bench-engine: ## Compare the engine with other evaluators of trees, on one core
-	scripts/bench-engine/run.sh
+	scripts/bench-engine/run.sh $(ARGS)
 
 models: ## Train the housing models again from DATA=housing.csv
 	@test -n "$(DATA)" || { echo "usage: make models DATA=path/to/housing.csv"; exit 2; }
