@@ -96,7 +96,7 @@ func addColumn[T float32 | float64](sums []float64, coef float64, x []float64, s
 		if skip && x != x {
 			continue
 		}
-		sums[row] = float64(T(sums[row]) + T(T(coef)*T(x)))
+		sums[row] = float64(T(sums[row]) + T(T(coef)*T(x))) //nolint:unconvert // rounds the product
 	}
 }
 
@@ -108,10 +108,10 @@ func addFour[T float32 | float64](sums []float64, coef [4]float64, x0, x1, x2, x
 	x0, x1, x2, x3 = x0[:n], x1[:n], x2[:n], x3[:n]
 	for row := range sums {
 		sum := T(sums[row])
-		sum += T(c0 * T(x0[row]))
-		sum += T(c1 * T(x1[row]))
-		sum += T(c2 * T(x2[row]))
-		sum += T(c3 * T(x3[row]))
+		sum += T(c0 * T(x0[row])) //nolint:unconvert // rounds the product
+		sum += T(c1 * T(x1[row])) //nolint:unconvert // rounds the product
+		sum += T(c2 * T(x2[row])) //nolint:unconvert // rounds the product
+		sum += T(c3 * T(x3[row])) //nolint:unconvert // rounds the product
 		sums[row] = float64(sum)
 	}
 }
