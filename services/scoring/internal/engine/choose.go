@@ -35,11 +35,17 @@ func (t *trees[K]) estimate(steps float64) costs {
 	if t.width.group > interleave {
 		c.groupWalk = 32 * steps // side by side
 	}
+	general := !t.plain() // walks take one row down one tree at a time
+	if general {
+		c.rowWalk, c.groupWalk, c.group = 11*steps, 11*steps, 1
+	}
 	if t.nodes == nil {
 		c.rowWalk, c.groupWalk = math.Inf(1), math.Inf(1)
 	}
 	if o := t.tops; o != nil {
-		c.exit = o.cost()
+		if c.exit = o.cost(); general && !o.whole {
+			c.exit = 0.85 * c.rowWalk // the top is the smaller part of a general walk
+		}
 	}
 	if s := t.sliced; s != nil {
 		c.slices, c.slice = s.forest.Cost()

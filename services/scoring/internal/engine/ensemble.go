@@ -211,7 +211,7 @@ func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn
 	t.standIn(hot)
 	_, distance := linkFields(len(t.views)+1+len(t.categories), e)
 	t.layout = layout[K]{shift: uint8(distance), mask: K(1)<<distance - 1}
-	slicer := newSlicer(e, w, i)
+	slicer := newSlicer(withoutInfinite(e, hot), w, i)
 	if i > Portable {
 		t.sliced = newSliced(slicer, hot)
 	}

@@ -98,9 +98,43 @@ func sliceable(e *model.Ensemble) bool {
 	return true
 }
 
-// coded reports whether codes can stand for a numeric split: no code tells an
-// infinite value from a missing one.
-func coded(n *model.Node) bool { return n.Set < 0 && !math.IsInf(n.Threshold, 0) }
+// coded reports whether codes can stand for a numeric split. None tells an
+// infinite value from a missing one that goes right; minus infinity has nothing
+// below it.
+func coded(n *model.Node) bool {
+	right := n.Missing == model.MissingRight || n.Missing == model.ZeroMissingRight
+	return n.Set < 0 && !math.IsInf(n.Threshold, -1) && !(math.IsInf(n.Threshold, 1) && right)
+}
+
+// withoutInfinite returns the ensemble with tests of categories, of which there
+// are none, in place of splits that send all but missing values left: LightGBM
+// makes them. One-hot columns keep theirs: they are not written for such tests.
+func withoutInfinite(e *model.Ensemble, hot []hotColumn) *model.Ensemble {
+	infinite := func(n *model.Node) bool {
+		return n.Set < 0 && n.Missing == model.MissingRight && math.IsInf(n.Threshold, 1) &&
+			e.Compare == model.LessOrEqual && hot[e.In[n.Feature]].group < 0
+	}
+	out := *e
+	out.Trees = slices.Clone(e.Trees)
+	set := int32(-1)
+	for i := range out.Trees {
+		t := &out.Trees[i]
+		if !slices.ContainsFunc(t.Nodes, func(n model.Node) bool { return infinite(&n) }) {
+			continue
+		}
+		if set < 0 {
+			set = int32(len(e.Sets))
+			out.Sets = append(slices.Clip(e.Sets), model.Set{Others: model.MissingLeft})
+		}
+		t.Nodes = slices.Clone(t.Nodes)
+		for j := range t.Nodes {
+			if n := &t.Nodes[j]; infinite(n) {
+				n.Set, n.Threshold = set, 0
+			}
+		}
+	}
+	return &out
+}
 
 // slicedScratch is what a block of rows needs on its way through sliced trees.
 type slicedScratch struct {
