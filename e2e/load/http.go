@@ -27,9 +27,9 @@ type httpSender struct {
 	rows   *goldens
 }
 
-func newHTTPSender(o *Options, rows *goldens) *httpSender {
+func newHTTPSender(o *Options, rows *goldens, d *dialer) *httpSender {
 	return &httpSender{url: strings.TrimSuffix(o.HTTP, "/"), model: o.Model, rows: rows, client: &http.Client{Transport: &http.Transport{
-		DialContext:     (&net.Dialer{Timeout: o.Timeout}).DialContext,
+		DialContext:     d.dial,
 		MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, DisableCompression: true,
 	}}}
 }

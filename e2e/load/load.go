@@ -36,8 +36,9 @@ func newLoad(o Options, rows *goldens, log io.Writer) (*load, error) {
 	}
 	l := &load{o: o, batches: batches, tally: newTally(log, o.HTTP != "", o.GRPC != "")}
 	if o.HTTP != "" {
+		d := newDialer(o.Timeout)
 		for range max(o.Connections, o.Closed) {
-			l.http = append(l.http, newHTTPSender(&o, rows))
+			l.http = append(l.http, newHTTPSender(&o, rows, d))
 		}
 	}
 	if o.GRPC != "" {
