@@ -2,5 +2,5 @@
 
 package scoring
 
-// RaceDetector reports whether the race detector is on, for tests of time.
+// RaceDetector reports whether the race detector is on, under which pools forget at random.
 const RaceDetector = false
