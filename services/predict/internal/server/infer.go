@@ -38,9 +38,6 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest) (*infe
 	}
 	w := s.borrow()
 	defer s.giveBack(w)
-	if err := w.tensors(v, req, s.o.MaxRows); err != nil {
-		return nil, v, 0, err
-	}
 	// Typed contents are the result's own slices; raw ones are a copy.
 	raw := len(req.GetRawInputContents()) > 0
 	if !raw {
@@ -50,7 +47,7 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest) (*infe
 	for _, o := range outputs {
 		want |= o.method
 	}
-	if err := s.compute(ctx, v, w, want); err != nil {
+	if err := s.handle(ctx, v, w, want, func() error { return w.tensors(v, req, s.o.MaxRows) }); err != nil {
 		return nil, v, 0, err
 	}
 	resp := &inference.ModelInferResponse{

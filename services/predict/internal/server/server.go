@@ -16,7 +16,6 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
-	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
 // Options are what a server works with.
@@ -33,6 +32,8 @@ type Options struct {
 	Timeout time.Duration
 	Version string // of this build
 	Log     *slog.Logger
+	// Observers see every prediction, in this order.
+	Observers []Observer
 
 	Registerer prometheus.Registerer
 }
@@ -103,20 +104,6 @@ func (s *Server) Check(ctx context.Context, method string) error {
 		return nil
 	}
 	return s.errors.status(ctx, s.o.Gate.Check(ctx))
-}
-
-// compute has the model compute a batch, when there is room for it.
-func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want scoring.Method) error {
-	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
-		defer cancel()
-	}
-	if err := s.o.Gate.Acquire(ctx); err != nil {
-		return err
-	}
-	defer s.o.Gate.Release(time.Now())
-	return v.Model.Predict(ctx, &w.batch, want, &w.result)
 }
 
 // borrow takes scratch memory from the pool.

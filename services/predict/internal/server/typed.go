@@ -47,25 +47,25 @@ func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest) (*pre
 	}
 	w := s.borrow()
 	defer s.giveBack(w)
-	switch rows := req.GetRows().(type) {
-	case *predictv1.PredictRequest_Table:
-		err = w.table(v, rows.Table, s.o.MaxRows)
-	case *predictv1.PredictRequest_Matrix:
-		err = w.matrix(v, rows.Matrix, s.o.MaxRows)
-	default:
-		err = invalidRequest("the request has no rows; expected a table or a matrix")
-	}
-	if err != nil {
-		return nil, v, err
-	}
 	// The answer owns these: it is encoded after this call has returned.
 	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
-	if err := s.compute(ctx, v, w, want); err != nil {
+	if err := s.handle(ctx, v, w, want, func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
 		return nil, v, err
 	}
 	resp := response(v, w, want)
 	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
 	return resp, v, nil
+}
+
+// rows makes the batch.
+func (w *work) rows(v *model.Version, req *predictv1.PredictRequest, maxRows int) error {
+	switch rows := req.GetRows().(type) {
+	case *predictv1.PredictRequest_Table:
+		return w.table(v, rows.Table, maxRows)
+	case *predictv1.PredictRequest_Matrix:
+		return w.matrix(v, rows.Matrix, maxRows)
+	}
+	return invalidRequest("the request has no rows; expected a table or a matrix")
 }
 
 // wanted is the set of the methods asked for.

@@ -434,14 +434,15 @@ func TestSignatureOfAClassifier(t *testing.T) {
 	}
 }
 
-// A usual request allocates its answer and the values in it, and nothing else.
+// A usual request allocates its answer, the values and the id in it, and
+// nothing else.
 func TestPredictAllocatesOnlyItsAnswer(t *testing.T) {
 	f := startHousing(t)
 	s := typed{Server: f.Server}
 	req := table(1, houses("INLAND")...)
 	ctx := t.Context()
-	if n := testing.AllocsPerRun(100, func() { _, _ = s.Predict(ctx, req) }); n > 2 && !raceEnabled() {
-		t.Errorf("%v allocations, want 2", n)
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.Predict(ctx, req) }); n > 3 && !raceEnabled() {
+		t.Errorf("%v allocations, want 3", n)
 	}
 }
 

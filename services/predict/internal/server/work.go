@@ -12,7 +12,8 @@ import (
 type work struct {
 	batch  scoring.Batch
 	result scoring.Result
-	filled []bool // which columns of the batch were given
+	seen   model.Prediction // what observers are shown
+	filled []bool           // which columns of the batch were given
 
 	// gaps are columns of which every value is missing, made once for all the
 	// features that need one: a small request must not fill the memory.
@@ -46,6 +47,7 @@ const maxPooled = 1 << 20
 
 // reset forgets the request and reports whether the memory is worth keeping.
 func (w *work) reset() bool {
+	w.seen = model.Prediction{}
 	clear(w.batch.Columns)
 	clear(w.gaps)
 	clear(w.strings.block[:w.strings.used]) // their bytes are the request's

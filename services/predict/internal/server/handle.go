@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"time"
+
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
+
+// An Observer sees what came of the requests for a version, within the
+// request: it neither waits nor keeps anything of it.
+type Observer interface {
+	// Wants is what the model computes for the observer, asked for or not. A
+	// method that the model does not have is not computed.
+	Wants(v *model.Version) scoring.Method
+	Observe(ctx context.Context, p *model.Prediction)
+}
+
+// handle takes a request through: decode makes the batch, the model computes
+// it, the observers see what came of it. The prediction's id is in w.
+func (s *Server) handle(ctx context.Context, v *model.Version, w *work, want scoring.Method, decode func() error) error {
+	for _, o := range s.o.Observers {
+		want |= o.Wants(v) & v.Model.Signature().Methods
+	}
+	w.seen = model.Prediction{ID: newID(), RequestID: s.o.RequestID(ctx), Version: v}
+	err := decode()
+	if err == nil {
+		w.seen.Batch = &w.batch
+		err = s.compute(ctx, v, w, want)
+	}
+	if w.seen.Err = err; err == nil {
+		w.seen.Result, w.seen.Computed = &w.result, want
+	}
+	for _, o := range s.o.Observers {
+		o.Observe(ctx, &w.seen)
+	}
+	return err
+}
+
+// compute has the model compute a batch, when there is room for it.
+func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want scoring.Method) error {
+	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
+		defer cancel()
+	}
+	if err := s.o.Gate.Acquire(ctx); err != nil {
+		return err
+	}
+	defer s.o.Gate.Release(time.Now())
+	return v.Model.Predict(ctx, &w.batch, want, &w.result)
+}
+
+// newID makes a prediction's id: 128 random bits, so that no two servers ever
+// make the same, as 32 hexadecimal digits. It is no secret.
+func newID() string {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], rand.Uint64()) // #nosec G404 -- not a secret
+	binary.LittleEndian.PutUint64(b[8:], rand.Uint64()) // #nosec G404 -- not a secret
+	return hex.EncodeToString(b[:])
+}
