@@ -101,7 +101,7 @@ object-store: ## Read models from an S3 server (moto) on this machine
 tidy: ## Tidy every module
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done
 
-tools: tools-code tools-charts ## Install the pinned tools below .cache
+tools: tools-code tools-charts tools-observe ## Install the pinned tools below .cache
 
 tools-%:
 	@scripts/tools.sh $(TOOLS) $*
