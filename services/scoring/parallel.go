@@ -49,6 +49,9 @@ var jobs = sync.Pool{New: func() any { return new(job) }}
 // run computes all blocks, with helpers where that pays. Of several errors it
 // returns that of the first block.
 func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
+	if b.Rows <= m.predictor.BlockRows() {
+		return m.runAlone(ctx, b, want, out, terms)
+	}
 	j := jobs.Get().(*job)
 	j.Model, j.ctx, j.batch, j.want, j.out, j.terms, j.step = m, ctx, b, want, out, terms, m.predictor.BlockRows()
 	blocks := (b.Rows + j.step - 1) / j.step
@@ -67,6 +70,17 @@ func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, ter
 	j.next.Store(0)
 	jobs.Put(j)
 	return err
+}
+
+// runAlone computes what is one block: there is nothing to share.
+func (m *Model) runAlone(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
+	if b.Rows == 0 {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return m.block(b, 0, b.Rows, want, out, terms)
 }
 
 func (j *job) help() {

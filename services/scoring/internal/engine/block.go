@@ -48,6 +48,10 @@ func (b *Block) value(c model.Column, h hotColumn, row int) float64 {
 
 // SetNumbers sets a feature of numbers, one value a row; NaN is missing.
 func (b *Block) SetNumbers(feature int, values []float64) {
+	if b.rows == 1 && len(values) == 1 { // quicker than a call
+		b.values[feature] = values[0]
+		return
+	}
 	copy(b.column(model.Column(feature)), values)
 }
 

@@ -21,12 +21,13 @@ const (
 // server processor with AVX-512; only their ratios matter. An approach that
 // the ensemble does not have costs infinitely much.
 type costs struct {
-	rowWalk   float64 // a row, byRow
-	groupWalk float64 // a group of rows, byTree
-	group     int     // rows of such a group
-	exit      float64 // a row, byExit
-	slices    float64 // a block, bySlice
-	slice     float64 // and each of its slices of 64 rows
+	rowWalk   float64  // a row, byRow
+	groupWalk float64  // a group of rows, byTree
+	group     int      // rows of such a group
+	exit      float64  // a row, byExit
+	slices    float64  // a block, bySlice
+	slice     float64  // and each of its slices of 64 rows
+	alone     approach // that of one row
 }
 
 // estimate makes the costs; steps is the number of nodes that a row passes.
@@ -51,6 +52,7 @@ func (t *trees[K]) estimate(steps float64) costs {
 		c.slices, c.slice = s.forest.Cost()
 		c.slice += 100 * float64(len(s.columns))
 	}
+	c.alone = c.choose(1)
 	return c
 }
 
@@ -61,6 +63,9 @@ var forced *approach
 func (t *trees[K]) approach(rows int) approach {
 	if forced != nil && (*forced != byExit || t.tops != nil) && (*forced != bySlice || t.sliced != nil) && (*forced > byTree || t.nodes != nil) {
 		return *forced
+	}
+	if rows == 1 {
+		return t.costs.alone
 	}
 	return t.costs.choose(rows)
 }

@@ -81,9 +81,7 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 			return nil, fmt.Errorf("engine: unknown step %T", s)
 		}
 		c.learnFacts(s)
-		if op != nil {
-			p.ops = append(p.ops, op)
-		}
+		p.add(op)
 	}
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
@@ -96,6 +94,20 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
 	p.blockRows = min(maxBlockRows, max(1, maxBlockValues/perRow))
 	return p, nil
+}
+
+// add adds an op, unless it is nil: checks become one op with those before.
+func (p *Predictor) add(o op) {
+	if o == nil {
+		return
+	}
+	if checks, ok := o.(requires); ok && len(p.ops) > 0 {
+		if before, ok := p.ops[len(p.ops)-1].(requires); ok {
+			p.ops[len(p.ops)-1] = append(before, checks...)
+			return
+		}
+	}
+	p.ops = append(p.ops, o)
 }
 
 // Cost is how long many rows take on one processor, roughly: what steps and

@@ -7,6 +7,21 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
+// requires are checks that follow one another.
+type requires []require
+
+func (s requires) run(b *Block) error {
+	for i := range s {
+		r := &s[i]
+		for row, x := range b.column(r.In) {
+			if math.Float64bits(x)&magnitude-r.first <= r.size {
+				return r.refuse(b, row, x)
+			}
+		}
+	}
+	return nil
+}
+
 // require refuses numbers. What is refused lies, without its sign and as an
 // integer, in one interval: that of too large numbers, infinity and NaN, or of
 // a part of them. So one comparison decides.
@@ -43,16 +58,7 @@ func (c *compiler) require(s model.Require) op {
 			last = infinity
 		}
 	}
-	return &require{Require: s, first: first, size: last - first}
-}
-
-func (s *require) run(b *Block) error {
-	for row, x := range b.column(s.In) {
-		if math.Float64bits(x)&magnitude-s.first <= s.size {
-			return s.refuse(b, row, x)
-		}
-	}
-	return nil
+	return requires{{Require: s, first: first, size: last - first}}
 }
 
 func (s *require) refuse(b *Block, row int, x float64) error {

@@ -7,7 +7,7 @@ import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instr
 func (f *Forest) Cost() (block, group float64) {
 	nodes, muxes, trees := float64(len(f.nodes)), float64(len(f.muxes)), float64(len(f.trees))
 	if instructions.Set(f.use) < instructions.AVX512 {
-		return 0.5*nodes + 1.5*muxes, 0.65*nodes + 22*trees
+		return 300 + 0.5*nodes + 1.5*muxes, 0.65*nodes + 22*trees
 	}
-	return 0.4*nodes + 1.1*muxes, 0.3*nodes + 12*trees
+	return 300 + 0.4*nodes + 1.1*muxes, 0.3*nodes + 12*trees
 }
