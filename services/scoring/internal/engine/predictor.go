@@ -150,10 +150,19 @@ func (p *Predictor) Refusals() []bool {
 			b.SetStrings(i, []string{""}, []bool{true})
 		}
 	}
-	for _, op := range p.ops {
+	try := func(o op) {
 		var err *RowError
-		if errors.As(op.run(b), &err) {
+		if errors.As(o.run(b), &err) {
 			refused[err.Feature] = true
+		}
+	}
+	for _, o := range p.ops {
+		checks, ok := o.(requires)
+		for i := range checks { // one by one: the first that fails ends them
+			try(checks[i : i+1])
+		}
+		if !ok {
+			try(o)
 		}
 	}
 	return refused
