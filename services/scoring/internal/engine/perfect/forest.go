@@ -1,0 +1,77 @@
+package perfect
+
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+
+const (
+	// MinDepth and MaxDepth bound the depth of trees: at the former, eight of
+	// them fill a vector, at the latter one does.
+	MinDepth, MaxDepth = 3, 6
+	// MaxColumns is the greatest number of columns: a row's codes stay in
+	// registers.
+	MaxColumns = 128
+)
+
+// A Node asks whether codes[Column] > Code: yes goes right. No code is above
+// 255, so that Node{Code: 255} goes left.
+type Node struct{ Column, Code uint8 }
+
+// A Forest is a compiled set of trees. It is immutable.
+type Forest struct {
+	use   instructions.Set
+	depth int
+	trees int  // with those that fill up the last group
+	wide  bool // more columns than a register holds
+	nodes []uint8
+}
+
+// A group is the trees that go down side by side. A vector is 64 nodes, their
+// columns and then their codes.
+const (
+	groupTrees  = 8
+	vectorNodes = 64
+	vectorSize  = 2 * vectorNodes
+)
+
+// New compiles trees of a depth: each is 1<<depth nodes in the order of a heap,
+// of which the first does not count.
+func New(trees [][]Node, depth int, use instructions.Set) *Forest {
+	f := &Forest{use: use, depth: depth, trees: (len(trees) + groupTrees - 1) / groupTrees * groupTrees}
+	f.nodes = make([]uint8, f.trees<<depth*2)
+	for i := range f.trees << depth {
+		n := Node{Code: 255}
+		if tree := i >> depth; tree < len(trees) {
+			n = trees[tree][i&(1<<depth-1)]
+		}
+		vector := f.nodes[i/vectorNodes*vectorSize:][:vectorSize]
+		vector[i%vectorNodes], vector[vectorNodes+i%vectorNodes] = n.Column, n.Code
+		f.wide = f.wide || n.Column >= 64
+	}
+	return f
+}
+
+// Len is the number of exits that Exits writes: those of the trees, and of
+// trees that fill up the last group.
+func (f *Forest) Len() int { return f.trees }
+
+// together is how many trees are asked before their exits are looked for: until
+// then the answers, at most as many as words, have come to memory.
+const together = 64
+
+// Exits writes the exit of every tree for a row, counted from the left, and of
+// the trees that fill up the last group: Len of them. It is safe for concurrent
+// use.
+func (f *Forest) Exits(codes *[MaxColumns]uint8, exits []uint8) {
+	var answers [together]uint64
+	nodes := f.nodes
+	for len(nodes) > 0 {
+		trees := min(together, len(nodes)>>1>>f.depth)
+		vectors := trees << f.depth / vectorNodes
+		f.ask(nodes[:vectors*vectorSize], codes, &answers)
+		f.descend(&answers, exits[:trees])
+		nodes, exits = nodes[vectors*vectorSize:], exits[trees:]
+	}
+}
+
+// Cost estimates what Exits takes, in nanoseconds as measured on one server
+// processor.
+func (f *Forest) Cost() float64 { return 1.2 * float64(len(f.nodes)/vectorSize+f.trees/groupTrees) }
