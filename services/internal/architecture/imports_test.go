@@ -32,10 +32,11 @@ var rules = []rule{
 	// knows the model, the engine knows the model, scoring wires them.
 	{"services/scoring", []string{"services/scoring/internal/..."}, nil},
 	{"services/scoring/internal/model", nil, nil},
-	{"services/scoring/internal/engine", []string{"services/scoring/internal/model", "services/scoring/internal/engine/bitslice", "services/scoring/internal/engine/gather", "services/scoring/internal/engine/instructions", "services/scoring/internal/engine/leafset"}, nil},
+	{"services/scoring/internal/engine", []string{"services/scoring/internal/model", "services/scoring/internal/engine/bitslice", "services/scoring/internal/engine/gather", "services/scoring/internal/engine/instructions", "services/scoring/internal/engine/leafset", "services/scoring/internal/engine/perfect"}, nil},
 	{"services/scoring/internal/engine/bitslice", []string{"services/scoring/internal/engine/instructions"}, nil},
 	{"services/scoring/internal/engine/gather", []string{"services/scoring/internal/engine/instructions"}, nil},
 	{"services/scoring/internal/engine/instructions", nil, []string{"golang.org/x/sys/cpu"}},
+	{"services/scoring/internal/engine/perfect", []string{"services/scoring/internal/engine/instructions"}, nil},
 	{"services/scoring/internal/engine/leafset", []string{"services/scoring/internal/engine/instructions"}, nil},
 	{"services/scoring/internal/reference", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/pickle", nil, []string{"github.com/ulikunitz/xz/...", "github.com/pierrec/lz4/v4/..."}},

@@ -14,6 +14,7 @@ const (
 	byRow   approach = iota // row by row, walking down several trees at a time
 	byTree                  // tree by tree, walking several rows at a time
 	byExit                  // row by row, asking all nodes of the trees' tops at once
+	byCode                  // the same, and walking by codes alone
 	bySlice                 // tree by tree, one bit a row
 )
 
@@ -25,6 +26,7 @@ type costs struct {
 	groupWalk float64  // a group of rows, byTree
 	group     int      // rows of such a group
 	exit      float64  // a row, byExit
+	code      float64  // a row, byCode
 	slices    float64  // a block, bySlice
 	slice     float64  // and each of its slices of 64 rows
 	alone     approach // that of one row
@@ -32,7 +34,7 @@ type costs struct {
 
 // estimate makes the costs; steps is the number of nodes that a row passes.
 func (t *trees[K]) estimate(steps float64) costs {
-	c := costs{rowWalk: 3.5 * steps, groupWalk: 2 * steps * interleave, group: t.width.group, exit: math.Inf(1), slices: math.Inf(1)}
+	c := costs{rowWalk: 3.5 * steps, groupWalk: 2 * steps * interleave, group: t.width.group, exit: math.Inf(1), code: math.Inf(1), slices: math.Inf(1)}
 	if t.width.group > interleave {
 		c.groupWalk = 32 * steps // side by side
 	}
@@ -48,6 +50,9 @@ func (t *trees[K]) estimate(steps float64) costs {
 			c.exit = 0.85 * c.rowWalk // the top is the smaller part of a general walk
 		}
 	}
+	if o := t.coded; o != nil {
+		c.code = o.cost
+	}
 	if s := t.sliced; s != nil {
 		c.slices, c.slice = s.forest.Cost()
 		c.slice += 100 * float64(len(s.columns))
@@ -61,13 +66,27 @@ var forced *approach
 
 // approach chooses one for a number of rows.
 func (t *trees[K]) approach(rows int) approach {
-	if forced != nil && (*forced != byExit || t.tops != nil) && (*forced != bySlice || t.sliced != nil) && (*forced > byTree || t.nodes != nil) {
+	if forced != nil && t.has(*forced) {
 		return *forced
 	}
 	if rows == 1 {
 		return t.costs.alone
 	}
 	return t.costs.choose(rows)
+}
+
+// has reports whether the ensemble has an approach.
+func (t *trees[K]) has(a approach) bool {
+	switch a {
+	case byExit:
+		return t.tops != nil
+	case byCode:
+		return t.coded != nil
+	case bySlice:
+		return t.sliced != nil
+	default:
+		return t.nodes != nil
+	}
 }
 
 // choose returns the approach for a number of rows.
@@ -80,6 +99,7 @@ func (c *costs) choose(rows int) approach {
 	}
 	try(byTree, c.groupWalk*float64((rows+c.group-1)/c.group))
 	try(byExit, c.exit*float64(rows))
+	try(byCode, c.code*float64(rows))
 	try(bySlice, c.slices+c.slice*float64((rows+63)/64))
 	return best
 }
@@ -87,7 +107,7 @@ func (c *costs) choose(rows int) approach {
 // row is what a row of a large block costs.
 func (c *costs) row() float64 {
 	const rows = 512
-	return min(c.groupWalk/float64(c.group), c.exit, (c.slices+c.slice*rows/64)/rows)
+	return min(c.groupWalk/float64(c.group), c.exit, c.code, (c.slices+c.slice*rows/64)/rows)
 }
 
 // steps is the number of nodes and leaves that a row passes, were all leaves

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/leafset"
-	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
-)
+import "github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 
 // Few rows are scored with categorical splits, too, by codes alone: every test
 // of categories that differs from the others is a column of its own, in which
@@ -25,8 +22,9 @@ type testKey struct {
 }
 
 // placeTests adds the places of categorical splits to those of the numeric
-// ones, whose columns are counted. It is not ok where there are too many.
-func (p *slicer[K]) placeTests(columns int) (all []classTests, ok bool) {
+// ones, whose columns are counted, and counts all. It is not ok where they are
+// too many.
+func (p *slicer[K]) placeTests(columns int) (all []classTests, count int, ok bool) {
 	numbers := map[testKey]int{} // within the kind
 	known := map[category]int{}  // as above, by what the nodes name
 	tests := map[setKind][]string{}
@@ -34,7 +32,7 @@ func (p *slicer[K]) placeTests(columns int) (all []classTests, ok bool) {
 	p.categorical(func(_, _ int, n *model.Node) {
 		key := testKey{kind: kindOf(n, &p.from.Sets[n.Set])}
 		named := category{feature: n.Feature, set: n.Set, missingLeft: n.Missing == model.MissingLeft}
-		if _, ok := known[named]; ok || columns+total > leafset.MaxColumns {
+		if _, ok := known[named]; ok || columns+total > maxCodedColumns {
 			return
 		}
 		key.right = p.rights(n)
@@ -47,8 +45,8 @@ func (p *slicer[K]) placeTests(columns int) (all []classTests, ok bool) {
 		}
 		known[named] = at
 	})
-	if columns+total > leafset.MaxColumns {
-		return nil, false
+	if columns+total > maxCodedColumns {
+		return nil, 0, false
 	}
 	first := map[setKind]int{}
 	for _, kind := range p.kinds {
@@ -66,7 +64,7 @@ func (p *slicer[K]) placeTests(columns int) (all []classTests, ok bool) {
 		named := category{feature: n.Feature, set: n.Set, missingLeft: n.Missing == model.MissingLeft}
 		p.placed[tree][node] = place((first[kindOf(n, &p.from.Sets[n.Set])] + known[named]) << 8)
 	})
-	return all, true
+	return all, columns, true
 }
 
 // categorical calls f with every categorical split.
@@ -92,17 +90,4 @@ func (p *slicer[K]) rights(n *model.Node) string {
 		right[class] = way
 	}
 	return string(right)
-}
-
-// codeTests writes the codes of all tests for one row.
-func (o *tops) codeTests(b *Block, s *sliced, row int, codes *[leafset.MaxColumns]uint8) {
-	for i := range o.tests {
-		t := &o.tests[i]
-		c := &s.columns[t.column]
-		x := b.values[int(c.from)*b.rows+row]
-		if s.input32 {
-			x = float64(float32(x))
-		}
-		copy(codes[t.first:], t.right[int(c.categories.class(x))*t.count:][:t.count])
-	}
 }

@@ -81,6 +81,7 @@ type trees[K key] struct {
 
 	base    []float64
 	sliced  *sliced // for many rows; nil where it does not do
+	coded   *coded  // for few rows; nil where it does not do
 	tops    *tops   // for few rows; nil where they do not do
 	costs   costs
 	divisor float64
@@ -97,6 +98,7 @@ type treeScratch[K key] struct {
 	places []int32 // of leaves, by row
 
 	sliced slicedScratch
+	coded  codedScratch
 	top    topScratch
 }
 
@@ -119,6 +121,8 @@ func (t *trees[K]) score(b *Block) {
 	switch a := t.approach(b.rows); a {
 	case bySlice:
 		t.sliced.score(b, &s.sliced)
+	case byCode:
+		t.scoreCoded(b, &s.coded)
 	case byExit:
 		t.scoreTops(b, s)
 	default:
@@ -198,6 +202,9 @@ func (t *trees[K]) sum(a, b float64) float64 {
 	return a + b
 }
 
+// keepWalkers makes tests keep the walkers of all ensembles.
+var keepWalkers = false
+
 // pack lays the trees out as nodes. Children stand next to each other, and the
 // pairs in the order of a walk that goes left first.
 func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn) *trees[K] {
@@ -211,27 +218,21 @@ func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn
 	t.standIn(hot)
 	_, distance := linkFields(len(t.views)+1+len(t.categories), e)
 	t.layout = layout[K]{shift: uint8(distance), mask: K(1)<<distance - 1}
+	steps := steps(e)
 	slicer := newSlicer(withoutInfinite(e, hot), w, i)
-	if i > Portable {
-		t.sliced = newSliced(slicer, hot)
+	if t.sliced = newSliced(slicer, hot); t.sliced != nil {
+		t.coded = newCoded(slicer, t, hot, steps)
 	}
-	var tests []classTests
-	small := leafset.Pays(i) && t.sliced != nil && !keepWalkers
-	if small {
-		tests, small = slicer.placeTests(t.sliced.numbers.Len())
-	}
-	if !small {
+	if t.coded == nil || keepWalkers {
 		p.pack()
+		if leafset.Pays(i) {
+			t.tops = newTops(slicer, t, hot)
+		}
+	} else { // only walkers read these
+		t.views, t.dense, t.template, t.ones, t.categories = nil, nil, nil, nil, nil
 	}
-	if leafset.Pays(i) {
-		t.tops = newTops(slicer, t, small, hot)
-	}
-	if small { // only walkers read these
-		t.tops.tests, t.categories = tests, nil
-		t.views, t.dense, t.template, t.ones = nil, nil, nil, nil
-	}
-	t.vector = t.sliced != nil || t.tops != nil || w.group > interleave
-	t.costs = t.estimate(steps(e))
+	t.vector = i > Portable && (t.sliced != nil || t.coded != nil || t.tops != nil || w.group > interleave)
+	t.costs = t.estimate(steps)
 	return t
 }
 

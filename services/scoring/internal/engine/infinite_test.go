@@ -31,7 +31,7 @@ func TestInfiniteThresholds(t *testing.T) {
 	x := []float64{0, 0.5, 1, math.Inf(1), math.Inf(-1), -7, math.NaN()}
 	want := []float64{1, 1, 2, 2, 1, 1, 3}
 	defer func() { forced = nil }()
-	for _, a := range []approach{byRow, byTree, byExit, bySlice} {
+	for _, a := range []approach{byRow, byTree, byExit, byCode, bySlice} {
 		forced = &a
 		b := p.Get(len(x))
 		b.SetNumbers(0, x)

@@ -90,7 +90,7 @@ func sliceable(e *model.Ensemble) bool {
 			return false
 		}
 		for j := range t.Nodes {
-			if n := &t.Nodes[j]; n.Set < 0 && !coded(n) {
+			if n := &t.Nodes[j]; n.Set < 0 && !codable(n) {
 				return false
 			}
 		}
@@ -98,10 +98,10 @@ func sliceable(e *model.Ensemble) bool {
 	return true
 }
 
-// coded reports whether codes can stand for a numeric split. None tells an
+// codable reports whether codes can stand for a numeric split. None tells an
 // infinite value from a missing one that goes right; minus infinity has nothing
 // below it.
-func coded(n *model.Node) bool {
+func codable(n *model.Node) bool {
 	right := n.Missing == model.MissingRight || n.Missing == model.ZeroMissingRight
 	return n.Set < 0 && !math.IsInf(n.Threshold, -1) && !(math.IsInf(n.Threshold, 1) && right)
 }

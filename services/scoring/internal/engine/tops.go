@@ -11,46 +11,38 @@ import (
 type tops struct {
 	forest  *leafset.Forest
 	numbers *bitslice.Columns
-	columns []slicedColumn
-	hot     []hotColumn // by column
-	first   []int32     // by tree: where its exits begin
-	exits   []int32     // nodes; where all of them are leaves, the places of their values
-	whole   bool        // all exits are leaves
-	small   *small      // nil: exits are of the walkers' nodes
-	tests   []classTests
+	reader  reader
+	first   []int32 // by tree: where its exits begin
+	exits   []int32 // nodes; where all of them are leaves, the places of their values
+	whole   bool    // all exits are leaves
 }
 
 // newTops returns nil where the columns are too many, or there is nothing to
 // gain: nodes that test categories end the top. It shares the columns of
-// t.sliced, made by p, where there are some. Without small, trees are packed.
-func newTops[K key](p *slicer[K], t *trees[K], small bool, hot []hotColumn) *tops {
+// t.sliced, made by p, where there are some. Trees are packed.
+func newTops[K key](p *slicer[K], t *trees[K], hot []hotColumn) *tops {
 	e, s, i := p.from, t.sliced, p.use
 	selection := make([][]int32, len(e.Trees))
 	for i := range e.Trees {
-		selection[i] = upper(e.Trees[i].Nodes, small)
+		selection[i] = upper(e.Trees[i].Nodes, false)
 	}
 	o := &tops{whole: true, first: make([]int32, 0, len(e.Trees))}
-	shared := s != nil && s.numbers.Len() <= leafset.MaxColumns
-	if shared {
-		o.columns, o.numbers = s.columns[:s.numbers.Len()], s.numbers
+	var columns []slicedColumn
+	if s != nil && s.numbers.Len() <= leafset.MaxColumns {
+		columns, o.numbers = s.columns[:s.numbers.Len()], s.numbers
 	} else {
 		p = newSlicer(e, t.width, i)
 		p.only = selection
-		if o.columns, o.numbers = p.columns(); len(o.columns) > leafset.MaxColumns {
+		if columns, o.numbers = p.columns(); len(columns) > leafset.MaxColumns {
 			return nil
 		}
 	}
-	for i := range o.columns {
-		o.hot = append(o.hot, hot[o.columns[i].from])
-	}
+	o.reader = newReader(columns, hot, e.Input == model.F32)
 	nodes := make([][]leafset.Node, len(e.Trees))
 	for i := range e.Trees {
 		c := capper[K]{slicer: p, tops: o, index: i, tree: e.Trees[i].Nodes, within: make([]bool, len(e.Trees[i].Nodes))}
 		c.nodes = make([]leafset.Node, 0, len(selection[i]))
-		packed := int32(0)
-		if !small {
-			c.packed, packed = t, t.roots[i]
-		}
+		c.packed = t
 		for _, n := range selection[i] {
 			c.within[n] = true
 		}
@@ -59,12 +51,10 @@ func newTops[K key](p *slicer[K], t *trees[K], small bool, hot []hotColumn) *top
 		if len(c.tree) == 0 {
 			root = ^root
 		}
-		c.exits(root, packed)
+		c.exits(root, t.roots[i])
 		nodes[i] = c.nodes
 	}
-	if small {
-		o.small, o.exits = newSmall(e, t, o, p, selection), nil
-	} else if o.whole {
+	if o.whole {
 		for i, at := range o.exits {
 			o.exits[i] = int32(t.nodes[at].key)
 		}
@@ -80,7 +70,7 @@ func upper(nodes []model.Node, all bool) (selected []int32) {
 	for len(open) > 0 && len(selected) < leafset.MaxExits-1 {
 		at := open[0]
 		open = open[1:]
-		if int(at) >= len(nodes) || at < 0 || !all && !coded(&nodes[at]) {
+		if int(at) >= len(nodes) || at < 0 || !all && !codable(&nodes[at]) {
 			continue // a leaf, or a node from which rows walk
 		}
 		selected = append(selected, at)
@@ -93,8 +83,8 @@ func upper(nodes []model.Node, all bool) (selected []int32) {
 type capper[K key] struct {
 	slicer *slicer[K]
 	tops   *tops
-	packed *trees[K] // nil: the exits' nodes do not matter
-	index  int       // of the tree
+	packed *trees[K]
+	index  int // of the tree
 	tree   []model.Node
 	within []bool
 	nodes  []leafset.Node
@@ -110,10 +100,7 @@ func (c *capper[K]) exits(child, packed int32) {
 	n := &c.tree[child]
 	place := len(c.nodes)
 	c.nodes = append(c.nodes, leafset.Node{})
-	next, first := packed, c.count()
-	if c.packed != nil {
-		next += c.packed.layout.step(&c.packed.nodes[packed], false)
-	}
+	next, first := packed+c.packed.layout.step(&c.packed.nodes[packed], false), c.count()
 	c.exits(n.Left, next)
 	at := c.slicer.place(c.index, child)
 	c.nodes[place] = leafset.Node{Column: uint8(at.column()), Code: at.code(), Left: leafset.Span(first, c.count())}
@@ -137,43 +124,28 @@ type topScratch struct {
 	x     []float64
 	codes [leafset.MaxColumns]uint8
 	exits []uint8
-
-	leaves []uint8 // by tree: the number of one below the exit
 }
 
 // leave finds the exits of one row.
-func (o *tops) leave(b *Block, sliced *sliced, row int, input32 bool, s *topScratch) {
+func (o *tops) leave(b *Block, row int, s *topScratch) {
 	s.x = resize(s.x, o.numbers.RowColumns())
-	for i := range o.columns {
-		c := &o.columns[i]
-		x := b.value(c.from, o.hot[i], row)
-		if c.zeroMissing {
-			if input32 {
-				x = float64(float32(x))
-			}
-			x = missingZero(x)
-		}
-		s.x[i] = x
-	}
+	o.reader.read(b, row, s.x)
 	o.numbers.CodeRow(s.x, s.codes[:])
-	o.codeTests(b, sliced, row, &s.codes)
 	s.exits = resize(s.exits, o.forest.Len())
 	o.forest.Exits(&s.codes, s.exits)
 }
 
 // scoreTops scores few rows.
 func (t *trees[K]) scoreTops(b *Block, s *treeScratch[K]) {
-	if t.tops.small == nil && (!t.tops.whole || t.linear != nil) {
+	if !t.tops.whole || t.linear != nil {
 		t.encode(b, s)
 	}
 	width := len(t.base)
 	for row := range b.rows {
-		t.tops.leave(b, t.sliced, row, t.input32, &s.top)
+		t.tops.leave(b, row, &s.top)
 		scores := b.scores[row*width:][:width]
 		copy(scores, t.base)
 		switch {
-		case t.tops.small != nil:
-			t.scoreSmall(&s.top, scores)
 		case !t.plain():
 			t.addGeneral(b, s, row, scores)
 		case !t.tops.whole:

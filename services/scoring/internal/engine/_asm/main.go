@@ -18,7 +18,7 @@ var kernels = map[string][]func(){
 	},
 	"leafset": {exits64_vbmi, exits128_vbmi, exits64_512, exits128_512, exits64_256, exits128_256},
 	"perfect": {ask64_vbmi, ask128_vbmi, ask64_512, ask128_512, descend3, descend4, descend5, descend6},
-	"gather":  {rows32},
+	"gather":  {rows32, trees, trees_vbmi},
 }
 
 func main() {

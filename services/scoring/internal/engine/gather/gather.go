@@ -1,5 +1,5 @@
-// Package gather walks many rows down one tree, 32 at a time, by instructions
-// that load from many places at once.
+// Package gather walks many rows down one tree, or one row down many trees, 32
+// at a time, by instructions that load from many places at once.
 //
 // It pays for large trees, of which every walk waits for memory, and only where
 // such loads are quick. Intel's servers from Skylake to Ice Lake mitigate
@@ -17,3 +17,9 @@ package gather
 
 // Rows is the number of rows of a group.
 const Rows = 32
+
+// Trees is the number of trees of a group.
+const Trees = 32
+
+// Beyond is how many bytes are read after a code.
+const Beyond = 3

@@ -8,3 +8,15 @@ package gather
 //
 //go:noescape
 func rows32(nodes *int32, shift uint64, mask uint64, keys *int32, stride int, root int, groups int, places *int32)
+
+// trees walks from the exits of groups of 32 trees, groups > 0, to the leaves and writes their
+// numbers. A row has codes, the 3 bytes after a code included.
+//
+//go:noescape
+func trees(nodes *uint32, first *int32, exits *uint8, groups int, codes *uint8, leaves *uint8)
+
+// trees_vbmi walks from the exits of groups of 32 trees, groups > 0, to the leaves and writes their
+// numbers. A row has 128 codes, which stay in registers.
+//
+//go:noescape
+func trees_vbmi(nodes *uint32, first *int32, exits *uint8, groups int, codes *uint8, leaves *uint8)

@@ -124,3 +124,129 @@ DATA lanes<>+40(SB)/8, $0x0000000000000005
 DATA lanes<>+48(SB)/8, $0x0000000000000006
 DATA lanes<>+56(SB)/8, $0x0000000000000007
 GLOBL lanes<>(SB), RODATA|NOPTR, $64
+
+// func trees(nodes *uint32, first *int32, exits *uint8, groups int, codes *uint8, leaves *uint8)
+// Requires: AVX, AVX512F
+TEXT ·trees(SB), NOSPLIT, $0-48
+	MOVQ         nodes+0(FP), AX
+	MOVQ         first+8(FP), CX
+	MOVQ         exits+16(FP), DX
+	MOVQ         groups+24(FP), BX
+	MOVQ         codes+32(FP), SI
+	MOVQ         leaves+40(FP), DI
+	MOVL         $0x00007fff, R8
+	VPBROADCASTD R8, Z0
+	MOVL         $0x00000001, R8
+	VPBROADCASTD R8, Z1
+	MOVL         $0x000001ff, R8
+	VPBROADCASTD R8, Z2
+
+group:
+	VPMOVZXBD (DX), Z3
+	VPADDD    (CX), Z3, Z3
+	VPMOVZXBD 16(DX), Z5
+	VPADDD    64(CX), Z5, Z5
+
+level:
+	KXNORW     K0, K0, K1
+	VPXORD     Z4, Z4, Z4
+	VPGATHERDD (AX)(Z3*4), K1, Z4
+	KXNORW     K0, K0, K1
+	VPXORD     Z6, Z6, Z6
+	VPGATHERDD (AX)(Z5*4), K1, Z6
+	VPSRLD     $0x09, Z4, Z7
+	VPANDD     Z0, Z7, Z7
+	KXNORW     K0, K0, K1
+	VPXORD     Z8, Z8, Z8
+	VPGATHERDD (SI)(Z7*1), K1, Z8
+	VPSLLD     $0x18, Z8, Z8
+	VPCMPUD    $0x06, Z4, Z8, K1
+	VPANDD     Z2, Z4, Z7
+	VPADDD     Z1, Z7, K1, Z7
+	VPADDD     Z7, Z3, Z3
+	VPTESTMD   Z7, Z7, K1
+	VPSRLD     $0x09, Z6, Z7
+	VPANDD     Z0, Z7, Z7
+	KXNORW     K0, K0, K2
+	VPXORD     Z9, Z9, Z9
+	VPGATHERDD (SI)(Z7*1), K2, Z9
+	VPSLLD     $0x18, Z9, Z9
+	VPCMPUD    $0x06, Z6, Z9, K2
+	VPANDD     Z2, Z6, Z7
+	VPADDD     Z1, Z7, K2, Z7
+	VPADDD     Z7, Z5, Z5
+	VPTESTMD   Z7, Z7, K2
+	KORTESTW   K1, K2
+	JNZ        level
+	VPSRLD     $0x09, Z4, Z4
+	VPMOVDB    Z4, (DI)
+	VPSRLD     $0x09, Z6, Z6
+	VPMOVDB    Z6, 16(DI)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, DI
+	DECQ       BX
+	JNZ        group
+	VZEROUPPER
+	RET
+
+// func trees_vbmi(nodes *uint32, first *int32, exits *uint8, groups int, codes *uint8, leaves *uint8)
+// Requires: AVX, AVX512F, AVX512VBMI
+TEXT ·trees_vbmi(SB), NOSPLIT, $0-48
+	MOVQ         nodes+0(FP), AX
+	MOVQ         first+8(FP), CX
+	MOVQ         exits+16(FP), DX
+	MOVQ         groups+24(FP), BX
+	MOVQ         codes+32(FP), SI
+	MOVQ         leaves+40(FP), DI
+	VMOVDQU64    (SI), Z0
+	VMOVDQU64    64(SI), Z1
+	MOVL         $0x00000001, SI
+	VPBROADCASTD SI, Z2
+	MOVL         $0x000001ff, SI
+	VPBROADCASTD SI, Z3
+
+group:
+	VPMOVZXBD (DX), Z4
+	VPADDD    (CX), Z4, Z4
+	VPMOVZXBD 16(DX), Z6
+	VPADDD    64(CX), Z6, Z6
+
+level:
+	KXNORW     K0, K0, K1
+	VPXORD     Z5, Z5, Z5
+	VPGATHERDD (AX)(Z4*4), K1, Z5
+	KXNORW     K0, K0, K1
+	VPXORD     Z7, Z7, Z7
+	VPGATHERDD (AX)(Z6*4), K1, Z7
+	VPSRLD     $0x09, Z5, Z8
+	VMOVDQA64  Z8, Z8
+	VPERMI2B   Z1, Z0, Z8
+	VPSLLD     $0x18, Z8, Z8
+	VPCMPUD    $0x06, Z5, Z8, K1
+	VPANDD     Z3, Z5, Z8
+	VPADDD     Z2, Z8, K1, Z8
+	VPADDD     Z8, Z4, Z4
+	VPTESTMD   Z8, Z8, K1
+	VPSRLD     $0x09, Z7, Z8
+	VMOVDQA64  Z8, Z8
+	VPERMI2B   Z1, Z0, Z8
+	VPSLLD     $0x18, Z8, Z8
+	VPCMPUD    $0x06, Z7, Z8, K2
+	VPANDD     Z3, Z7, Z8
+	VPADDD     Z2, Z8, K2, Z8
+	VPADDD     Z8, Z6, Z6
+	VPTESTMD   Z8, Z8, K2
+	KORTESTW   K1, K2
+	JNZ        level
+	VPSRLD     $0x09, Z5, Z5
+	VPMOVDB    Z5, (DI)
+	VPSRLD     $0x09, Z7, Z7
+	VPMOVDB    Z7, 16(DI)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, DI
+	DECQ       BX
+	JNZ        group
+	VZEROUPPER
+	RET
