@@ -101,9 +101,9 @@ func (p *Predictor) add(o op) {
 	if o == nil {
 		return
 	}
-	if checks, ok := o.(requires); ok && len(p.ops) > 0 {
-		if before, ok := p.ops[len(p.ops)-1].(requires); ok {
-			p.ops[len(p.ops)-1] = append(before, checks...)
+	if checks, ok := o.(*requires); ok && len(p.ops) > 0 {
+		if before, ok := p.ops[len(p.ops)-1].(*requires); ok {
+			before.and(checks)
 			return
 		}
 	}
@@ -132,7 +132,9 @@ func (p *Predictor) Get(rows int) *Block {
 
 // Put gives a block back. The block must not be used after.
 func (p *Predictor) Put(b *Block) {
-	clear(b.strings) // the caller's memory
+	if p.texts > 0 {
+		clear(b.strings) // the caller's memory
+	}
 	p.pool.Put(b)
 }
 
@@ -157,12 +159,13 @@ func (p *Predictor) Refusals() []bool {
 		}
 	}
 	for _, o := range p.ops {
-		checks, ok := o.(requires)
-		for i := range checks { // one by one: the first that fails ends them
-			try(checks[i : i+1])
-		}
+		checks, ok := o.(*requires)
 		if !ok {
 			try(o)
+			continue
+		}
+		for i := range checks.checks { // one by one: the first that fails ends them
+			try(&requires{checks.checks[i : i+1], checks.by[i : i+1]})
 		}
 	}
 	return refused

@@ -7,28 +7,21 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// requires are checks that follow one another.
-type requires []require
-
-func (s requires) run(b *Block) error {
-	for i := range s {
-		r := &s[i]
-		for row, x := range b.column(r.In) {
-			if math.Float64bits(x)&magnitude-r.first <= r.size {
-				return r.refuse(b, row, x)
-			}
-		}
-	}
-	return nil
+// requires refuses numbers: checks that follow one another. What a check
+// refuses lies, without its sign and as an integer, in one interval: that of too
+// large numbers, infinity and NaN, or of a part of them. So one comparison
+// decides.
+type requires struct {
+	checks []check
+	by     []string // of each: who refuses
 }
 
-// require refuses numbers. What is refused lies, without its sign and as an
-// integer, in one interval: that of too large numbers, infinity and NaN, or of
-// a part of them. So one comparison decides.
-type require struct {
-	model.Require
+type check struct {
+	in          model.Column
 	first, size uint64 // of the interval; size is one less
 }
+
+func (c *check) refuses(x float64) bool { return math.Float64bits(x)&magnitude-c.first <= c.size }
 
 const (
 	magnitude = 1<<63 - 1
@@ -58,17 +51,42 @@ func (c *compiler) require(s model.Require) op {
 			last = infinity
 		}
 	}
-	return requires{{Require: s, first: first, size: last - first}}
+	return &requires{[]check{{s.In, first, last - first}}, []string{s.By}}
 }
 
-func (s *require) refuse(b *Block, row int, x float64) error {
-	switch {
-	case x != x:
-		return b.refuse(row, s.In, "a value is missing, which "+s.By+" refuses")
-	case math.IsInf(x, 0):
-		return b.refuse(row, s.In, "the value is infinite, which "+s.By+" refuses")
+// and appends the checks of o.
+func (s *requires) and(o *requires) {
+	s.checks, s.by = append(s.checks, o.checks...), append(s.by, o.by...)
+}
+
+func (s *requires) run(b *Block) error {
+	for i := range s.checks {
+		c := &s.checks[i]
+		if b.rows == 1 { // quicker than a slice of one
+			if c.refuses(b.values[c.in]) {
+				return s.refuse(b, i, 0)
+			}
+			continue
+		}
+		for row, x := range b.column(c.in) {
+			if c.refuses(x) {
+				return s.refuse(b, i, row)
+			}
+		}
 	}
-	return b.refuse(row, s.In, fmt.Sprintf("%v is too large for float32, which %s refuses", x, s.By))
+	return nil
+}
+
+func (s *requires) refuse(b *Block, check, row int) error {
+	in, by := s.checks[check].in, s.by[check]
+	switch x := b.column(in)[row]; {
+	case x != x:
+		return b.refuse(row, in, "a value is missing, which "+by+" refuses")
+	case math.IsInf(x, 0):
+		return b.refuse(row, in, "the value is infinite, which "+by+" refuses")
+	default:
+		return b.refuse(row, in, fmt.Sprintf("%v is too large for float32, which %s refuses", x, by))
+	}
 }
 
 // requireText refuses missing strings.
