@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
@@ -26,7 +27,10 @@ type Block struct {
 
 func (b *Block) reset(rows int) {
 	b.rows = rows
-	b.values = resize(b.values, b.p.columns*rows)
+	if n := b.p.columns * rows; cap(b.values) < n+bitslice.Abreast {
+		b.values = make([]float64, n+bitslice.Abreast) // a row's codes are found so many at a time
+	}
+	b.values = b.values[:b.p.columns*rows]
 	b.scores = resize(b.scores, b.p.width*rows)
 	b.classes = resize(b.classes, b.p.texts*rows)
 	b.slots = resize(b.slots, b.p.hot.groups*rows)

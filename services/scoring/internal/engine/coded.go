@@ -99,8 +99,7 @@ func (t *trees[K]) scoreCoded(b *Block, s *codedScratch) {
 
 // code writes the codes of a row.
 func (c *coded) code(b *Block, row int, s *codedScratch) {
-	c.reader.read(b, row, s.x)
-	c.numbers.CodeRow(s.x, s.codes)
+	c.numbers.CodeRow(c.reader.read(b, row, s.x), s.codes)
 	for i := range c.tests {
 		t := &c.tests[i]
 		column := &c.classes[t.column]

@@ -7,6 +7,7 @@ type reader struct {
 	from    []model.Column // by column of codes
 	odd     []oddColumn    // those of which the value is not what stands there
 	input32 bool
+	inPlace bool // a block's values of one row are those to read
 }
 
 type oddColumn struct {
@@ -16,20 +17,25 @@ type oddColumn struct {
 }
 
 func newReader(columns []slicedColumn, hot []hotColumn, input32 bool) reader {
-	r := reader{input32: input32}
+	r := reader{input32: input32, inPlace: true}
 	for i := range columns {
 		c := &columns[i]
 		r.from = append(r.from, c.from)
+		r.inPlace = r.inPlace && int(c.from) == i
 		if h := hot[c.from]; h.group >= 0 || c.zeroMissing {
 			r.odd = append(r.odd, oddColumn{int32(i), h, c.zeroMissing})
 		}
 	}
+	r.inPlace = r.inPlace && r.odd == nil
 	return r
 }
 
-// read sets x to the values of a row.
-func (r *reader) read(b *Block, row int, x []float64) {
-	x = x[:len(r.from)]
+// read returns the values of a row, and as many as x has: in x, unless they stand
+// together already.
+func (r *reader) read(b *Block, row int, x []float64) []float64 {
+	if r.inPlace && b.rows == 1 && cap(b.values) >= len(x) {
+		return b.values[:len(x)]
+	}
 	for i, c := range r.from {
 		x[i] = b.values[int(c)*b.rows+row]
 	}
@@ -47,4 +53,5 @@ func (r *reader) read(b *Block, row int, x []float64) {
 		}
 		x[c.at] = v
 	}
+	return x
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -79,6 +80,7 @@ func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns
 		v := &p.views[*at-1]
 		v.thresholds = append(v.thresholds, p.threshold(n))
 	})
+	p.sortViews()
 	var thresholds []bitslice.Thresholds
 	for i := range p.views {
 		v := &p.views[i]
@@ -90,6 +92,24 @@ func (p *slicer[K]) columns() (columns []slicedColumn, numbers *bitslice.Columns
 		}
 	}
 	return slices.Clip(columns), bitslice.NewColumns(thresholds, p.from.Input == model.F32, p.use)
+}
+
+// sortViews brings the views into the order of the columns that they read, so
+// that codes stand where values do, where every column has one view.
+func (p *slicer[K]) sortViews() {
+	order := make([]int32, len(p.views))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(p.views[a].column, p.views[b].column) })
+	views, at := make([]slicedView[K], len(p.views)), make([]int32, len(p.views)+1)
+	for to, from := range order {
+		views[to], at[from+1] = p.views[from], int32(to+1)
+	}
+	for i, of := range p.viewOf {
+		p.viewOf[i] = at[of]
+	}
+	p.views = views
 }
 
 func (p *slicer[K]) column(v *slicedView[K], keys []K) bitslice.Thresholds {

@@ -129,8 +129,7 @@ type topScratch struct {
 // leave finds the exits of one row.
 func (o *tops) leave(b *Block, row int, s *topScratch) {
 	s.x = resize(s.x, o.numbers.RowColumns())
-	o.reader.read(b, row, s.x)
-	o.numbers.CodeRow(s.x, s.codes[:])
+	o.numbers.CodeRow(o.reader.read(b, row, s.x), s.codes[:])
 	s.exits = resize(s.exits, o.forest.Len())
 	o.forest.Exits(&s.codes, s.exits)
 }

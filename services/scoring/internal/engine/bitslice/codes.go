@@ -41,7 +41,8 @@ type Columns struct {
 const (
 	counted  = 16 // keys, by one count
 	together = 16 // values of a column
-	abreast  = 8  // columns of a row
+	// Abreast is how many values of a row are coded at a time.
+	Abreast = 8
 )
 
 // NewColumns makes columns. With single, values are rounded to float32 before
@@ -142,10 +143,10 @@ func (c *Columns) code(i int, x []float64, codes []uint8) {
 	}
 }
 
-func filled[K any](k K) [abreast]K { return [abreast]K{k, k, k, k, k, k, k, k} }
+func filled[K any](k K) [Abreast]K { return [Abreast]K{k, k, k, k, k, k, k, k} }
 
 // RowColumns is the number of values and codes that CodeRow works on.
-func (c *Columns) RowColumns() int { return (c.len + abreast - 1) / abreast * abreast }
+func (c *Columns) RowColumns() int { return (c.len + Abreast - 1) / Abreast * Abreast }
 
 // CodeRow writes the codes of one row, of RowColumns values.
 func (c *Columns) CodeRow(x []float64, codes []uint8) {

@@ -70,7 +70,7 @@ func (k kernels) add64(leaves []float64, index *[Rows]uint8, groups int, sums []
 	}
 }
 
-// search32 finds the codes of a row; see searchPortable. There are abreast
+// search32 finds the codes of a row; see searchPortable. There are Abreast
 // values, or a multiple.
 func (k kernels) search32(tables []int32, x []float64, places []uint32, missing []int32, codes []uint8) {
 	_, _, _ = places[len(x)-1], missing[len(x)-1], codes[len(x)-1]
@@ -98,7 +98,7 @@ func (k kernels) search64(tables []int64, x []float64, places []uint32, missing 
 
 // spread32 finds the codes of one column; see spreadPortable. There are
 // together values, or a multiple.
-func (k kernels) spread32(table []int32, x []float64, missing *[abreast]int32, codes []uint8) {
+func (k kernels) spread32(table []int32, x []float64, missing *[Abreast]int32, codes []uint8) {
 	_ = codes[len(x)-1]
 	blocks := len(table)/counted - 1
 	switch {
@@ -111,7 +111,7 @@ func (k kernels) spread32(table []int32, x []float64, missing *[abreast]int32, c
 	}
 }
 
-func (k kernels) spread64(table []int64, x []float64, missing *[abreast]int64, codes []uint8) {
+func (k kernels) spread64(table []int64, x []float64, missing *[Abreast]int64, codes []uint8) {
 	_ = codes[len(x)-1]
 	blocks := len(table)/counted - 1
 	switch {

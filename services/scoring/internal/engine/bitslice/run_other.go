@@ -33,10 +33,10 @@ func (kernels) search64(tables []int64, x []float64, places []uint32, missing []
 	searchPortable(tables, x, places, missing, codes, key64)
 }
 
-func (kernels) spread32(table []int32, x []float64, missing *[abreast]int32, codes []uint8) {
+func (kernels) spread32(table []int32, x []float64, missing *[Abreast]int32, codes []uint8) {
 	spreadPortable(table, x, missing[0], codes, key32)
 }
 
-func (kernels) spread64(table []int64, x []float64, missing *[abreast]int64, codes []uint8) {
+func (kernels) spread64(table []int64, x []float64, missing *[Abreast]int64, codes []uint8) {
 	spreadPortable(table, x, missing[0], codes, key64)
 }

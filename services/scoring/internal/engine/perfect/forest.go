@@ -55,7 +55,7 @@ func (f *Forest) Len() int { return f.trees }
 
 // together is how many trees are asked before their exits are looked for: until
 // then the answers, at most as many as words, have come to memory.
-const together = 64
+const together = 128
 
 // Exits writes the exit of every tree for a row, counted from the left, and of
 // the trees that fill up the last group: Len of them. It is safe for concurrent
