@@ -40,6 +40,9 @@ func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result,
 	if want&^s.Methods != 0 || want == 0 {
 		return &MethodError{Asked: want, Offered: s.Methods}
 	}
+	if b.Rows == 1 {
+		return m.row(ctx, b, want, out, terms)
+	}
 	if err := s.check(b); err != nil {
 		return err
 	}
@@ -47,22 +50,60 @@ func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result,
 	return m.run(ctx, b, want, out, terms)
 }
 
+// row computes a batch of one row, which it checks and sets in one go: either
+// takes as long as a model of a few trees.
+func (m *Model) row(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
+	s := &m.signature
+	if err := s.checkShape(b); err != nil {
+		return err
+	}
+	block := m.predictor.Get(1)
+	defer m.predictor.Put(block)
+	row := block.Row()
+	for i := range s.Features {
+		f, c := &s.Features[i], &b.Columns[i]
+		if f.Type == Number && len(c.Numbers) == 1 && c.Strings == nil && c.Missing == nil {
+			row[i] = c.Numbers[0] // as nearly all are
+			continue
+		}
+		if reason := f.check(c, 1); reason != "" {
+			return &BatchError{Feature: f.Name, Reason: reason}
+		}
+		m.set(block, i, c, 0, 1)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	out.resize(s, 1, want)
+	return m.compute(block, 1, 0, 1, want, out, terms)
+}
+
 // block computes rows lo to hi.
 func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []float64) error {
-	s := &m.signature
 	block := m.predictor.Get(hi - lo)
 	defer m.predictor.Put(block)
-	for i := range s.Features {
-		switch f, c := &s.Features[i], &b.Columns[i]; {
-		case f.Unused:
-		case f.Type == Number:
-			block.SetNumbers(i, c.Numbers[lo:hi])
-		case c.Missing != nil:
-			block.SetStrings(i, c.Strings[lo:hi], c.Missing[lo:hi])
-		default:
-			block.SetStrings(i, c.Strings[lo:hi], nil)
-		}
+	for i := range m.signature.Features {
+		m.set(block, i, &b.Columns[i], lo, hi)
 	}
+	return m.compute(block, b.Rows, lo, hi, want, out, terms)
+}
+
+// set gives the rows lo to hi of a feature to a block.
+func (m *Model) set(block *engine.Block, feature int, c *Column, lo, hi int) {
+	switch f := &m.signature.Features[feature]; {
+	case f.Unused:
+	case f.Type == Number:
+		block.SetNumbers(feature, c.Numbers[lo:hi])
+	case c.Missing != nil:
+		block.SetStrings(feature, c.Strings[lo:hi], c.Missing[lo:hi])
+	default:
+		block.SetStrings(feature, c.Strings[lo:hi], nil)
+	}
+}
+
+// compute runs a block that is the rows lo to hi of so many.
+func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out *Result, terms []float64) error {
+	s := &m.signature
 	var o engine.Outputs
 	if want&Predict != 0 {
 		if s.Task == Classification {
@@ -78,7 +119,7 @@ func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []fl
 		o.Scores = out.Scores[lo*s.Scores : hi*s.Scores]
 	}
 	if terms != nil {
-		width := len(terms) / b.Rows
+		width := len(terms) / rows
 		o.Terms = terms[lo*width : hi*width]
 	}
 	if err := block.Run(&o); err != nil {
@@ -98,20 +139,24 @@ func (s *Signature) refusal(err error, lo int) error {
 
 // check holds a batch to the signature.
 func (s *Signature) check(b *Batch) error {
+	if err := s.checkShape(b); err != nil {
+		return err
+	}
+	for i := range s.Features {
+		if reason := s.Features[i].check(&b.Columns[i], b.Rows); reason != "" {
+			return &BatchError{Feature: s.Features[i].Name, Reason: reason}
+		}
+	}
+	return nil
+}
+
+// checkShape holds the number of rows and of columns to it.
+func (s *Signature) checkShape(b *Batch) error {
 	if b.Rows < 0 {
 		return &BatchError{Reason: fmt.Sprintf("%d rows", b.Rows)}
 	}
 	if len(b.Columns) != len(s.Features) {
 		return &BatchError{Reason: fmt.Sprintf("%d columns; the model has %d features", len(b.Columns), len(s.Features))}
-	}
-	for i := range s.Features {
-		f, c := &s.Features[i], &b.Columns[i]
-		if f.Type == Number && len(c.Numbers) == b.Rows && c.Strings == nil && c.Missing == nil {
-			continue // as nearly all are
-		}
-		if reason := f.check(c, b.Rows); reason != "" {
-			return &BatchError{Feature: f.Name, Reason: reason}
-		}
 	}
 	return nil
 }

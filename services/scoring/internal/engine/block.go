@@ -52,12 +52,12 @@ func (b *Block) value(c model.Column, h hotColumn, row int) float64 {
 
 // SetNumbers sets a feature of numbers, one value a row; NaN is missing.
 func (b *Block) SetNumbers(feature int, values []float64) {
-	if b.rows == 1 && len(values) == 1 { // quicker than a call
-		b.values[feature] = values[0]
-		return
-	}
 	copy(b.column(model.Column(feature)), values)
 }
+
+// Row is where the numbers of a block of one row are set, by feature; what
+// features of strings have there is not read.
+func (b *Block) Row() []float64 { return b.values[:len(b.strings)] }
 
 // SetStrings sets a feature of strings, one a row; missing may be nil. The
 // slices are kept until Put.
