@@ -127,7 +127,7 @@ func (s *suite) traceScaling(t *testing.T, name string) func() []scaling.Point {
 			if !ok || len(hpa.Status.CurrentMetrics) == 0 {
 				continue // not measured yet
 			}
-			point := scaling.Point{At: time.Now(), Current: int(hpa.Status.CurrentReplicas), Desired: int(hpa.Status.DesiredReplicas),
+			point := scaling.Point{At: written(hpa), Current: int(hpa.Status.CurrentReplicas), Desired: int(hpa.Status.DesiredReplicas),
 				CPU: usage(hpa, corev1.ResourceCPU), Memory: usage(hpa, corev1.ResourceMemory)}
 			points = append(points, point)
 		}
@@ -139,6 +139,22 @@ func (s *suite) traceScaling(t *testing.T, name string) func() []scaling.Point {
 		watch.Stop()
 		return <-done
 	}
+}
+
+// written is when the autoscaler wrote a status, in whole seconds: by its own
+// clock where it changed the number of pods, else by the API server's. When the
+// watch brings it says little on a node that is busy.
+func written(hpa *autoscalingv2.HorizontalPodAutoscaler) time.Time {
+	at := time.Now()
+	for _, f := range hpa.ManagedFields {
+		if f.Subresource == "status" && f.Time != nil {
+			at = f.Time.Time
+		}
+	}
+	if last := hpa.Status.LastScaleTime; last != nil && hpa.Status.DesiredReplicas != hpa.Status.CurrentReplicas {
+		at = last.Time
+	}
+	return at
 }
 
 // usage is that of a resource in percent of the requests, as the autoscaler

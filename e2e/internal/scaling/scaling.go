@@ -35,8 +35,10 @@ func (p Point) String() string {
 // the default of kube-controller-manager.
 const tolerance = 0.1
 
-// slack is how much later than the decision a status may be seen.
-const slack = 2 * time.Second
+// slack is how much later than its decision a status may be written: the
+// autoscaler changes the number of pods first, and both are calls of an API
+// server that shares a small node with everything else. Times are whole seconds.
+const slack = 4 * time.Second
 
 // sync is how often at least the autoscaler looks: the default of
 // kube-controller-manager. It writes no status when nothing has changed.

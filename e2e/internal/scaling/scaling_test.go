@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 		{"up twice in a period", []Point{rest, at(10, 2, 3, high, 10), at(20, 3, 5, high, 10)}, "allow 3"},
 		{"up beyond the most", []Point{rest, at(10, 2, 3, high, 10), at(30, 3, 5, high, 10), at(50, 5, 6, high, 10)}, "at most 5"},
 		{"up too little", []Point{at(0, 4, 4, 5, 10), at(10, 4, 4, 5, 10), {At: at(11, 0, 0, 0, 0).At, Current: 3, Desired: 4, CPU: high}}, "allows 5"},
-		{"down within the window", []Point{at(0, 5, 5, high, 10), at(58, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "17s before, the usage asked for 25, and the window is 20s"},
+		{"down within the window", []Point{at(0, 5, 5, high, 10), at(60, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "15s before, the usage asked for 25, and the window is 20s"},
 		{"down soon after a peak", []Point{at(0, 5, 5, 3, 10), at(50, 5, 5, high, 10), at(51, 5, 5, 3, 10), at(60, 5, 3, 3, 10)}, "10s before"},
 		{"down faster than allowed", []Point{at(0, 5, 5, 3, 10), at(60, 5, 2, 3, 10)}, "allow 3"},
 		{"down twice in a period", []Point{at(0, 5, 5, 3, 10), at(60, 5, 3, 3, 10), at(70, 3, 2, 3, 10)}, "allow 3"},
