@@ -229,3 +229,109 @@ def test_yaml_quotes_what_is_not_a_number():
     assert text.splitlines() == [
         'a: "yes: #no\\n\\U00002028"', "b:", "  - 1", "  - 2.5", '  - "3"', "c:", "  d: 1.0e-07", "  e: .nan", "f: []", "g: true",
     ]  # fmt: skip
+
+
+def reference(directory):
+    """The reference of model.yaml, whose deeper levels are JSON."""
+    lines = (directory / "model.yaml").read_text(encoding="utf-8").split("reference:\n")[1].splitlines()
+    found = {"features": [json.loads(line.strip()[2:]) for line in lines if line.startswith("    - ")]}
+    for line in lines:
+        key, _, value = line.strip().partition(": ")
+        if not line.startswith("    ") and value:
+            found[key] = json.loads(value)
+    return found
+
+
+def test_the_reference_says_how_X_and_the_predictions_are_distributed(tmp_path):
+    X = frame(1000)
+    X.loc[:99, "income"] = np.nan
+    model = hot(lightgbm.LGBMRegressor(n_estimators=3, verbose=-1)).fit(X, np.arange(1000.0))
+    found = reference(treehouse.save(model, X, tmp_path / "1"))
+    assert (found["format"], found["rows"], found["window"], found["falseAlarms"]) == ("treehouse.dev/reference/v1", 1000, 1000, 0.001)
+    income, ocean, garden = found["features"]
+    assert (income["name"], len(income["edges"])) == ("income", 9) and income["missing"] == pytest.approx(0.1)
+    assert np.allclose(income["shares"], 0.1) and income["min"] == X.income.min() and income["max"] == X.income.max()
+    share = (X.ocean == "INLAND").mean()
+    assert dict(zip(ocean["categories"], ocean["shares"])) == pytest.approx({"INLAND": share, "ISLAND": 1 - share})
+    assert len(ocean["shares"]) == 3 and ocean["shares"][2] == 0  # all others
+    assert garden["edges"] == [0.0] and garden["shares"] == pytest.approx([1 - X.garden.mean(), X.garden.mean()])
+    prediction = found["prediction"]
+    values = np.histogram(model.predict(X), bins=[-np.inf, *np.nextafter(prediction["edges"], np.inf), np.inf])[0]
+    assert prediction["shares"] == pytest.approx(values / 1000)
+
+
+def test_the_reference_of_a_classifier_has_a_bin_a_class(tmp_path):
+    X = numbers(400)
+    y = np.where(X[:, 0] > 1, "rare", "common")
+    model = RandomForestClassifier(5, random_state=0).fit(X, y)
+    prediction = reference(treehouse.save(model, X, tmp_path / "1"))["prediction"]
+    assert prediction["classes"] == ["common", "rare"]
+    assert prediction["shares"] == pytest.approx([(model.predict(X) == c).mean() for c in ("common", "rare")])
+    many = np.arange(400) % 30
+    model = RandomForestClassifier(5, random_state=0).fit(X, many)
+    prediction = reference(treehouse.save(model, X, tmp_path / "2"))["prediction"]
+    assert (len(prediction["classes"]), len(prediction["shares"])) == (19, 20) and sum(prediction["shares"]) == pytest.approx(1)
+    model = RandomForestRegressor(5, random_state=0).fit(X, X[:, :2])
+    assert "prediction" not in reference(treehouse.save(model, X, tmp_path / "3"))  # two numbers a row
+
+
+@pytest.mark.parametrize(
+    "values, edges, shares",
+    [
+        ([1.0] * 5, [], [1]),
+        ([0.0] * 3 + [1.0] * 97, [0.0], [0.03, 0.97]),
+        ([0.0] * 97 + [1.0] * 3, [0.0], [0.97, 0.03]),
+        ([1.0, 2.0, 3.0] * 10, [1.0, 2.0], [1 / 3] * 3),
+        (list(range(100)), [9, 19, 29, 39, 49, 59, 69, 79, 89], [0.1] * 10),
+        ([], [], []),
+    ],
+)
+def test_quantile_bins(values, edges, shares):
+    found = treehouse._quantiles(np.array(values, dtype=np.float64))
+    assert found["edges"] == edges
+    assert np.allclose(np.array(found["counts"]) / max(1, len(values)), shares)
+
+
+def test_rare_and_long_categories_share_a_bin():
+    found = treehouse._categories([c for i in range(12) for c in [f"c{i:02}"] * (12 - i)] + ["x" * 129] * 50)
+    assert found["categories"] == [f"c{i:02}" for i in range(9)]
+    assert found["counts"] == [*range(12, 3, -1), 3 + 2 + 1 + 50]
+
+
+def test_distances_are_scipys():
+    spatial, stats = pytest.importorskip("scipy.spatial"), pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(0)
+    for bins in (1, 2, 5, 20):
+        p, q = rng.dirichlet(np.ones(bins) * 0.5, 50), rng.dirichlet(np.ones(bins) * 0.5, 50)
+        floored = np.maximum(p, 1e-4), np.maximum(q, 1e-4)
+        psi, js = treehouse._distances(p, q)
+        assert psi == pytest.approx(stats.entropy(*floored, axis=1) + stats.entropy(*floored[::-1], axis=1), abs=1e-12)
+        assert js == pytest.approx(spatial.distance.jensenshannon(*floored, base=2, axis=1), abs=1e-7)
+
+
+def test_thresholds_give_the_false_alarms_that_they_promise():
+    """Windows of the population that X is of, each against its own X: 1 in 1,000 is an alarm."""
+    rng = np.random.default_rng(1)
+    alarms = np.zeros(2)
+    thresholds = treehouse._Thresholds(0)
+    for _ in range(300):
+        found = treehouse._quantiles(rng.normal(size=3000))
+        edges = np.array(found["edges"])
+        found = thresholds.add(found)
+        bins = np.searchsorted(edges, rng.normal(size=(100, treehouse.WINDOW)))
+        shares = np.array([np.bincount(row, minlength=10) for row in bins]) / treehouse.WINDOW
+        psi, js = treehouse._distances(shares, np.array(found["shares"]))
+        alarms += (psi > found["psi"]).sum(), (js > found["js"]).sum()
+    # 30 are expected of 30,000 windows. Those of one X depend on each other, so they vary more.
+    assert (alarms > 5).all() and (alarms < 75).all(), alarms
+
+
+def test_a_row_that_the_library_refuses_has_no_prediction(tmp_path):
+    X = numbers(50)
+    model = LinearRegression().fit(X, X[:, 0])
+    with_gap = X.copy()
+    with_gap[3, 1] = np.nan
+    found = reference(treehouse.save(model, with_gap, tmp_path / "1"))
+    assert sum(found["prediction"]["shares"]) == pytest.approx(1) and found["features"][1]["missing"] == pytest.approx(0.02)
+    with pytest.raises(ValueError, match="the model refuses a row of X"):
+        treehouse.save(model, with_gap, tmp_path / "2", X[:, 0])

@@ -7,7 +7,8 @@ writes one version directory of a model repository:
 
     model.joblib    the model as its library writes it (model.ubj for an XGBoost
                     Booster, model.txt for a LightGBM Booster)
-    model.yaml      what it is: library and versions, features, classes, metrics
+    model.yaml      what it is: library and versions, features, classes, metrics,
+                    and how X and the predictions for it are distributed
     golden.json     about 200 rows with the library's own outputs
 
 Treehouse computes the same rows in Go when it loads the version, and serves it
@@ -21,6 +22,11 @@ numbers far out of range, infinities, unknown categories. A row that the library
 refuses is recorded with its message, because it must be refused when served.
 The outputs come from the artifact as read back from disk, with one thread: the
 order of a forest's sum depends on the number of threads, its last bit too.
+
+The distributions (quantile bins, shares of categories and classes, the share of
+missing values) are what Treehouse compares traffic with. Beside each stand the
+distances beyond which a window of traffic has drifted: what 999 of 1,000 windows
+of 1,000 rows would not reach if the traffic were distributed as X was.
 
 One file, to be copied next to a notebook. It needs numpy and the library that
 trained the model; pandas only where X is a DataFrame.
@@ -60,6 +66,16 @@ LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "light
 #: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
 FAR = (-1.0, 0.5, 1e9, 3e9, -1e30, 1e30, 3.5e38, -3.5e38, 1e308, 5e-324, 1e-35, 16777217.0)
 
+#: A distribution has at most so many bins, one of a prediction's classes CLASSES.
+BINS, CLASSES = 10, 20
+
+#: A drift threshold is what a window of WINDOW rows exceeds with the probability
+#: FALSE_ALARMS though nothing drifted, by DRAWS simulated windows.
+WINDOW, FALSE_ALARMS, DRAWS = 1000, 0.001, 20_000
+
+#: Shares below it count as it: an empty bin must not make a distance infinite.
+FLOOR = 1e-4
+
 #: numpy functions whose result is the same on every processor, to the last bit.
 EXACT = {"sqrt", "square", "abs", "absolute", "negative", "reciprocal", "floor", "ceil", "rint", "trunc", "sign"}
 
@@ -83,13 +99,16 @@ def save(
 
     X:         a DataFrame or a two-dimensional array as ``model.predict`` takes
                it, at least one row. Held-out data is best: with ``y`` given, the
-               metrics in model.yaml are measured on exactly this X and y.
+               metrics in model.yaml are measured on exactly this X and y. It is
+               what traffic is compared with to find drift: some thousand rows,
+               as they come in production, make that worth having.
     directory: usually ``<repository>/<model>/<version>``, the version a positive
                integer. It must not exist: a version never changes. It appears
                whole or not at all.
     name:      of the model; by default what the directory says.
     rows:      about how many golden rows to write.
-    seed:      chooses the golden rows; the same seed gives the same rows.
+    seed:      chooses the golden rows, and the windows that drift thresholds are
+               made of; the same seed gives the same bytes.
     format:    "joblib", "pickle", "ubj" or "json" (XGBoost), "txt" (LightGBM).
                By default a booster's own, and joblib for all else, the
                scikit-learn wrappers of XGBoost and LightGBM among it.
@@ -130,9 +149,11 @@ def save(
         }
         if oracle.classes is not None:
             description["classes"] = oracle.classes
+        predicted, refused = _predictions(oracle, table)
         if y is not None:
-            description["metrics"] = _metrics(oracle, table, y)
+            description["metrics"] = _metrics(oracle, table, y, predicted, refused)
         description["golden"] = "golden.json"
+        description["reference"] = _reference(oracle, table, predicted, seed)
         (temporary / "golden.json").write_text(_json(certificate), encoding="utf-8")
         (temporary / "model.yaml").write_text(_yaml(description), encoding="utf-8")
         for path in temporary.iterdir():
@@ -660,17 +681,148 @@ def _boosters(model: Any) -> tuple[tuple[int, ...], bool]:
     return version, _is(model, "lightgbm", "Booster") or _is(model, "lightgbm", "LGBMModel")
 
 
+# --- the reference distribution ---------------------------------------------
+
+
+def _reference(oracle: _Oracle, table: _Table, predicted: list[Any], seed: int) -> dict[str, Any]:
+    """How the features and the predictions of X are distributed."""
+    thresholds = _Thresholds(seed)
+    features = []
+    for column in table.columns:
+        present = [v for v in column.values if v is not None]
+        entry: dict[str, Any] = {"name": column.name, "missing": 1 - len(present) / table.rows}
+        if column.kind == "string":
+            features.append({**entry, **thresholds.add(_categories(present))})
+            continue
+        finite = np.array([v for v in present if math.isfinite(v)], dtype=np.float64)
+        if len(finite):
+            entry["min"], entry["max"] = float(finite.min()), float(finite.max())
+        features.append({**entry, **thresholds.add(_quantiles(finite))})
+    found: dict[str, Any] = {
+        "format": "treehouse.dev/reference/v1",
+        "rows": table.rows,
+        "window": WINDOW,
+        "falseAlarms": FALSE_ALARMS,
+        "features": features,
+    }
+    if oracle.classes is not None:
+        found["prediction"] = thresholds.add(_classes(predicted, oracle.classes))
+    elif predicted and all(len(row) == 1 for row in predicted):
+        values = np.array(predicted, dtype=np.float64).ravel()
+        found["prediction"] = thresholds.add(_quantiles(values[np.isfinite(values)]))
+    return found
+
+
+def _quantiles(values: np.ndarray) -> dict[str, Any]:
+    """Bins of about as many values each. A bin is above the edge before it, up
+    to its own and with it; values that are often the same make fewer bins."""
+    if not len(values):
+        return {"edges": [], "counts": []}
+    values = np.sort(values)
+    last = np.searchsorted(values, values[-1])  # the first of the greatest value
+    edges = []
+    for k in range(1, BINS):
+        at = -(-k * len(values) // BINS) - 1  # the edge that holds k tenths or just more
+        if at < last:
+            edges.append(float(values[at]))
+        elif last:  # no edge is the greatest value: nothing would lie above it
+            edges.append(float(values[last - 1]))
+    edges = sorted(set(edges))
+    bins = np.searchsorted(np.array(edges), values, side="left")
+    return {"edges": edges, "counts": np.bincount(bins, minlength=len(edges) + 1).tolist()}
+
+
+def _categories(values: list[str]) -> dict[str, Any]:
+    """A bin for each of the most frequent values, and the last for all others.
+    A long text is no category that a chart could show."""
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    names = sorted((v for v in counts if len(v.encode("utf-8", "replace")) <= 128), key=lambda v: (-counts[v], v))
+    names = names[: BINS - 1]
+    return {"categories": names, "counts": [counts[v] for v in names] + [len(values) - sum(counts[v] for v in names)]}
+
+
+def _classes(predicted: list[Any], classes: list[Any]) -> dict[str, Any]:
+    """A bin for each class; where there are many, the last is for the rarer ones."""
+    counts = {label: 0 for label in classes}
+    for label in predicted:
+        if label in counts:
+            counts[label] += 1
+    if len(classes) <= CLASSES:
+        return {"classes": classes, "counts": list(counts.values())}
+    named = sorted(classes, key=lambda label: -counts[label])[: CLASSES - 1]
+    return {"classes": named, "counts": [counts[v] for v in named] + [len(predicted) - sum(counts[v] for v in named)]}
+
+
+class _Thresholds:
+    """Turns the counts of bins into shares and the distances of drift.
+
+    Both the window and the reference itself are drawn anew: the shares of X are
+    a sample, too, and the fewer rows it has the more they are off by chance.
+    Only the counts matter, not whose they are, so those of quantiles, which are
+    nearly the same for every column, are simulated once.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.known: dict[tuple[int, ...], tuple[float, float]] = {}
+
+    def add(self, distribution: dict[str, Any]) -> dict[str, Any]:
+        counts = distribution.pop("counts")
+        total = sum(counts)
+        if not total:
+            return {**distribution, "shares": []}
+        key = tuple(sorted(counts))
+        if key not in self.known:
+            rng = np.random.default_rng([self.seed, len(counts), total])
+            shares = np.array(key) / total
+            window = rng.multinomial(WINDOW, shares, DRAWS) / WINDOW
+            reference = rng.multinomial(total, shares, DRAWS) / total
+            self.known[key] = tuple(  # type: ignore[assignment]
+                round(float(np.quantile(distances, 1 - FALSE_ALARMS)), 6) for distances in _distances(window, reference)
+            )
+        psi, js = self.known[key]
+        return {**distribution, "shares": [count / total for count in counts], "psi": psi, "js": js}
+
+
+def _distances(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The population stability index and the Jensen-Shannon distance (base 2) of
+    rows of shares. The rules of charts/monitoring compute the same."""
+    p, q = np.maximum(p, FLOOR), np.maximum(q, FLOOR)
+    p, q = p / p.sum(axis=-1, keepdims=True), q / q.sum(axis=-1, keepdims=True)
+    middle = (p + q) / 2
+    divergence = (p * np.log2(p / middle) + q * np.log2(q / middle)).sum(axis=-1) / 2
+    return ((p - q) * np.log(p / q)).sum(axis=-1), np.sqrt(np.maximum(divergence, 0))
+
+
 # --- small things -----------------------------------------------------------
 
 
-def _metrics(oracle: _Oracle, table: _Table, y: Any) -> dict[str, Any]:
+def _predictions(oracle: _Oracle, table: _Table) -> tuple[list[Any], str]:
+    """What the model predicts for X, without the rows that it refuses; and the
+    first refusal, if there is one."""
+    predicted: list[Any] = []
+    refused = ""
+    for start in range(0, table.rows, 65536):
+        block = table.take(range(start, min(start + 65536, table.rows)))
+        try:
+            predicted += oracle.ask(table.build(block))["predict"]
+            continue
+        except Exception:  # whatever a library raises is its refusal: find the row
+            pass
+        for _, answer, error in _answers(oracle, table, block):
+            predicted += answer["predict"] if answer is not None else []
+            refused = refused or error
+    return predicted, refused
+
+
+def _metrics(oracle: _Oracle, table: _Table, y: Any, predicted: list[Any], refused: str) -> dict[str, Any]:
     y = np.asarray(y)
     if len(y) != table.rows:
         raise ValueError(f"y has {len(y)} values for {table.rows} rows of X")
-    predicted: list[Any] = []
-    for start in range(0, table.rows, 65536):
-        block = table.take(range(start, min(start + 65536, table.rows)))
-        predicted += oracle.ask(table.build(block))["predict"]
+    if refused:
+        raise ValueError(f"the model refuses a row of X, so that no metric can be measured: {refused}")
     if oracle.classes is not None:
         right = sum(_label(a) == b for a, b in zip(y, predicted))
         found = {"accuracy": right / len(y)}
@@ -753,8 +905,13 @@ def _json(certificate: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def _records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+
+
 def _yaml(description: dict[str, Any]) -> str:
-    """YAML of one level of maps and lists; what lies deeper is written as JSON, which YAML includes."""
+    """YAML of one level of maps and lists, and of lists of maps in them; what lies
+    deeper is written as JSON, which YAML includes."""
 
     def scalar(value: Any) -> str:
         if isinstance(value, float):
@@ -773,7 +930,9 @@ def _yaml(description: dict[str, Any]) -> str:
     lines = []
     for key, value in description.items():
         if isinstance(value, dict) and value:
-            lines += [f"{key}:", *(f"  {k}: {scalar(v)}" for k, v in value.items())]
+            lines.append(f"{key}:")
+            for k, v in value.items():
+                lines += [f"  {k}:", *(f"    - {scalar(e)}" for e in v)] if _records(v) else [f"  {k}: {scalar(v)}"]
         elif isinstance(value, list) and value:
             lines += [f"{key}:", *(f"  - {scalar(v)}" for v in value)]
         else:

@@ -36,7 +36,8 @@ type Manifest struct {
 	Outputs    []Output          `yaml:"outputs"`
 	Classes    []any             `yaml:"classes"`
 	Metrics    map[string]any    `yaml:"metrics"`
-	Golden     string            `yaml:"golden"` // a file beside model.yaml
+	Golden     string            `yaml:"golden"`    // a file beside model.yaml
+	Reference  *Reference        `yaml:"reference"` // nil in versions saved without one
 }
 
 // A Feature describes an input column.
@@ -88,6 +89,11 @@ func (m *Manifest) validate() error {
 	for key, file := range map[string]string{"artifact": m.Artifact, "golden": m.Golden} {
 		if file != "" && !plainName(file) {
 			return fmt.Errorf("%s is %q; expected the name of a file beside %s", key, file, ManifestName)
+		}
+	}
+	if m.Reference != nil {
+		if err := m.Reference.validate(); err != nil {
+			return fmt.Errorf("reference: %w", err)
 		}
 	}
 	return nil

@@ -274,6 +274,7 @@ func TestHousing(t *testing.T) {
 func FuzzParseManifest(f *testing.F) {
 	f.Add([]byte(header))
 	f.Add([]byte(header + "features: [{name: a}]\nclasses: [1, &a [*a]]"))
+	f.Add([]byte(referenceHeader + "  features: [{name: a, missing: 0, min: 1, max: 2, edges: [1], shares: [0.5, 0.5]}]\n  prediction: {classes: [a], shares: [1]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := ParseManifest(data)
 		if err == nil && m.APIVersion != apiVersion {
