@@ -70,6 +70,9 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.DurationVar(&o.MaxConnectionAge, "max-connection-age", o.MaxConnectionAge, "the `time` after which a connection is ended, so that clients find new servers; 0 is never")
 	f.IntVar(&o.MaxConcurrentStreams, "max-concurrent-streams", o.MaxConcurrentStreams, "the most calls at once on one connection, a `number`")
 
+	f.StringVar(&o.Drift, "drift", o.Drift, "`what` of drift is counted, default or off: what is missing, unseen or out of range, and how predictions are distributed")
+	f.StringVar(&o.DriftFeatures, "drift-features", o.DriftFeatures, "the `features` whose distributions are counted, too: housing=median_income,households;churn=*")
+
 	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "the `time` between not being ready and the stop, in which traffic goes elsewhere")
 	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "the `time` that requests in flight get at the stop")
 	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error, the least `level` that is logged")

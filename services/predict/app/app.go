@@ -21,6 +21,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/admission"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
 )
 
@@ -107,7 +108,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	predict := server.New(server.Options{
 		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
-		Version: build.Version, Log: a.log, Registerer: reg,
+		Version: build.Version, Log: a.log, Observers: a.observers(models), Registerer: reg,
 	})
 	protected, err := a.credentials(reg)
 	if err != nil {
@@ -146,6 +147,15 @@ func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository) 
 		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),
 		Notify: a.readiness.Set, Log: a.log, Registerer: reg,
 	})
+}
+
+// observers are those who see every prediction.
+func (a *app) observers(models *catalog.Catalog) (all []server.Observer) {
+	if a.o.Drift != "off" {
+		features, _ := drift.ParseSelection(a.o.DriftFeatures) // validated
+		all = append(all, drift.New(drift.Options{Catalog: models, Features: features, Log: a.log, Registerer: a.metrics}))
+	}
+	return all
 }
 
 // stop tells the world first, and gives it time to send its requests elsewhere.

@@ -10,6 +10,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
 
@@ -48,6 +49,9 @@ type Options struct {
 	MaxConnectionAge     time.Duration // 0 is for ever
 	MaxConcurrentStreams int           // of one connection
 
+	Drift         string // off or default
+	DriftFeatures string // whose bins are counted, see drift.ParseSelection
+
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
 
@@ -83,6 +87,7 @@ func DefaultOptions() Options {
 		QueueWait:            time.Second,
 		MaxConnectionAge:     5 * time.Minute,
 		MaxConcurrentStreams: 1000,
+		Drift:                "default",
 		StopTimeout:          20 * time.Second,
 		LogLevel:             "info",
 		LogFormat:            "json",
@@ -123,6 +128,9 @@ func (o *Options) Validate() error {
 	check(o.QueueWait >= 0, "queue-wait is %v; expected 0 or more", o.QueueWait)
 	check(o.MaxConnectionAge >= 0, "max-connection-age is %v; expected 0 or more", o.MaxConnectionAge)
 	check(o.MaxConcurrentStreams > 0 && o.MaxConcurrentStreams <= 1<<30, "max-concurrent-streams is %d; expected 1 to %d", o.MaxConcurrentStreams, 1<<30)
+	check(o.Drift == "off" || o.Drift == "default", "drift is %q; expected off or default", o.Drift)
+	_, err := drift.ParseSelection(o.DriftFeatures)
+	check(err == nil, "drift-features: %v", err)
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")

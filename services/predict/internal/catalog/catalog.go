@@ -263,6 +263,19 @@ func (c *Catalog) Lookup(ctx context.Context, name string, number int64) (*model
 // Models describes every model, in order of names. Callers must not change it.
 func (c *Catalog) Models() []model.Summary { return c.current.Load().summaries }
 
+// Served returns the versions that are loaded, in no order.
+func (c *Catalog) Served() []*model.Version {
+	var served []*model.Version
+	for _, e := range c.current.Load().models {
+		for _, v := range e.versions {
+			if v.loaded != nil {
+				served = append(served, v.loaded)
+			}
+		}
+	}
+	return served
+}
+
 // DefaultModel is the name of the model that answers when none is named; ""
 // without one.
 func (c *Catalog) DefaultModel() string { return c.current.Load().defaultModel }

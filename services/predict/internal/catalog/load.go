@@ -173,11 +173,12 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 	read.Origin.SHA256 = d.SHA256
 	read.Origin.Metrics = files.Manifest.Measured()
 	return &model.Version{
-		Name:   j.found.Name,
-		Number: j.found.Number,
-		Model:  read.Model,
-		Inputs: model.NewInputs(read.Model.Signature()),
-		Origin: read.Origin,
+		Name:     j.found.Name,
+		Number:   j.found.Number,
+		Model:    read.Model,
+		Inputs:   model.NewInputs(read.Model.Signature()),
+		Origin:   read.Origin,
+		Manifest: files.Manifest,
 	}, d, nil
 }
 

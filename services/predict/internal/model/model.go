@@ -7,16 +7,18 @@ import (
 	"context"
 	"slices"
 
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
 // A Version is a loaded model version. It is immutable.
 type Version struct {
-	Name   string
-	Number int64
-	Model  Scorer
-	Inputs *Inputs
-	Origin Origin
+	Name     string
+	Number   int64
+	Model    Scorer
+	Inputs   *Inputs
+	Origin   Origin
+	Manifest *store.Manifest // nil without a model.yaml
 }
 
 // A Scorer computes predictions; a [*scoring.Model] is one. It is safe for
