@@ -109,11 +109,14 @@ func TestStack(t *testing.T) {
 			if err := errors.Join(json.Unmarshal(body, &got), json.Unmarshal([]byte(e.answer), &want)); err != nil {
 				t.Fatal(err)
 			}
+			sameID(got, want)
 			if status != http.StatusOK || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s with %s: %d %s, documented %s", e.path, e.request, status, body, e.answer)
 			}
 		}
 	})
+
+	t.Run("every prediction has an id", func(t *testing.T) { s.predictionIDs(t, string(record), tensors(t, row)) })
 
 	t.Run("binary tensors", func(t *testing.T) {
 		header, raw := binaryTensors(t, row)

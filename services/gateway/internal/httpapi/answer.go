@@ -29,8 +29,8 @@ func checkResponse(r *predictv1.PredictResponse, rows int) error {
 
 // appendPredictions appends the body of /predict and of V1:
 //
-//	{"prediction": 1.5, "model": "housing", "version": "3"}
-//	{"predictions": [1.5, 2], "model": "housing", "version": "3"}
+//	{"prediction": 1.5, "model": "housing", "version": "3", "prediction_id": "…"}
+//	{"predictions": [1.5, 2], "model": "housing", "version": "3", "prediction_id": "…"}
 //
 // with "probabilities" and "classes" where there are any.
 func appendPredictions(dst []byte, r *predictv1.PredictResponse, single bool) []byte {
@@ -55,7 +55,12 @@ func appendPredictions(dst []byte, r *predictv1.PredictResponse, single bool) []
 	dst = jsonlex.AppendString(dst, r.GetModel())
 	dst = append(dst, `,"version":"`...)
 	dst = strconv.AppendInt(dst, r.GetVersion(), 10)
-	return append(dst, `"}`...)
+	dst = append(dst, '"')
+	if id := r.GetPredictionId(); id != "" { // a predict of before has none
+		dst = append(dst, `,"prediction_id":`...)
+		dst = jsonlex.AppendString(dst, id)
+	}
+	return append(dst, '}')
 }
 
 // appendPrediction appends a label, a number, or a list of several outputs.

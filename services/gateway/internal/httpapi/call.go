@@ -64,6 +64,16 @@ var (
 	closeHeader = []string{"close"}
 )
 
+// predictionHeader has the id of a prediction, answered or failed.
+const predictionHeader = "Treehouse-Prediction-Id"
+
+// name tells the prediction's id, if it has one.
+func (c *call) name(predictionID string) {
+	if predictionID != "" {
+		c.w.Header()[predictionHeader] = []string{predictionID}
+	}
+}
+
 // json answers with a JSON body.
 func (c *call) json(status int, body []byte) {
 	header := c.w.Header()

@@ -18,12 +18,13 @@ import (
 // An Error is what a client is told. Its JSON is the body of every answer of
 // 400 and more; under /v2 the protocol asks for "error" and allows the rest.
 type Error struct {
-	Status    int    `json:"-"`
-	Message   string `json:"error"`
-	Code      string `json:"code"` // for programs: one word for each cause
-	Field     string `json:"field,omitempty"`
-	Row       *int   `json:"row,omitempty"` // counted from 0
-	RequestID string `json:"request_id"`
+	Status     int    `json:"-"`
+	Message    string `json:"error"`
+	Code       string `json:"code"` // for programs: one word for each cause
+	Field      string `json:"field,omitempty"`
+	Row        *int   `json:"row,omitempty"` // counted from 0
+	RequestID  string `json:"request_id"`
+	Prediction string `json:"prediction_id,omitempty"` // the failed one's
 
 	retryAfter time.Duration
 	allow      string // methods
@@ -45,6 +46,7 @@ func tooLarge(format string, args ...any) *Error {
 func (c *call) fail(err error) {
 	e := *c.translate(err)
 	e.RequestID = c.id
+	c.name(e.Prediction)
 	header := c.w.Header()
 	if e.allow != "" {
 		header.Set("Allow", e.allow)

@@ -64,6 +64,7 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 		return err
 	}
 	s.metrics.rows.Add(float64(c.batch.Rows()))
+	c.name(resp.GetPredictionId())
 	c.out = appendPredictions(c.out[:0], resp, c.batch.Single)
 	c.json(200, c.out)
 	return nil

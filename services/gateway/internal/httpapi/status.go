@@ -86,7 +86,7 @@ func (e *Error) read(info *errdetails.ErrorInfo) {
 	if reason := info.GetReason(); e.Status == http.StatusBadRequest && (reason == "INVALID_ROW" || reason == "METHOD_NOT_OFFERED") {
 		e.Status, e.Code = http.StatusUnprocessableEntity, strings.ToLower(reason)
 	}
-	e.Field = info.GetMetadata()["feature"]
+	e.Field, e.Prediction = info.GetMetadata()["feature"], info.GetMetadata()["prediction_id"]
 	if row, err := strconv.Atoi(info.GetMetadata()["row"]); err == nil {
 		e.Row = &row
 	}

@@ -39,6 +39,7 @@ func (s *Server) v2Infer(c *call) error {
 		return err
 	}
 	c.out = out
+	c.name(resp.GetParameters()["prediction_id"].GetStringParam())
 	header := c.w.Header()
 	header["Content-Type"] = jsonType
 	if length >= 0 {

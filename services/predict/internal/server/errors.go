@@ -21,21 +21,22 @@ import (
 
 // The domain and the reasons of the ErrorInfo that every error carries.
 const (
-	domain           = "treehouse.dev"
-	reasonRequest    = "INVALID_REQUEST"
-	reasonRow        = "INVALID_ROW"
-	reasonMethod     = "METHOD_NOT_OFFERED"
-	reasonNotFound   = "MODEL_NOT_FOUND"
-	reasonNotServed  = "MODEL_NOT_SERVED"
-	reasonControl    = "MODEL_CONTROL_OFF"
-	reasonFull       = "SERVER_FULL"
-	reasonDeadline   = "DEADLINE_EXCEEDED"
-	reasonCancelled  = "CANCELLED"
-	reasonStopping   = "SERVER_STOPPING"
-	reasonInternal   = "INTERNAL"
-	metadataRow      = "row"
-	metadataFeature  = "feature"
-	internalErrorMsg = "internal error"
+	domain             = "treehouse.dev"
+	reasonRequest      = "INVALID_REQUEST"
+	reasonRow          = "INVALID_ROW"
+	reasonMethod       = "METHOD_NOT_OFFERED"
+	reasonNotFound     = "MODEL_NOT_FOUND"
+	reasonNotServed    = "MODEL_NOT_SERVED"
+	reasonControl      = "MODEL_CONTROL_OFF"
+	reasonFull         = "SERVER_FULL"
+	reasonDeadline     = "DEADLINE_EXCEEDED"
+	reasonCancelled    = "CANCELLED"
+	reasonStopping     = "SERVER_STOPPING"
+	reasonInternal     = "INTERNAL"
+	metadataRow        = "row"
+	metadataFeature    = "feature"
+	metadataPrediction = "prediction_id"
+	internalErrorMsg   = "internal error"
 )
 
 // An invalidError says what is wrong with a request: with its form, or with a
@@ -64,6 +65,15 @@ func invalidRow(row int, feature, format string, args ...any) error {
 		message: fmt.Sprintf("row %d, feature %s: ", row, feature) + fmt.Sprintf(format, args...)}
 }
 
+// A failedError is the error of a prediction that has an id.
+type failedError struct {
+	id  string
+	err error
+}
+
+func (e *failedError) Error() string { return e.err.Error() }
+func (e *failedError) Unwrap() error { return e.err }
+
 // errStopping ends streams when the server stops.
 var errStopping = errors.New("the server is stopping")
 
@@ -87,7 +97,18 @@ func (t errorTable) status(ctx context.Context, err error) error {
 		notServed *model.NotServedError
 		control   *model.ControlError
 		full      interface{ RetryAfter() time.Duration }
+		predicted *failedError
 	)
+	failure := func(code codes.Code, reason string, err error, meta map[string]string, more ...protoadapt.MessageV1) error {
+		if predicted != nil {
+			if meta == nil {
+				meta = map[string]string{}
+			}
+			meta[metadataPrediction] = predicted.id
+		}
+		return failure(code, reason, err, meta, more...)
+	}
+	errors.As(err, &predicted)
 	switch {
 	case errors.As(err, &invalid):
 		return failure(codes.InvalidArgument, invalid.reason, err, place(invalid.row, invalid.feature))

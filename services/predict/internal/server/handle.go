@@ -38,7 +38,10 @@ func (s *Server) handle(ctx context.Context, v *model.Version, w *work, want sco
 	for _, o := range s.o.Observers {
 		o.Observe(ctx, &w.seen)
 	}
-	return err
+	if err != nil {
+		return &failedError{w.seen.ID, err}
+	}
+	return nil
 }
 
 // compute has the model compute a batch, when there is room for it.

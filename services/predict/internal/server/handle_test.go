@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/status"
+
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
@@ -58,6 +60,9 @@ func TestObservers(t *testing.T) {
 	if _, err := f.typed.Predict(t.Context(), infinite); err == nil {
 		t.Error("an infinite number is answered")
 	}
+	if _, err = f.typed.Predict(t.Context(), infinite); errorInfo(status.Convert(err)).GetMetadata()["prediction_id"] != w.shown[3].ID {
+		t.Errorf("error %v of prediction %s does not name it", err, w.shown[3].ID)
+	}
 	full := errors.New("no room")
 	f.o.Gate = closedGate{full}
 	if _, err := f.typed.Predict(t.Context(), table(3, houses("INLAND", "INLAND", "INLAND")...)); err == nil {
@@ -67,8 +72,11 @@ func TestObservers(t *testing.T) {
 		t.Error("an empty request is answered")
 	}
 
-	if got, want := w.rows, []int{2, -1, 1, 3, -1}; !slices.Equal(got, want) {
+	if got, want := w.rows, []int{2, -1, 1, 1, 3, -1}; !slices.Equal(got, want) {
 		t.Fatalf("rows shown: %v, want %v", got, want)
+	}
+	if w.shown[0].ID != typed.GetPredictionId() {
+		t.Errorf("shown as %q, answered as %q", w.shown[0].ID, typed.GetPredictionId())
 	}
 	if !slices.Equal(w.values[0], typed.GetValues()) || w.shown[0].Computed != scoring.Predict || w.shown[0].Err != nil {
 		t.Errorf("shown %v of %v, want what was answered: %v", w.values[0], w.shown[0], typed.GetValues())
@@ -86,8 +94,8 @@ func TestObservers(t *testing.T) {
 		}
 		ids[p.ID] = true
 	}
-	if !errors.Is(w.shown[3].Err, full) {
-		t.Errorf("error %v, want %v", w.shown[3].Err, full)
+	if !errors.Is(w.shown[4].Err, full) {
+		t.Errorf("error %v, want %v", w.shown[4].Err, full)
 	}
 }
 

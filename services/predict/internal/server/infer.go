@@ -52,6 +52,8 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest) (*infe
 	}
 	resp := &inference.ModelInferResponse{
 		ModelName: v.Name, ModelVersion: strconv.FormatInt(v.Number, 10), Id: req.GetId(),
+		Parameters: map[string]*inference.InferParameter{metadataPrediction: {
+			ParameterChoice: &inference.InferParameter_StringParam{StringParam: w.seen.ID}}},
 	}
 	for _, o := range outputs {
 		o.write(resp, v.Model.Signature(), &w.result, w.batch.Rows, raw)

@@ -68,6 +68,6 @@ func (s oip) answer(stream grpc.BidiStreamingServer[inference.ModelInferRequest,
 			},
 		}
 	}
-	resp.Parameters = map[string]*inference.InferParameter{finalResponse: {ParameterChoice: &inference.InferParameter_BoolParam{BoolParam: true}}}
+	resp.Parameters[finalResponse] = &inference.InferParameter{ParameterChoice: &inference.InferParameter_BoolParam{BoolParam: true}}
 	return &inference.ModelStreamInferResponse{InferResponse: resp}
 }

@@ -53,6 +53,7 @@ func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest) (*pre
 		return nil, v, err
 	}
 	resp := response(v, w, want)
+	resp.PredictionId = w.seen.ID
 	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
 	return resp, v, nil
 }

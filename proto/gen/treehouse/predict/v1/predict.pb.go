@@ -727,7 +727,11 @@ type PredictResponse struct {
 	ScoreColumns uint32    `protobuf:"varint,10,opt,name=score_columns,json=scoreColumns,proto3" json:"score_columns,omitempty"`
 	// The training library computes in single precision: every number above is
 	// a float32, widened.
-	Float32       bool `protobuf:"varint,11,opt,name=float32,proto3" json:"float32,omitempty"`
+	Float32 bool `protobuf:"varint,11,opt,name=float32,proto3" json:"float32,omitempty"`
+	// Names this answer, so that what came true later can be told to it. Row r
+	// of the request, counted from 0, is the id and r. A failure that has one
+	// carries it in its ErrorInfo, as metadata "prediction_id".
+	PredictionId  string `protobuf:"bytes,12,opt,name=prediction_id,json=predictionId,proto3" json:"prediction_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -837,6 +841,13 @@ func (x *PredictResponse) GetFloat32() bool {
 		return x.Float32
 	}
 	return false
+}
+
+func (x *PredictResponse) GetPredictionId() string {
+	if x != nil {
+		return x.PredictionId
+	}
+	return ""
 }
 
 // Labels are class labels, all of one type.
@@ -1646,7 +1657,7 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\x06values\x18\x01 \x03(\bR\x06values\"4\n" +
 	"\x06Matrix\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\x01R\x06values\"\xf2\x02\n" +
+	"\x06values\x18\x02 \x03(\x01R\x06values\"\x97\x03\n" +
 	"\x0fPredictResponse\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x12\n" +
@@ -1659,7 +1670,8 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\x06scores\x18\t \x03(\x01R\x06scores\x12#\n" +
 	"\rscore_columns\x18\n" +
 	" \x01(\rR\fscoreColumns\x12\x18\n" +
-	"\afloat32\x18\v \x01(\bR\afloat32\"\x84\x02\n" +
+	"\afloat32\x18\v \x01(\bR\afloat32\x12#\n" +
+	"\rprediction_id\x18\f \x01(\tR\fpredictionId\"\x84\x02\n" +
 	"\x06Labels\x12<\n" +
 	"\bintegers\x18\x01 \x01(\v2\x1e.treehouse.predict.v1.IntegersH\x00R\bintegers\x129\n" +
 	"\anumbers\x18\x02 \x01(\v2\x1d.treehouse.predict.v1.NumbersH\x00R\anumbers\x129\n" +

@@ -36,6 +36,7 @@ const (
 // Errors carry a google.rpc.ErrorInfo of domain "treehouse.dev". INVALID_ARGUMENT
 // has the reason INVALID_REQUEST (the message itself is malformed) or INVALID_ROW
 // (it does not fit the model's signature; metadata names "row" and "feature").
+// Once a version is found, metadata has the failed prediction's "prediction_id".
 // NOT_FOUND: no such model or version here. UNAVAILABLE: a version that is to be
 // served but is not loaded on this server; another one may have it.
 // RESOURCE_EXHAUSTED: the server is full; do not retry at once.
@@ -95,6 +96,7 @@ func (c *predictServiceClient) GetModel(ctx context.Context, in *GetModelRequest
 // Errors carry a google.rpc.ErrorInfo of domain "treehouse.dev". INVALID_ARGUMENT
 // has the reason INVALID_REQUEST (the message itself is malformed) or INVALID_ROW
 // (it does not fit the model's signature; metadata names "row" and "feature").
+// Once a version is found, metadata has the failed prediction's "prediction_id".
 // NOT_FOUND: no such model or version here. UNAVAILABLE: a version that is to be
 // served but is not loaded on this server; another one may have it.
 // RESOURCE_EXHAUSTED: the server is full; do not retry at once.
