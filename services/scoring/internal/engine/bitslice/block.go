@@ -11,6 +11,7 @@ const group = 64
 type Block struct {
 	forest *Forest
 	codes  []uint8
+	halves []uint64 // the codes as the portable comparison takes them; or nil
 	slots  []uint64
 	index  [Rows]uint8
 	single []float32
@@ -22,6 +23,9 @@ func (f *Forest) NewBlock() *Block {
 	b := &Block{forest: f, codes: make([]uint8, f.columns*Rows), slots: make([]uint64, f.slots)}
 	for i := range slotWords {
 		b.slots[ones+i] = ^uint64(0)
+	}
+	if f.use.halved() {
+		b.halves = make([]uint64, f.columns*len(halves{}))
 	}
 	if f.single {
 		b.single = make([]float32, f.width*Rows)
@@ -41,11 +45,13 @@ func (b *Block) Codes(column int) *[Rows]uint8 {
 func (b *Block) Score(rows int, base, scores []float64) {
 	f := b.forest
 	if f.single {
-		start(b.single, base)
+		start(b.single, base, rows)
 	} else {
-		start(b.double, base)
+		start(b.double, base, rows)
 	}
-	f.sum(b, (rows+group-1)/group)
+	groups := (rows + group - 1) / group
+	b.halve(groups)
+	f.sum(b, groups)
 	if f.single {
 		finish(scores, b.single, rows, f.width)
 	} else {
@@ -53,9 +59,9 @@ func (b *Block) Score(rows int, base, scores []float64) {
 	}
 }
 
-func start[T float32 | float64](sums []T, base []float64) {
+func start[T float32 | float64](sums []T, base []float64, rows int) {
 	for k, v := range base {
-		for i := range sums[k*Rows:][:Rows] {
+		for i := range sums[k*Rows:][:rows] {
 			sums[k*Rows+i] = T(v)
 		}
 	}
@@ -79,10 +85,10 @@ func (f *Forest) sum(b *Block, groups int) {
 	for i := range f.trees {
 		t := &f.trees[i]
 		if t.nodes > 0 {
-			f.use.compare(nodes[:t.nodes], b.codes, groups, own)
+			f.use.compare(nodes[:t.nodes], b, groups, own)
 		}
 		if t.muxes > 0 {
-			f.use.mux(muxes[:t.muxes], b.slots)
+			f.use.mux(muxes[:t.muxes], groups, b.slots)
 		}
 		f.use.index(&t.planes, t.bits, b.slots, groups, &b.index)
 		first, last := t.score, t.score
@@ -107,7 +113,7 @@ func (f *Forest) sum(b *Block, groups int) {
 func (f *Forest) compareShared(b *Block, groups int) {
 	s := f.shared
 	for i := range s.nodes {
-		f.use.compare(s.nodes[i:i+1], b.codes, groups, b.slots[s.muxes[i][2]:])
+		f.use.compare(s.nodes[i:i+1], b, groups, b.slots[s.muxes[i][2]:])
 	}
-	f.use.mux(s.muxes, b.slots)
+	f.use.mux(s.muxes, groups, b.slots)
 }

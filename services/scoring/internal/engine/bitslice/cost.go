@@ -6,7 +6,10 @@ import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instr
 // processor: a block of any number of rows, and each group of 64 of them.
 func (f *Forest) Cost() (block, group float64) {
 	nodes, muxes, trees := float64(len(f.nodes)), float64(len(f.muxes)), float64(len(f.trees))
-	if instructions.Set(f.use) < instructions.AVX512 {
+	switch use := instructions.Set(f.use); {
+	case use < instructions.AVX2:
+		return 300 + 3*nodes + 5*muxes, 3.5*nodes + 2*muxes + 75*trees
+	case use < instructions.AVX512:
 		return 300 + 0.5*nodes + 1.5*muxes, 0.65*nodes + 22*trees
 	}
 	return 300 + 0.4*nodes + 1.1*muxes, 0.3*nodes + 12*trees

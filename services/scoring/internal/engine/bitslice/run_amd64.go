@@ -12,26 +12,29 @@ type kernels instructions.Set
 
 func (k kernels) set() instructions.Set { return instructions.Set(k) }
 
-func (k kernels) compare(nodes []uint32, codes []uint8, groups int, masks []uint64) {
+// halved reports whether compare needs the halves of codes.
+func (k kernels) halved() bool { return k.set() < instructions.AVX2 }
+
+func (k kernels) compare(nodes []uint32, b *Block, groups int, masks []uint64) {
 	_ = masks[len(nodes)*slotWords-1]
 	switch {
 	case k.set() >= instructions.AVX512:
-		compare512(&nodes[0], len(nodes), &codes[0], groups, &masks[0])
+		compare512(&nodes[0], len(nodes), &b.codes[0], groups, &masks[0])
 	case k.set() >= instructions.AVX2:
-		compare256(&nodes[0], len(nodes), &codes[0], groups, &masks[0])
+		compare256(&nodes[0], len(nodes), &b.codes[0], groups, &masks[0])
 	default:
-		comparePortable(nodes, codes, groups, masks)
+		comparePortable(nodes, b.halves, groups, masks)
 	}
 }
 
-func (k kernels) mux(muxes []mux, slots []uint64) {
+func (k kernels) mux(muxes []mux, groups int, slots []uint64) {
 	switch {
 	case k.set() >= instructions.AVX512:
 		mux512((*[4]uint16)(&muxes[0]), len(muxes), &slots[0])
 	case k.set() >= instructions.AVX2:
 		mux256((*[4]uint16)(&muxes[0]), len(muxes), &slots[0])
 	default:
-		muxPortable(muxes, slots)
+		muxPortable(muxes, groups, slots)
 	}
 }
 

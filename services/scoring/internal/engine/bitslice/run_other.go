@@ -7,11 +7,14 @@ import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instr
 // kernels are the steps for a set of instructions.
 type kernels instructions.Set
 
-func (kernels) compare(nodes []uint32, codes []uint8, groups int, masks []uint64) {
-	comparePortable(nodes, codes, groups, masks)
+// halved reports whether compare needs the halves of codes.
+func (kernels) halved() bool { return true }
+
+func (kernels) compare(nodes []uint32, b *Block, groups int, masks []uint64) {
+	comparePortable(nodes, b.halves, groups, masks)
 }
 
-func (kernels) mux(muxes []mux, slots []uint64) { muxPortable(muxes, slots) }
+func (kernels) mux(muxes []mux, groups int, slots []uint64) { muxPortable(muxes, groups, slots) }
 
 func (kernels) index(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {
 	indexPortable(planes, bits, slots, groups, index)
