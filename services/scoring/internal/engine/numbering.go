@@ -19,7 +19,7 @@ func renumber(splits []bitslice.Split, leaves []float64) []float64 {
 	if len(splits) == 0 {
 		return leaves
 	}
-	r := renumbering{splits: splits, sizes: make([]int, len(splits)), numbers: make([]int32, len(splits)+1)}
+	r := renumbering{splits: splits, sizes: make([]int, len(splits)), perfect: make([]bool, len(splits)), numbers: make([]int32, len(splits)+1)}
 	r.size(0)
 	r.end = 1 << bits.Len(uint(len(splits)))
 	r.share(0, firstNumbers(len(splits)+1))
@@ -38,6 +38,7 @@ func renumber(splits []bitslice.Split, leaves []float64) []float64 {
 type renumbering struct {
 	splits  []bitslice.Split
 	sizes   []int   // by split: the leaves below it
+	perfect []bool  // by split: whether they are all as deep
 	numbers []int32 // by leaf
 	end     int     // the power of two above all numbers
 }
@@ -54,14 +55,30 @@ func (r *renumbering) size(child int32) int {
 		return 1
 	}
 	s := &r.splits[child]
-	r.sizes[child] = r.size(s.Left) + r.size(s.Right)
-	return r.sizes[child]
+	left, right := r.size(s.Left), r.size(s.Right)
+	r.sizes[child] = left + right
+	r.perfect[child] = left == right && (s.Left < 0 || r.perfect[s.Left]) && (s.Right < 0 || r.perfect[s.Right])
+	return left + right
+}
+
+// inOrder gives numbers from first on to the leaves below a child, from left to
+// right, and returns the one after the last.
+func (r *renumbering) inOrder(child, first int32) int32 {
+	if child < 0 {
+		r.numbers[^child] = first
+		return first + 1
+	}
+	return r.inOrder(r.splits[child].Right, r.inOrder(r.splits[child].Left, first))
 }
 
 // share gives the numbers in a set to the leaves below a child.
 func (r *renumbering) share(child int32, n numbers) {
 	if child < 0 {
 		r.numbers[^child] = n.least()
+		return
+	}
+	if first := n.least(); r.perfect[child] && n.block(int(first), r.sizes[child]) {
+		r.inOrder(child, first) // what follows would come to the same, but takes longer
 		return
 	}
 	s := &r.splits[child]
@@ -120,6 +137,11 @@ func (n numbers) least() int32 {
 		}
 	}
 	return 0
+}
+
+// block reports whether the set is a block of a size that is a power of two.
+func (n *numbers) block(first, size int) bool {
+	return first&(size-1) == 0 && n.count(first, first+size) == size
 }
 
 // count is how many there are from first on to before end.

@@ -1,6 +1,7 @@
 package xgboost
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 )
@@ -124,6 +125,11 @@ func (s *jsonSource) float(bits int) (float64, error) {
 	t, err := s.token()
 	if err != nil {
 		return 0, err
+	}
+	if bits == 32 {
+		if v, ok := decimal32(t); ok {
+			return float64(v), nil
+		}
 	}
 	switch string(t) {
 	case "NaN":
@@ -296,14 +302,31 @@ func (s *jsonSource) skip() error {
 			if _, err := s.token(); err != nil {
 				return err
 			}
-			for depth > 0 && s.pos < len(s.data) && (inToken[s.data[s.pos]] || s.data[s.pos] == ',') {
-				s.pos++ // the rest of an array of numbers
+			if depth > 0 && closing[depth-1] == ']' {
+				s.skipNumbers()
 			}
 		}
 		if depth == 0 {
 			return nil
 		}
 	}
+}
+
+// skipNumbers goes on towards the end of an array, unless there is more than
+// numbers and literals: it looks ahead a bounded way, so that what is no array
+// of numbers is not looked at again and again.
+func (s *jsonSource) skipNumbers() {
+	const ahead = 4 << 10
+	rest := s.data[s.pos:min(len(s.data), s.pos+ahead)]
+	if end := bytes.IndexByte(rest, ']'); end >= 0 {
+		rest = rest[:end]
+	}
+	for _, b := range []byte(`"[{}`) {
+		if bytes.IndexByte(rest, b) >= 0 {
+			return
+		}
+	}
+	s.pos += len(rest)
 }
 
 func (s *jsonSource) end() error {
