@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -94,6 +94,9 @@ charts-docs: ## Write the charts' READMEs from their values' comments
 
 e2e: tools-charts ## Run the charts on the cluster of KUBECONFIG; E2E_LOAD_IMAGE names a command that puts images on it
 	@PATH=$(TOOLS):$$PATH scripts/e2e.sh
+
+drift-test: build tools-observe ## Compare the rules of drift with scipy, and shift housing until alerts fire
+	@scripts/drift/run.sh
 
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh

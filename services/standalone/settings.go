@@ -81,6 +81,9 @@ func (s *settings) define(f *flagenv.Set) {
 	f.IntVar(&p.InFlight, "in-flight", p.InFlight, "the most predictions at once, a `number`; 0 means twice the processors")
 	f.IntVar(&p.Queue, "queue", p.Queue, "the most predictions that wait; a negative `number` is none")
 
+	f.StringVar(&p.Drift, "drift", p.Drift, "`what` of drift is counted, default or off: what is missing, unseen or out of range, and how predictions are distributed")
+	f.StringVar(&p.DriftFeatures, "drift-features", p.DriftFeatures, "the `features` whose distributions are counted, too: housing=median_income,households;churn=*")
+
 	f.DurationVar(&s.DrainWait, "drain-wait", s.DrainWait, "the `time` between not being ready and the stop, in which traffic goes elsewhere")
 	f.DurationVar(&s.StopTimeout, "stop-timeout", s.StopTimeout, "the `time` that requests in flight get at the stop")
 	f.StringVar(&g.AccessLog, "access-log", g.AccessLog, "`which` requests are logged: all, errors (of this side) or none")
