@@ -13,7 +13,7 @@ import (
 )
 
 // The namespace's quota has room for both charts at their most replicas while
-// both roll, as argocd/namespace/resource-quota.yaml adds it up, and little more.
+// both roll, as argocd/namespace/templates/resource-quota.yaml adds it up, and little more.
 func TestQuotaFitsTheCharts(t *testing.T) {
 	var pods, requestsCPU, requestsMemory, limitsCPU, limitsMemory resource.Quantity
 	add := func(count int64, needs core.ResourceRequirements) {

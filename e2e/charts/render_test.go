@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -34,7 +33,11 @@ func examples(t *testing.T, chart string) []string {
 
 // helm renders a chart as a release of the same name, or says what Helm did.
 func helm(chart string, arguments ...string) ([]byte, error) {
-	command := exec.Command("helm", append([]string{"template", chart, root + "charts/" + chart, "--namespace", namespace}, arguments...)...)
+	return template(chart, root+"charts/"+chart, arguments...)
+}
+
+func template(release, folder string, arguments ...string) ([]byte, error) {
+	command := exec.Command("helm", append([]string{"template", release, folder, "--namespace", namespace}, arguments...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -58,22 +61,14 @@ func render(t *testing.T, chart, example string) []unstructured.Unstructured {
 	return decode(t, out)
 }
 
-// manifests are the files of argocd/namespace.
+// manifests are the objects of argocd/namespace.
 func manifests(t *testing.T) []unstructured.Unstructured {
 	t.Helper()
-	files, err := filepath.Glob(root + "argocd/namespace/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no manifests in argocd/namespace (%v)", err)
+	out, err := template("namespace", root+"argocd/namespace")
+	if err != nil {
+		t.Fatal(err)
 	}
-	var all []unstructured.Unstructured
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, decode(t, text)...)
-	}
-	return all
+	return decode(t, out)
 }
 
 func decode(t *testing.T, text []byte) []unstructured.Unstructured {

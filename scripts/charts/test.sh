@@ -41,7 +41,7 @@ score_one() { # chart values
   [[ $2 != */dev.yaml ]] || warnings=() # one replica is meant there
   {
     helm template "$(basename "$1")" "$1" --namespace mlops-housing --values "$2" || return 1
-    for file in argocd/namespace/*.yaml; do echo ---; cat "$file"; done
+    helm template namespace argocd/namespace --namespace mlops-housing || return 1
   } >"$work/rendered.yaml"
   kube-score score --kubernetes-version v1.36 "${warnings[@]}" --output-format ci \
     --enable-optional-test container-seccomp-profile --enable-optional-test container-ports-check \

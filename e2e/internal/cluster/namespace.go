@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,24 +25,19 @@ const toolsLabel = "treehouse.dev/e2e"
 // makeNamespace makes the namespace as delivered in argocd/namespace, labels,
 // quota, limits and network policy included, under its own name.
 func (c *Cluster) makeNamespace(ctx context.Context) error {
-	files, err := filepath.Glob(c.Path("argocd", "namespace", "*.yaml"))
+	rendered, err := c.Helm(ctx, "template", "namespace", c.Path("argocd", "namespace"))
 	if err != nil {
 		return err
 	}
-	var objects []any
-	for _, file := range files {
-		found, err := readObjects(file)
-		if err != nil {
-			return err
-		}
-		objects = append(objects, found...)
+	objects, err := readObjects([]byte(rendered))
+	if err != nil {
+		return err
 	}
 	if !slices.ContainsFunc(objects, func(o any) bool { _, ok := o.(*corev1.Namespace); return ok }) {
 		return errors.New("argocd/namespace holds no Namespace")
 	}
 	for _, object := range objects {
 		if n, ok := object.(*corev1.Namespace); ok {
-			n.Name = c.Namespace
 			if err := c.createNamespace(ctx, n); err != nil {
 				return err
 			}
@@ -58,11 +51,7 @@ func (c *Cluster) makeNamespace(ctx context.Context) error {
 	return c.openForTools(ctx)
 }
 
-func readObjects(file string) ([]any, error) {
-	data, err := os.ReadFile(file) // #nosec G304 -- a file of this project
-	if err != nil {
-		return nil, err
-	}
+func readObjects(data []byte) ([]any, error) {
 	var objects []any
 	for d := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096); ; {
 		var raw runtime.RawExtension
@@ -71,17 +60,14 @@ func readObjects(file string) ([]any, error) {
 			return objects, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("argocd/namespace: %w", err)
 		}
 		if len(raw.Raw) == 0 || string(raw.Raw) == "null" {
 			continue // only comments
 		}
-		object, kind, err := scheme.Codecs.UniversalDeserializer().Decode(raw.Raw, nil, nil)
+		object, _, err := scheme.Codecs.UniversalDeserializer().Decode(raw.Raw, nil, nil)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if kind.Kind == "Kustomization" {
-			continue
+			return nil, fmt.Errorf("argocd/namespace: %w", err)
 		}
 		objects = append(objects, object)
 	}
@@ -117,13 +103,10 @@ func (c *Cluster) createInNamespace(ctx context.Context, object any) (err error)
 	switch o := object.(type) {
 	case *corev1.Namespace:
 	case *corev1.ResourceQuota:
-		o.Namespace = c.Namespace
 		_, err = c.Client.CoreV1().ResourceQuotas(c.Namespace).Create(ctx, o, options)
 	case *corev1.LimitRange:
-		o.Namespace = c.Namespace
 		_, err = c.Client.CoreV1().LimitRanges(c.Namespace).Create(ctx, o, options)
 	case *networkingv1.NetworkPolicy:
-		o.Namespace = c.Namespace
 		_, err = c.Client.NetworkingV1().NetworkPolicies(c.Namespace).Create(ctx, o, options)
 	default:
 		err = fmt.Errorf("argocd/namespace holds a %T, which these tests do not know", object)
