@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -97,6 +97,18 @@ e2e: tools-charts ## Run the charts on the cluster of KUBECONFIG; E2E_LOAD_IMAGE
 
 drift-test: build tools-observe ## Compare the rules of drift with scipy, and shift housing until alerts fire
 	@scripts/drift/run.sh
+
+argocd-test: tools-charts ## Check argocd/ without a cluster; with KUBECONFIG also by a server's dry run
+	@PATH=$(TOOLS):$$PATH scripts/argocd/test.sh
+
+gitops-e2e: tools-charts ## Run argocd/ with the Argo CD of KUBECONFIG's cluster, which has E2E_LOAD_IMAGE as for e2e
+	@PATH=$(TOOLS):$$PATH scripts/gitops-e2e.sh
+
+promote: ## Copy a service's version or a model: FROM=dev TO=staging WHAT=predict
+	@scripts/argocd/promote.sh "$(FROM)" "$(TO)" "$(WHAT)"
+
+set-version: ## Write which image an environment runs: ENV=dev SERVICE=predict IMAGE_TAG=… DIGEST=sha256:…
+	@scripts/argocd/version.sh "$(ENV)" "$(SERVICE)" "$(IMAGE_TAG)" "$(DIGEST)"
 
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh

@@ -114,6 +114,12 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	return c.makeNamespace(ctx)
 }
 
+// In is the same cluster, seen from another namespace, which is not ours to
+// make or to remove.
+func (c *Cluster) In(namespace string) *Cluster {
+	return &Cluster{Client: c.Client, Config: c.Config, Namespace: namespace, Tag: c.Tag, o: c.o, node: c.node, temp: c.temp, begin: c.begin}
+}
+
 func nodeReady(n *corev1.Node) bool {
 	for _, condition := range n.Status.Conditions {
 		if condition.Type == corev1.NodeReady {

@@ -35,14 +35,18 @@ func (c *Cluster) BuildServices(ctx context.Context, names ...string) error {
 	}
 	compiled := time.Since(begin)
 	for _, name := range names {
-		err := c.LoadImage(ctx, c.Image(name), c.o.Repository, "-f", c.Path("services", name, "Dockerfile"),
-			"--build-arg", "BASE=scratch", "--build-arg", "BUILD=prebuilt", "--build-arg", "VERSION="+c.Tag)
-		if err != nil {
+		if err := c.LoadService(ctx, name, c.Tag); err != nil {
 			return err
 		}
 	}
 	c.Say("images %s: compiled in %.1f s, built and loaded in %.1f s", strings.Join(names, ", "), compiled.Seconds(), (time.Since(begin) - compiled).Seconds())
 	return nil
+}
+
+// LoadService packs a service that BuildServices compiled, under a tag.
+func (c *Cluster) LoadService(ctx context.Context, name, tag string) error {
+	return c.LoadImage(ctx, c.Repository(name)+":"+tag, c.o.Repository, "-f", c.Path("services", name, "Dockerfile"),
+		"--build-arg", "BASE=scratch", "--build-arg", "BUILD=prebuilt", "--build-arg", "VERSION="+tag)
 }
 
 // CompressedMB is the size of a service's image as a registry stores it, in

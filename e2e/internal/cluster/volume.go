@@ -28,14 +28,7 @@ const (
 // needs the image of predict.
 func (c *Cluster) FillModels(ctx context.Context) error {
 	begin := time.Now()
-	folder, err := c.Temp("models")
-	if err != nil {
-		return err
-	}
-	if err := c.writeModels(folder); err != nil {
-		return err
-	}
-	if err := c.LoadImage(ctx, c.Image("models"), folder, "-f", filepath.Join(folder, "Dockerfile"), "--build-arg", "PREDICT="+c.Image("predict")); err != nil {
+	if err := c.BuildModels(ctx); err != nil {
 		return err
 	}
 	if err := c.makeVolume(ctx); err != nil {
@@ -52,6 +45,19 @@ func (c *Cluster) FillModels(ctx context.Context) error {
 	}
 	c.Say("volume of models filled: %.1f s", time.Since(begin).Seconds())
 	return nil
+}
+
+// BuildModels makes the image of the housing models, the bad version among
+// them. It needs the image of predict.
+func (c *Cluster) BuildModels(ctx context.Context) error {
+	folder, err := c.Temp("models")
+	if err != nil {
+		return err
+	}
+	if err := c.writeModels(folder); err != nil {
+		return err
+	}
+	return c.LoadImage(ctx, c.Image("models"), folder, "-f", filepath.Join(folder, "Dockerfile"), "--build-arg", "PREDICT="+c.Image("predict"))
 }
 
 // writeModels writes the build context of the models image.
