@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -110,6 +110,40 @@ promote: ## Copy a service's version or a model: FROM=dev TO=staging WHAT=predic
 set-version: ## Write which image an environment runs: ENV=dev SERVICE=predict IMAGE_TAG=… DIGEST=sha256:…
 	@scripts/argocd/version.sh "$(ENV)" "$(SERVICE)" "$(IMAGE_TAG)" "$(DIGEST)"
 
+workflows-test: tools-code ## Check .github/, and that its checks notice mistakes
+	@PATH=$(TOOLS):$$PATH scripts/ci/test.sh
+
+packages: ## Install PACKAGES of Debian
+	sudo apt-get update --quiet && sudo apt-get install --yes --no-install-recommends $(PACKAGES)
+
+kind: ## Make a kind cluster for the tests that want one
+	@scripts/kind/up.sh
+
+image-scan: ## Build the image REGISTRY/SERVICE:TAG and look for known vulnerabilities (trivy)
+	@scripts/ci/image.sh scan
+
+image-push: ## Build it for amd64 and arm64, and push it with SBOM and provenance
+	@scripts/ci/image.sh push
+
+image-sign: ## Sign what was pushed, keyless (cosign)
+	@scripts/ci/image.sh sign
+
+deploy-dev: ## Make dev run the images REGISTRY/*:TAG: commit and push its version.yaml files
+	@scripts/ci/deploy.sh
+
+release: tools-charts ## Make the binaries, charts and notes of VERSION=v1.2.3 in dist/
+	@PATH=$(TOOLS):$$PATH scripts/ci/release.sh build
+
+release-publish: tools-charts ## Publish what is in dist/
+	@PATH=$(TOOLS):$$PATH scripts/ci/release.sh publish
+
+parity-newest: build ## As parity, with the newest libraries of today, not the pinned ones
+	@mkdir -p .cache/parity && sed 's/[=~><]=.*//' scripts/parity/requirements.txt >.cache/parity/newest.txt
+	PARITY_REQUIREMENTS=.cache/parity/newest.txt scripts/parity/run.sh
+
+bench-report: tools-bench ## Compare the Go benchmarks with those of the last time; fails where one got slower
+	@PATH=$(TOOLS):$$PATH scripts/ci/bench-report.sh
+
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh
 
@@ -122,4 +156,4 @@ tools-%:
 	@scripts/tools.sh $(TOOLS) $*
 
 clean: ## Remove what was built
-	rm -rf bin
+	rm -rf bin dist

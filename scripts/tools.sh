@@ -70,10 +70,14 @@ observe() {
   done
 }
 
+bench() {
+  install golang.org/x/perf/cmd/benchstat v0.0.0-20260908200009-22c9c6c9d4da
+}
+
 (($# > 0)) || set -- code charts observe
 for group; do
   case $group in
-    code | charts | observe) "$group" ;;
-    *) echo "tools.sh: no group $group; there are: code, charts, observe" >&2; exit 2 ;;
+    code | charts | observe | bench) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts, observe, bench" >&2; exit 2 ;;
   esac
 done

@@ -3,6 +3,7 @@
 #
 #   PARITY_SECONDS=100   how long to make models (default)
 #   PARITY_SEED=0        the seed of the run (default: from the clock; printed)
+#   PARITY_REQUIREMENTS  the Python libraries (default: requirements.txt, pinned)
 #
 # Random scikit-learn, XGBoost and LightGBM models are trained on random data
 # and saved by treehouse.save. Go opens each one and replays its certificate, by
@@ -13,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 [[ -x bin/predict ]] || { echo "parity: bin/predict is missing: run make build" >&2; exit 2; }
-environment=$(scripts/venv.sh scripts/parity/requirements.txt)
+environment=$(scripts/venv.sh "${PARITY_REQUIREMENTS:-scripts/parity/requirements.txt}")
 export PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
 
 "$environment/bin/python" -m pytest -q -p no:cacheprovider services/scoring/python
