@@ -77,18 +77,18 @@ func (tr tree) generate(set unstructured.Unstructured) ([]unstructured.Unstructu
 	if len(generators) != 1 {
 		return nil, fmt.Errorf("ApplicationSet %s: %d generators; expected one", name, len(generators))
 	}
-	files, found, err := unstructured.NestedSlice(generators[0].(map[string]any), "git", "files")
-	if err != nil || !found || len(files) != 1 {
-		return nil, fmt.Errorf("ApplicationSet %s: expected a git generator over one pattern of files (%v)", name, err)
+	files, _, _ := unstructured.NestedSlice(generators[0].(map[string]any), "git", "files")
+	if len(files) != 1 {
+		return nil, fmt.Errorf("ApplicationSet %s: expected a git generator over one pattern of files", name)
 	}
 	if goTemplate, _, _ := unstructured.NestedBool(set.Object, "spec", "goTemplate"); !goTemplate {
 		return nil, fmt.Errorf("ApplicationSet %s: expected goTemplate", name)
 	}
 	options, _, _ := unstructured.NestedStringSlice(set.Object, "spec", "goTemplateOptions")
 	pattern, _, _ := unstructured.NestedString(files[0].(map[string]any), "path")
-	matches, err := filepath.Glob(tr.path(pattern))
-	if err != nil || len(matches) == 0 {
-		return nil, fmt.Errorf("ApplicationSet %s: no file matches %s (%v)", name, pattern, err)
+	matches, _ := filepath.Glob(tr.path(pattern))
+	if len(matches) == 0 {
+		return nil, fmt.Errorf("ApplicationSet %s: no file matches %s", name, pattern)
 	}
 	body, _, _ := unstructured.NestedMap(set.Object, "spec", "template")
 	var all []unstructured.Unstructured

@@ -35,8 +35,11 @@ var schemas = sync.OnceValues(func() (map[string]*spec.Schema, error) {
 		return nil, err
 	}
 	files, err := filepath.Glob(filepath.Join(module.Dir, "manifests", "crds", "*-crd.yaml"))
-	if err != nil || len(files) < 3 {
-		return nil, fmt.Errorf("%d definitions in %s (%v)", len(files), module.Dir, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) < 3 {
+		return nil, fmt.Errorf("%d definitions in %s; expected three", len(files), module.Dir)
 	}
 	all := map[string]*spec.Schema{}
 	for _, file := range files {
