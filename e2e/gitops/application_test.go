@@ -29,8 +29,15 @@ type application struct {
 			Status string `json:"status"`
 		} `json:"health"`
 		OperationState *struct {
-			Phase   string `json:"phase"`
-			Message string `json:"message"`
+			Phase      string `json:"phase"`
+			Message    string `json:"message"`
+			SyncResult struct {
+				Resources []struct {
+					Kind    string `json:"kind"`
+					Status  string `json:"status"`
+					Message string `json:"message"`
+				} `json:"resources"`
+			} `json:"syncResult"`
 		} `json:"operationState"`
 		Conditions []struct {
 			Type    string `json:"type"`
@@ -44,6 +51,11 @@ func (a *application) String() string {
 	text := fmt.Sprintf("%s at %.7s, %s", a.Status.Sync.Status, a.Status.Sync.Revision, a.Status.Health.Status)
 	if o := a.Status.OperationState; o != nil {
 		text += fmt.Sprintf("; last sync %s: %s", o.Phase, o.Message)
+		for _, r := range o.SyncResult.Resources {
+			if r.Status == "SyncFailed" {
+				text += fmt.Sprintf("; %s: %s", r.Kind, r.Message)
+			}
+		}
 	}
 	for _, c := range a.Status.Conditions {
 		text += fmt.Sprintf("; %s: %s", c.Type, c.Message)
