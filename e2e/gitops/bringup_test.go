@@ -93,6 +93,9 @@ func (s *suite) bringUp(t *testing.T) {
 	for _, name := range []string{"dev-gateway", "dev-predict"} {
 		must(t, s.eventually(ctx, name, 10*time.Second, func(a *application) bool { return a.good("") }))
 	}
+	out, err := s.Run(ctx, nil, "kubectl", "--namespace", control, "get", "applications,applicationsets,appprojects")
+	must(t, err)
+	s.Say("  kubectl get applications,applicationsets,appprojects\n%s", out)
 	// From here on one load goes on, until a service is removed.
 	s.load, err = s.StartLoad(ctx, "gitops", "--http", "http://gateway."+environment, "--grpc", "dns:///predict-headless."+environment+":9000",
 		"--rate", "200", "--connections", "16", "--versions", "2,3")
