@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -44,12 +44,12 @@ lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	$(TOOLS)/actionlint
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
 
-generate: tools-code ## Regenerate the code of the protocols and the kernels' assembly
+generate: tools-code ## Regenerate the code of the protocols, the kernels' assembly and the dashboards
 	cd proto && PATH=$(TOOLS):$$PATH buf generate
-	go generate ./services/scoring/internal/engine/...
+	go generate ./services/scoring/internal/engine/... ./e2e/monitoring/dashboards
 
 check-generated: generate ## Fail if generated code is not fresh, or a module not tidy
-	@git diff --exit-code -- proto/gen services/scoring/internal/engine
+	@git diff --exit-code -- proto/gen services/scoring/internal/engine charts/monitoring/dashboards
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 
 breaking: tools-code ## Fail if a protocol breaks clients of the published one
@@ -88,6 +88,9 @@ images: ## Build the container images REGISTRY/{gateway,predict,standalone}:TAG
 
 charts-test: tools-charts ## Check the charts without a cluster; with KUBECONFIG also by a server's dry run
 	@PATH=$(TOOLS):$$PATH scripts/charts/test.sh
+
+alerts-test: tools-observe ## Check the alerts' rules, and that each fires when it should and not otherwise
+	@PATH=$(TOOLS):$$PATH scripts/alerts-test.sh
 
 charts-docs: ## Write the charts' READMEs from their values' comments
 	@scripts/charts/docs.sh
