@@ -31,7 +31,7 @@ func TestServerTakesEveryObject(t *testing.T) {
 	space := makeNamespace(t)
 	known := knownKinds(t)
 
-	for _, chart := range []string{"gateway", "predict"} {
+	for _, chart := range []string{"gateway", "predict", "monitoring"} {
 		for _, example := range examples(t, chart) {
 			t.Run(chart+" "+filepath.Base(example), func(t *testing.T) {
 				var objects []unstructured.Unstructured

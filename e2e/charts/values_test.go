@@ -88,6 +88,11 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		{"predict", "tls: {clientCASecretName: callers}", []string{"tls.clientCASecretName", "set tls.secretName"}},
 		{"predict", "autoscaling: {minReplicas: 9}", []string{"autoscaling.maxReplicas is 8, less than autoscaling.minReplicas, which is 9"}},
 		{"predict", "networkPolicy: {objectStorePort: 70000}", []string{"'/networkPolicy/objectStorePort'"}},
+
+		{"monitoring", "rules: {enabled: 'yes'}", []string{"'/rules/enabled'", "must be one of 'auto', true, false"}},
+		{"monitoring", "rules: {labels: {release: 'a b'}}", []string{"'/rules/labels/release'"}},
+		{"monitoring", "dashboards: {label: 'grafana dashboard'}", []string{"'/dashboards/label'"}},
+		{"monitoring", "dashboards: {folder: a/b}", []string{"'/dashboards/folder'"}},
 	} {
 		t.Run(test.chart+" "+test.values, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +104,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 // Whatever key a chart has: of another type it is refused, and so is a key
 // beside it that the chart does not have, and its absence.
 func TestEveryKeyIsStrict(t *testing.T) {
-	for _, chart := range []string{"gateway", "predict"} {
+	for chart, least := range map[string]int{"gateway": 40, "predict": 40, "monitoring": 7} {
 		defaults := values(t, chart)
 		wrongTypes, unknown, absent := map[string]any{}, map[string]any{"misspelt": 1}, map[string]any{}
 		types, names, keys := []string{}, []string{"at '': additional properties 'misspelt' not allowed"}, []string{}
@@ -121,7 +126,7 @@ func TestEveryKeyIsStrict(t *testing.T) {
 			unknown[key] = map[string]any{"misspelt": 1}
 			names = append(names, "at '/"+key+"': additional properties 'misspelt' not allowed")
 		}
-		if len(types) < 40 {
+		if len(types) < least {
 			t.Errorf("%s: found only %d keys", chart, len(types))
 		}
 		t.Run(chart+" wrong types", func(t *testing.T) { refused(t, chart, text(t, wrongTypes), types...) })
@@ -215,7 +220,7 @@ func valuesFile(t *testing.T, text string) string {
 // The values that the tests above spoil are good ones: with them, and with each
 // example, the charts render, and the same twice.
 func TestRenderingIsDeterministic(t *testing.T) {
-	for _, chart := range []string{"gateway", "predict"} {
+	for chart, least := range map[string]int{"gateway": 5, "predict": 5, "monitoring": 4} {
 		for _, example := range examples(t, chart) {
 			first, err := helm(chart, "--values", example)
 			if err != nil {
@@ -228,7 +233,7 @@ func TestRenderingIsDeterministic(t *testing.T) {
 			if !bytes.Equal(first, again) {
 				t.Errorf("%s with %s renders differently a second time", chart, example)
 			}
-			if len(decode(t, first)) < 5 {
+			if len(decode(t, first)) < least {
 				t.Errorf("%s with %s renders only %d objects", chart, example, len(decode(t, first)))
 			}
 		}
@@ -243,7 +248,7 @@ func TestRenderingIsDeterministic(t *testing.T) {
 
 // Each value that a chart's schema knows is in its values.yaml, and is used.
 func TestNoValueIsUnused(t *testing.T) {
-	for _, chart := range []string{"gateway", "predict"} {
+	for _, chart := range []string{"gateway", "predict", "monitoring"} {
 		var templates strings.Builder
 		files, err := filepath.Glob(root + "charts/" + chart + "/templates/*")
 		if err != nil {

@@ -34,9 +34,10 @@ lint_one() { # chart values
 }
 lint() { each_example "$1" lint_one; }
 
-unit() { helm-unittest --strict "$1"/gateway "$1"/predict; }
+unit() { helm-unittest --strict "$1"/gateway "$1"/predict "$1"/monitoring; }
 
 score_one() { # chart values
+  [[ $(basename "$1") != monitoring ]] || return 0 # it has no pods
   local warnings=(--exit-one-on-warning)
   [[ $2 != */dev.yaml ]] || warnings=() # one replica is meant there
   {
@@ -53,7 +54,7 @@ score() { each_example "$1" score_one; }
 fresh() {
   local chart
   scripts/charts/docs.sh "$work/docs" "$1" || return 1
-  for chart in gateway predict; do
+  for chart in gateway predict monitoring; do
     diff -u "$1/$chart/README.md" "$work/docs/$chart/README.md" || { echo "run make charts-docs"; return 1; }
   done
 }
@@ -77,6 +78,7 @@ catches lint gateway/templates/service.yaml 's/^kind: Service$/kind: {{ .Values.
 echo "--- helm-unittest"
 unit charts
 catches unit predict/values.yaml 's/maxReplicas: 8/maxReplicas: 9/'
+catches unit monitoring/templates/rules.yaml 's/include "monitoring.rules" ./true/'
 
 echo "--- kube-score"
 score charts
