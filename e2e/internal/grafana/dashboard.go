@@ -31,6 +31,10 @@ type Link struct {
 	Tags             []string
 }
 
+// NumericalDescending is the sort of a variable's values that has the greatest
+// number first.
+const NumericalDescending = 4
+
 // A Variable is chosen by the reader.
 type Variable struct {
 	Name, Type string
@@ -38,6 +42,7 @@ type Variable struct {
 	Query      json.RawMessage
 	IncludeAll bool
 	AllValue   string
+	Sort       int
 }
 
 // A Datasource is named by its uid.
