@@ -113,12 +113,15 @@ func (l *load) run(ctx context.Context) {
 		}
 	}
 	every(20*time.Millisecond, 2, func(ctx context.Context) { l.post(ctx, "/predict", l.take(1)[0], 200) })
+	every(200*time.Millisecond, 1, func(ctx context.Context) {
+		l.post(ctx, "/v1/models/housing/versions/1:predict", map[string]any{"instances": l.take(1)}, 200)
+	})
 	every(100*time.Millisecond, 1, func(ctx context.Context) { l.post(ctx, "/v2/models/housing/infer", l.tensors(l.take(8)), 200) })
 	every(500*time.Millisecond, 1, func(ctx context.Context) {
 		var burst sync.WaitGroup
-		for range 8 {
+		for range 12 {
 			burst.Go(func() {
-				l.post(ctx, "/v1/models/housing:predict", map[string]any{"instances": l.take(100)}, 200)
+				l.post(ctx, "/v1/models/housing:predict", map[string]any{"instances": l.take(200)}, 200)
 			})
 		}
 		burst.Wait()

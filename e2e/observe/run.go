@@ -117,7 +117,7 @@ func (r *observed) start(ctx context.Context) error {
 	r.load.gateway = r.gateway
 	for _, program := range [][]string{
 		{r.path("bin", "predict"), "serve", "--grpc-address=" + at(0), "--admin-address=" + at(1), "--repository=" + r.path("services", "predict", "models"),
-			"--in-flight=2"}, // so that bursts have to wait
+			"--drift-features=housing=*", "--in-flight=1"}, // so that bursts have to wait
 		{r.path("bin", "gateway"), "--http-address=" + at(2), "--admin-address=" + at(3), "--predict=" + at(0)},
 		{"prometheus", "--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(r.folder, "tsdb"), "--web.listen-address=" + at(4), "--log.level=warn", "--enable-feature=exemplar-storage"},
 		{"prometheus-alertmanager", "--config.file=" + routes, "--storage.path=" + filepath.Join(r.folder, "alertmanager"), "--web.listen-address=" + at(5), "--cluster.listen-address="},
@@ -217,7 +217,11 @@ func (r *observed) check(ctx context.Context) error {
 	return nil
 }
 
-func isDrift(a alertState) bool { return strings.Contains(a.Labels["alertname"], "Drift") }
+// isDrift: those alerts compare what comes with what the model was saved with.
+func isDrift(a alertState) bool {
+	name := a.Labels["alertname"]
+	return strings.HasPrefix(name, "TreehousePrediction") || strings.HasPrefix(name, "TreehouseFeature")
+}
 
 // noDrift fails if rows like those of training raise an alert of drift.
 func (r *observed) noDrift(ctx context.Context) error {

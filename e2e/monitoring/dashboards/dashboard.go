@@ -29,6 +29,7 @@ type variable struct {
 var (
 	namespaces = variable{"namespace", "Namespace", `label_values(treehouse_build_info, namespace)`, true}
 	models     = variable{"model", "Model", `label_values(treehouse_model_info{namespace=~"$namespace"}, model)`, false}
+	number     = variable{"version", "Version", `label_values(treehouse_model_info{namespace=~"$namespace", model="$model"}, version)`, false}
 )
 
 type object = map[string]any
@@ -74,7 +75,7 @@ func (d dashboard) templating() []object {
 		o := object{
 			"name": v.name, "label": v.label, "type": "query", "datasource": datasource, "current": object{}, "hide": 0,
 			"query":      object{"query": v.query, "qryType": 1, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
-			"definition": v.query, "refresh": 2, "sort": 1, "multi": v.several, "includeAll": v.several,
+			"definition": v.query, "refresh": 2, "sort": v.sort(), "multi": v.several, "includeAll": v.several,
 		}
 		if v.several {
 			o["allValue"] = ".+"
@@ -82,6 +83,14 @@ func (d dashboard) templating() []object {
 		list = append(list, o)
 	}
 	return list
+}
+
+// sort is Grafana's number of an order: names from a on, versions from the newest.
+func (v variable) sort() int {
+	if v == number {
+		return 4
+	}
+	return 1
 }
 
 // alert is the address of an alert's section in the runbook.

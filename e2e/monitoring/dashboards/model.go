@@ -1,7 +1,11 @@
 package main
 
-// one selects a model; the version is told in the legend.
-const one = `namespace=~"$namespace", model="$model"`
+const (
+	// one selects a model; the version is told in the legend.
+	one = `namespace=~"$namespace", model="$model"`
+	// chosen selects the version, too: each has a reference, and bins, of its own.
+	chosen = one + `, version="$version"`
+)
 
 // model answers, of one model: who asks for it, how long does it take, and does
 // what comes and goes look like it did in training.
@@ -9,7 +13,7 @@ func model() dashboard {
 	return dashboard{
 		uid: "treehouse-model", title: "Treehouse / Model",
 		about:     "One model: its versions, traffic, latency by stage, drift, predictions and the quality of what it is sent.",
-		variables: []variable{namespaces, models},
+		variables: []variable{namespaces, models, number},
 		rows:      []row{versions(), traffic(), drift(), predicted(), quality(), payload()},
 	}
 }
@@ -51,48 +55,48 @@ func traffic() row {
 }
 
 func drift() row {
-	return row{"Drift: is what comes like what it was trained on", []panel{
+	return row{"Drift: is what comes like what the chosen version was trained on", []panel{
 		cells("Drift of features, 1 h", "Population stability index against training, of each feature that is counted. From 0.1 it is worth a look, from 0.25 it is another population.", "short",
-			query{`max by (feature) (treehouse:feature_psi:1h{` + one + `})`, "{{feature}}"}).coloured(bound{0.1, "yellow"}, bound{0.25, "red"}),
+			query{`max by (feature) (treehouse:feature_psi:1h{` + chosen + `})`, "{{feature}}"}).coloured(bound{0.1, "yellow"}, bound{0.25, "red"}),
 		lines("Drift of features, 1 d", "Population stability index over a day; slower, and surer.", "short",
-			query{`max by (feature) (treehouse:feature_psi:1d{` + one + `})`, "{{feature}}"}).coloured(bound{0.25, "red"}),
+			query{`max by (feature) (treehouse:feature_psi:1d{` + chosen + `})`, "{{feature}}"}).coloured(bound{0.25, "red"}),
 		lines("Distance of features, 1 h", "Jensen-Shannon distance against training, from 0, the same, to 1, nothing in common.", "short",
-			query{`max by (feature) (treehouse:feature_js:1h{` + one + `})`, "{{feature}}"}),
+			query{`max by (feature) (treehouse:feature_js:1h{` + chosen + `})`, "{{feature}}"}),
 		lines("Rows looked at", "The sample that drift is counted on; a window with fewer than 1,000 rows tells nothing.", "rowsps",
-			query{`sum by (version) (rate(treehouse_drift_rows_total{` + one + `}[$__rate_interval]))`, "{{version}}"}),
+			query{`sum(rate(treehouse_drift_rows_total{` + chosen + `}[$__rate_interval]))`, "rows"}),
 	}}
 }
 
 func predicted() row {
 	return row{"Predictions", []panel{
 		bars("Predictions by bin, now and in training", "Shares over an hour: bins hold equal shares of the training set's predictions, or are classes.", "percentunit",
-			query{`sum by (bin) (increase(treehouse_prediction_bin_total{` + one + `}[1h])) / ignoring (bin) group_left () (sum(increase(treehouse_prediction_bin_total{` + one + `}[1h])) > 0)`, "now"},
-			query{`max by (bin) (treehouse_reference_prediction_share{` + one + `})`, "training"}),
+			query{`sum by (bin) (increase(treehouse_prediction_bin_total{` + chosen + `}[1h])) / ignoring (bin) group_left () (sum(increase(treehouse_prediction_bin_total{` + chosen + `}[1h])) > 0)`, "now"},
+			query{`max by (bin) (treehouse_reference_prediction_share{` + chosen + `})`, "training"}),
 		lines("Drift of predictions", "Population stability index and the threshold of the alert, which was bootstrapped from the training set.", "short",
-			query{`max by (version) (treehouse:prediction_psi:1h{` + one + `})`, "{{version}} 1 h"},
-			query{`max by (version) (treehouse:prediction_psi:1d{` + one + `})`, "{{version}} 1 d"},
-			query{`max by (version) (treehouse_drift_threshold{` + one + `, feature="", distance="psi"})`, "{{version}} threshold"}).wide(12),
+			query{`max(treehouse:prediction_psi:1h{` + chosen + `})`, "1 h"},
+			query{`max(treehouse:prediction_psi:1d{` + chosen + `})`, "1 d"},
+			query{`max(treehouse_drift_threshold{` + chosen + `, feature="", distance="psi"})`, "threshold"}).wide(12),
 		lines("Distance of predictions", "Jensen-Shannon distance and the alert's threshold.", "short",
-			query{`max by (version) (treehouse:prediction_js:1h{` + one + `})`, "{{version}} 1 h"},
-			query{`max by (version) (treehouse:prediction_js:1d{` + one + `})`, "{{version}} 1 d"},
-			query{`max by (version) (treehouse_drift_threshold{` + one + `, feature="", distance="js"})`, "{{version}} threshold"}).wide(12),
+			query{`max(treehouse:prediction_js:1h{` + chosen + `})`, "1 h"},
+			query{`max(treehouse:prediction_js:1d{` + chosen + `})`, "1 d"},
+			query{`max(treehouse_drift_threshold{` + chosen + `, feature="", distance="js"})`, "threshold"}).wide(12),
 		lines("Predictions by bin", "Shares over time.", "percentunit",
-			query{`sum by (bin) (rate(treehouse_prediction_bin_total{` + one + `}[$__rate_interval])) / ignoring (bin) group_left () (sum(rate(treehouse_prediction_bin_total{` + one + `}[$__rate_interval])) > 0)`, "{{bin}}"}).wide(12).stack().upTo(1),
+			query{`sum by (bin) (rate(treehouse_prediction_bin_total{` + chosen + `}[$__rate_interval])) / ignoring (bin) group_left () (sum(rate(treehouse_prediction_bin_total{` + chosen + `}[$__rate_interval])) > 0)`, "{{bin}}"}).wide(12).stack().upTo(1),
 	}}
 }
 
 func quality() row {
 	share := func(metric string) query {
-		return query{`sum by (feature) (rate(` + metric + `{` + one + `}[$__rate_interval])) / ignoring (feature) group_left () (sum(rate(treehouse_drift_rows_total{` + one + `}[$__rate_interval])) > 0)`, "{{feature}}"}
+		return query{`sum by (feature) (rate(` + metric + `{` + chosen + `}[$__rate_interval])) / ignoring (feature) group_left () (sum(rate(treehouse_drift_rows_total{` + chosen + `}[$__rate_interval])) > 0)`, "{{feature}}"}
 	}
 	return row{"Data quality", []panel{
 		lines("Missing values", "Share of rows without the feature.", "percentunit", share("treehouse_feature_missing_total")),
 		lines("Unseen categories", "Share of rows with a category that training did not see.", "percentunit", share("treehouse_feature_unseen_total")),
 		lines("Out of range", "Share of rows with a number beyond those of training.", "percentunit", share("treehouse_feature_out_of_range_total")),
 		cells("Missing values against training, 1 h", "How much larger, or smaller, the share of missing values is than it was in training.", "percentunit",
-			query{`max by (feature) (treehouse:feature_missing_change:1h{` + one + `})`, "{{feature}}"}).coloured(bound{0.05, "yellow"}, bound{0.2, "red"}).wide(12),
+			query{`max by (feature) (treehouse:feature_missing_change:1h{` + chosen + `})`, "{{feature}}"}).coloured(bound{0.05, "yellow"}, bound{0.2, "red"}).wide(12),
 		cells("Unseen categories, 1 h", "Share of rows with a category that training did not see.", "percentunit",
-			query{`max by (feature) (treehouse:feature_unseen_rate:1h{` + one + `})`, "{{feature}}"}).coloured(bound{0.01, "yellow"}, bound{0.1, "red"}).wide(12),
+			query{`max by (feature) (treehouse:feature_unseen_rate:1h{` + chosen + `})`, "{{feature}}"}).coloured(bound{0.01, "yellow"}, bound{0.1, "red"}).wide(12),
 	}}
 }
 
