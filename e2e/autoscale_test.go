@@ -111,39 +111,36 @@ func (s *suite) measured(ctx context.Context, name string, want int) error {
 	})
 }
 
-// traceScaling watches an autoscaler's status. The function that it returns
-// ends that and tells what was seen.
+// traceScaling looks at an autoscaler's status every second, several times for
+// each time that the autoscaler does. The function that it returns ends that
+// and tells what was seen.
 func (s *suite) traceScaling(t *testing.T, name string) func() []scaling.Point {
 	t.Helper()
-	hpas := s.Client.AutoscalingV2().HorizontalPodAutoscalers(s.Namespace)
 	ctx, stop := context.WithCancel(t.Context())
-	watch, err := hpas.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name})
-	must(t, err)
 	done := make(chan []scaling.Point)
 	go func() {
 		var points []scaling.Point
-		for event := range watch.ResultChan() {
-			hpa, ok := event.Object.(*autoscalingv2.HorizontalPodAutoscaler)
-			if !ok || len(hpa.Status.CurrentMetrics) == 0 {
-				continue // not measured yet
+		seen := ""
+		for ctx.Err() == nil {
+			hpa, err := s.Client.AutoscalingV2().HorizontalPodAutoscalers(s.Namespace).Get(ctx, name, metav1.GetOptions{})
+			if err == nil && hpa.ResourceVersion != seen && len(hpa.Status.CurrentMetrics) > 0 {
+				seen = hpa.ResourceVersion
+				points = append(points, scaling.Point{At: written(hpa), Current: int(hpa.Status.CurrentReplicas), Desired: int(hpa.Status.DesiredReplicas),
+					CPU: usage(hpa, corev1.ResourceCPU), Memory: usage(hpa, corev1.ResourceMemory)})
 			}
-			point := scaling.Point{At: written(hpa), Current: int(hpa.Status.CurrentReplicas), Desired: int(hpa.Status.DesiredReplicas),
-				CPU: usage(hpa, corev1.ResourceCPU), Memory: usage(hpa, corev1.ResourceMemory)}
-			points = append(points, point)
+			time.Sleep(time.Second)
 		}
 		done <- points
 	}()
 	return func() []scaling.Point {
-		time.Sleep(time.Second) // for the last status
+		time.Sleep(2 * time.Second) // for the last status
 		stop()
-		watch.Stop()
 		return <-done
 	}
 }
 
 // written is when the autoscaler wrote a status, in whole seconds: by its own
-// clock where it changed the number of pods, else by the API server's. When the
-// watch brings it says little on a node that is busy.
+// clock where it changed the number of pods, else by the API server's.
 func written(hpa *autoscalingv2.HorizontalPodAutoscaler) time.Time {
 	at := time.Now()
 	for _, f := range hpa.ManagedFields {
