@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
 )
@@ -23,6 +24,9 @@ func (m *Model) Signature() *Signature { return &m.signature }
 
 // Description describes the model for people. Callers must not change it.
 func (m *Model) Description() *Description { return &m.description }
+
+// Bytes is how much memory the compiled model keeps.
+func (m *Model) Bytes() int64 { return m.predictor.Bytes() }
 
 // Predict computes the methods in want for every row of b into out. An error
 // is a [*BatchError] where b does not fit the signature, a [*MethodError], a
@@ -54,6 +58,8 @@ func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result,
 // takes as long as a model of a few trees.
 func (m *Model) row(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
 	s := &m.signature
+	var spent spent
+	start := out.clock()
 	if err := s.checkShape(b); err != nil {
 		return err
 	}
@@ -75,17 +81,20 @@ func (m *Model) row(ctx context.Context, b *Batch, want Method, out *Result, ter
 		return err
 	}
 	out.resize(s, 1, want)
-	return m.compute(block, 1, 0, 1, want, out, terms)
+	err := m.compute(block, 1, 0, 1, want, out, terms, start, &spent)
+	out.Transforming = spent.share()
+	return err
 }
 
 // block computes rows lo to hi.
-func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []float64) error {
+func (m *Model) block(b *Batch, lo, hi int, want Method, out *Result, terms []float64, spent *spent) error {
+	start := out.clock()
 	block := m.predictor.Get(hi - lo)
 	defer m.predictor.Put(block)
 	for i := range m.signature.Features {
 		m.set(block, i, &b.Columns[i], lo, hi)
 	}
-	return m.compute(block, b.Rows, lo, hi, want, out, terms)
+	return m.compute(block, b.Rows, lo, hi, want, out, terms, start, spent)
 }
 
 // set gives the rows lo to hi of a feature to a block.
@@ -101,10 +110,11 @@ func (m *Model) set(block *engine.Block, feature int, c *Column, lo, hi int) {
 	}
 }
 
-// compute runs a block that is the rows lo to hi of so many.
-func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out *Result, terms []float64) error {
+// compute runs a block that is the rows lo to hi of so many. It adds the time
+// since start, if that is to be known, to what was spent.
+func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out *Result, terms []float64, start time.Time, spent *spent) error {
 	s := &m.signature
-	var o engine.Outputs
+	o := engine.Outputs{Timed: out.Timed}
 	if want&Predict != 0 {
 		if s.Task == Classification {
 			o.Classes = out.Classes[lo:hi]
@@ -124,6 +134,10 @@ func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out 
 	}
 	if err := block.Run(&o); err != nil {
 		return s.refusal(err, lo)
+	}
+	if out.Timed {
+		spent.transforming.Add(int64(o.Transformed.Sub(start)))
+		spent.estimating.Add(int64(time.Since(o.Transformed)))
 	}
 	return nil
 }
@@ -175,6 +189,14 @@ func (f *Feature) check(c *Column, rows int) string {
 		return fmt.Sprintf("%d missing flags for %d rows", len(c.Missing), rows)
 	}
 	return ""
+}
+
+// clock is the time, where it is to be measured.
+func (r *Result) clock() time.Time {
+	if r.Timed {
+		return time.Now()
+	}
+	return time.Time{}
 }
 
 // resize makes room for the wanted results and empties the others.

@@ -35,6 +35,7 @@ type job struct {
 	out   *Result
 	terms []float64
 	step  int
+	spent spent
 
 	next    atomic.Int64 // first row of the next block
 	helpers sync.WaitGroup
@@ -42,6 +43,15 @@ type job struct {
 	mu     sync.Mutex
 	err    error
 	failed int // first row of the block of err
+}
+
+// spent is the time that all the goroutines of a job spent, in nanoseconds.
+type spent struct{ transforming, estimating atomic.Int64 }
+
+// share is the part of it before the estimator. It resets.
+func (s *spent) share() float64 {
+	transforming, estimating := s.transforming.Swap(0), s.estimating.Swap(0)
+	return float64(transforming) / float64(max(1, transforming+estimating))
 }
 
 var jobs = sync.Pool{New: func() any { return new(job) }}
@@ -66,6 +76,7 @@ func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, ter
 	j.work()
 	j.helpers.Wait()
 	err := j.err
+	out.Transforming = j.spent.share()
 	j.Model, j.ctx, j.batch, j.out, j.terms, j.err, j.failed = nil, nil, nil, nil, nil, nil, 0
 	j.next.Store(0)
 	jobs.Put(j)
@@ -80,7 +91,10 @@ func (m *Model) runAlone(ctx context.Context, b *Batch, want Method, out *Result
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return m.block(b, 0, b.Rows, want, out, terms)
+	var spent spent
+	err := m.block(b, 0, b.Rows, want, out, terms, &spent)
+	out.Transforming = spent.share()
+	return err
 }
 
 func (j *job) help() {
@@ -99,7 +113,7 @@ func (j *job) work() {
 		}
 		err := j.ctx.Err()
 		if err == nil {
-			err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms)
+			err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms, &j.spent)
 		}
 		if err != nil {
 			j.fail(lo, err)

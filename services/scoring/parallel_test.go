@@ -87,3 +87,20 @@ func TestFirstRefusalOfLargeBatch(t *testing.T) {
 		})
 	}
 }
+
+// A timed prediction tells which share of it was not the estimator's.
+func TestTimed(t *testing.T) {
+	m, err := open(t, filepath.Join(housing["forest"], "model.joblib"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rows := range []int{1, 600, 20_000} {
+		out := scoring.Result{Timed: true}
+		if err := m.Predict(t.Context(), housingBatch(rows), scoring.Predict, &out); err != nil {
+			t.Fatal(err)
+		}
+		if out.Transforming <= 0 || out.Transforming >= 1 {
+			t.Errorf("%d rows: %v of the time before the forest, want some of it", rows, out.Transforming)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"strconv"
 	"testing"
@@ -46,49 +45,6 @@ func information(e *model.Ensemble) int {
 	}
 	for i := range e.Sets {
 		n += 4 * (len(e.Sets[i].Members) + len(e.Sets[i].Known))
-	}
-	return n
-}
-
-// reach is how many bytes can be reached from a value, the spare capacity of
-// slices included.
-func reach(v reflect.Value, seen map[uintptr]bool) int {
-	n := 0
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
-		if v.IsNil() || seen[v.Pointer()] {
-			return 0
-		}
-		seen[v.Pointer()] = true
-	default:
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		return int(v.Elem().Type().Size()) + reach(v.Elem(), seen)
-	case reflect.Interface:
-		return reach(v.Elem(), seen)
-	case reflect.String:
-		return v.Len()
-	case reflect.Slice:
-		n = v.Cap() * int(v.Type().Elem().Size())
-		fallthrough
-	case reflect.Array:
-		switch v.Type().Elem().Kind() {
-		case reflect.Pointer, reflect.Interface, reflect.String, reflect.Slice, reflect.Array, reflect.Struct, reflect.Map:
-			for i := range v.Len() {
-				n += reach(v.Index(i), seen)
-			}
-		default: // numbers
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			n += reach(v.Field(i), seen)
-		}
-	case reflect.Map:
-		for _, key := range v.MapKeys() {
-			n += 2*int(key.Type().Size()) + int(v.Type().Elem().Size()) + reach(key, seen) + reach(v.MapIndex(key), seen)
-		}
-	default:
 	}
 	return n
 }
@@ -163,7 +119,7 @@ func TestCompiledSize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			size, info := reach(reflect.ValueOf(p), map[uintptr]bool{}), information(e)
+			size, info := int(p.Bytes()), information(e)
 			if size > 2*info+aColumn*m.Columns+aModel {
 				t.Errorf("%s, %v: %d bytes for %d of information and %d columns", name, use, size, info, m.Columns)
 			}

@@ -22,6 +22,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
 )
 
@@ -105,7 +106,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	api, err := httpapi.New(httpapi.Options{
 		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: httpapi.AccessLog(a.o.AccessLog), Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
-		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()),
+		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})
 	if err != nil {
 		return nil, err

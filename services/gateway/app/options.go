@@ -43,7 +43,9 @@ type Options struct {
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
 
-	AccessLog string // all, errors or none
+	AccessLog        string // all, errors or none
+	NativeHistograms bool   // beside the classic buckets
+
 	LogLevel  string
 	LogFormat string
 	LogOutput io.Writer

@@ -14,6 +14,16 @@ var LatencyBuckets = []float64{
 	.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 }
 
+// NativeGrowth is how much wider a bucket of a native histogram may be than
+// the one before, as prometheus.HistogramOpts want it: a tenth where they are
+// on, and 0, which has none beside the classic buckets, where they are off.
+func NativeGrowth(on bool) float64 {
+	if on {
+		return 1.1
+	}
+	return 0
+}
+
 // NewRegistry returns a registry that knows the Go runtime, the process and
 // the build.
 func NewRegistry(build buildinfo.Info) *prometheus.Registry {

@@ -105,16 +105,17 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil
 	})
 
+	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
-		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
+		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait, NativeHistograms: native}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
-		Version: build.Version, Log: a.log, Observers: a.observers(models), Registerer: reg,
+		Version: build.Version, Log: a.log, Observers: a.observers(models), Registerer: reg, NativeHistograms: native,
 	})
 	protected, err := a.credentials(reg)
 	if err != nil {
 		return nil, err
 	}
-	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg), predict)
+	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, native), predict)
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
 	for _, listener := range listeners {
 		go func() {

@@ -55,6 +55,8 @@ type Options struct {
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
 
+	NativeHistograms bool // beside the classic buckets
+
 	LogLevel  string
 	LogFormat string
 	LogOutput io.Writer

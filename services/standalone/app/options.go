@@ -24,6 +24,8 @@ type Options struct {
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
 
+	NativeHistograms bool
+
 	LogLevel  string
 	LogFormat string
 	LogOutput io.Writer
@@ -75,6 +77,7 @@ func (o *Options) services() (gateway.Options, predict.Options) {
 	// The gateway drains for both: predict is told to stop when it has ended.
 	g.DrainWait, p.DrainWait = o.DrainWait, 0
 	g.StopTimeout, p.StopTimeout = o.StopTimeout, o.StopTimeout
+	g.NativeHistograms, p.NativeHistograms = o.NativeHistograms, o.NativeHistograms
 	g.Predict = "in this process" // for the log
 	return g, p
 }

@@ -22,6 +22,7 @@ type call struct {
 	cause  error // of an answer of 500 and more, for the log
 
 	model, version string // from the path
+	answered       answered
 
 	body    []byte // buffer of the request's body
 	held    int64  // bytes of it that count as buffered
@@ -54,6 +55,7 @@ func (s *Server) giveBack(c *call) {
 	}
 	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
+	c.answered = answered{}
 	s.calls.Put(c)
 }
 

@@ -66,8 +66,7 @@ func (s *Server) finish(c *call, start time.Time) {
 	}
 	took := time.Since(start)
 	c.route.inFlight.Dec()
-	c.route.seconds.Observe(took.Seconds())
-	s.metrics.requests.WithLabelValues(c.route.path, statusLabel(c.status)).Inc()
+	c.route.observe(c.answered, c.status, took)
 	if s.o.AccessLog.wants(c.status) {
 		var held slog.Attr
 		write := true

@@ -28,6 +28,7 @@ type Error struct {
 
 	retryAfter time.Duration
 	allow      string // methods
+	by         answered
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -47,6 +48,9 @@ func (c *call) fail(err error) {
 	e := *c.translate(err)
 	e.RequestID = c.id
 	c.name(e.Prediction)
+	if e.by.model != "" {
+		c.answered = e.by
+	}
 	header := c.w.Header()
 	if e.allow != "" {
 		header.Set("Allow", e.allow)

@@ -60,6 +60,7 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 	if err != nil {
 		return err
 	}
+	c.answered = answered{resp.GetModel(), resp.GetVersion()}
 	if err := checkResponse(resp, c.batch.Rows()); err != nil {
 		return err
 	}

@@ -23,8 +23,11 @@ type Options struct {
 	Log          *slog.Logger
 	AccessLog    AccessLog
 	Registerer   prometheus.Registerer
-	Stopping     func() bool  // nil: never
-	Ready        func() error // of /health, besides Stopping; nil: always
+	// NativeHistograms is how much wider a bucket of the native histograms may
+	// be than the one before, such as 1.1; 0 has none beside the classic ones.
+	NativeHistograms float64
+	Stopping         func() bool  // nil: never
+	Ready            func() error // of /health, besides Stopping; nil: always
 
 	Timeout     time.Duration // of a request, its body included
 	MaxBody     int           // bytes of a body, and of what it decompresses to
@@ -73,7 +76,7 @@ func New(o Options) (*Server, error) {
 		o:         o,
 		typed:     predictv1.NewPredictServiceClient(o.Predict),
 		inference: inference.NewGRPCInferenceServiceClient(o.Predict),
-		metrics:   newMetrics(o.Registerer),
+		metrics:   newMetrics(o.Registerer, o.NativeHistograms),
 	}
 	s.calls.New = func() any { return new(call) }
 	var err error

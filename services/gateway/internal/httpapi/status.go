@@ -56,7 +56,7 @@ func fromStatus(st *status.Status) *Error {
 	}
 	o, known := outcomes[st.Code()]
 	if !known {
-		return errInternal
+		o = outcome{status: errInternal.Status, code: errInternal.Code, message: errInternal.Message}
 	}
 	e := &Error{Status: o.status, Code: o.code, Message: st.Message()}
 	if o.retry {
@@ -86,6 +86,7 @@ func (e *Error) read(info *errdetails.ErrorInfo) {
 	if reason := info.GetReason(); e.Status == http.StatusBadRequest && (reason == "INVALID_ROW" || reason == "METHOD_NOT_OFFERED") {
 		e.Status, e.Code = http.StatusUnprocessableEntity, strings.ToLower(reason)
 	}
+	e.by = answeredBy(info.GetMetadata()["model"], info.GetMetadata()["version"])
 	e.Field, e.Prediction = info.GetMetadata()["feature"], info.GetMetadata()["prediction_id"]
 	if row, err := strconv.Atoi(info.GetMetadata()["row"]); err == nil {
 		e.Row = &row

@@ -34,6 +34,7 @@ func (s *Server) v2Infer(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.answered = answeredBy(resp.GetModelName(), resp.GetModelVersion())
 	out, length, err := req.AppendResponse(c.out[:0], resp)
 	if err != nil {
 		return err

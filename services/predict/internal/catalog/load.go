@@ -156,9 +156,11 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 	}
 	defer files.Close()
 	if c.o.RequireCertificate && files.Golden == nil {
+		c.metrics.replayed(j.found, false, nil)
 		return nil, d, errors.New("it has no certificate (golden.json), and this server requires one")
 	}
 	read, readErr := c.o.Reader(interruptible{ctx, files.Artifact, files.Size}, files.Golden)
+	c.metrics.replayed(j.found, files.Golden != nil, readErr)
 	// Where the bytes are not those that were meant, that is the explanation,
 	// whatever reading them came to.
 	if d, err = files.Digests(); err != nil {
@@ -179,6 +181,7 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 		Inputs:   model.NewInputs(read.Model.Signature()),
 		Origin:   read.Origin,
 		Manifest: files.Manifest,
+		Bytes:    read.Bytes,
 	}, d, nil
 }
 

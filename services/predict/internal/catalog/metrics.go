@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
+	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
 // metrics counts loads, and shows the catalog as it is when it is scraped.
@@ -19,12 +22,15 @@ type metrics struct {
 	seconds    *prometheus.HistogramVec
 	scanErrors prometheus.Counter
 	fallbacks  *prometheus.CounterVec
+	replays    *prometheus.CounterVec
+	swaps      *prometheus.CounterVec
 }
 
 var (
 	labels    = []string{"model", "version"}
 	infoDesc  = prometheus.NewDesc("treehouse_model_info", "A model version that is served; always 1.", append(labels, "format", "library", "library_version", "sha256", "certified", "default"), nil)
 	stateDesc = prometheus.NewDesc("treehouse_model_state", "The state of a known model version; always 1.", append(labels, "state"), nil)
+	bytesDesc = prometheus.NewDesc("treehouse_model_bytes", "The memory that a served model version takes, compiled.", labels, nil)
 	countDesc = prometheus.NewDesc("treehouse_models_loaded", "Model versions that are served.", nil, nil)
 )
 
@@ -49,6 +55,14 @@ func newMetrics(c *Catalog, reg prometheus.Registerer) *metrics {
 			Name: "treehouse_model_fallbacks_total",
 			Help: "Model versions whose goldens this processor's vector instructions got wrong, and which plain code serves.",
 		}, labels),
+		replays: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "treehouse_certificate_replays_total",
+			Help: "Certificates that were replayed while a version was loaded: ok, failed, or absent where there was none.",
+		}, append(labels, "result")),
+		swaps: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "treehouse_model_swaps_total",
+			Help: "Times that another version of the model began to answer by default.",
+		}, []string{"model"}),
 	}
 	reg.MustRegister(m)
 	return m
@@ -63,6 +77,33 @@ func (m *metrics) fellBack(k key) {
 	m.fallbacks.WithLabelValues(k.name, strconv.FormatInt(k.number, 10)).Inc()
 }
 
+// replayed notes what came of a certificate. A version that could not be read
+// never got there.
+func (m *metrics) replayed(f store.Found, certified bool, err error) {
+	var mismatch *scoring.MismatchError
+	result := "ok"
+	switch {
+	case errors.As(err, &mismatch):
+		result = "failed"
+	case err != nil:
+		return
+	case !certified:
+		result = "absent"
+	}
+	m.replays.WithLabelValues(f.Name, strconv.FormatInt(f.Number, 10), result).Inc()
+}
+
+// swapped compares what answers by default with what did.
+func (m *metrics) swapped(before, now *snapshot) {
+	for name, e := range now.models {
+		swaps := m.swaps.WithLabelValues(name)
+		old := before.models[name]
+		if e.answers() && old != nil && old.answers() && old.standard.key != e.standard.key {
+			swaps.Inc()
+		}
+	}
+}
+
 func (m *metrics) failed(k key) {
 	m.loads.WithLabelValues(k.name, strconv.FormatInt(k.number, 10), "failed").Inc()
 }
@@ -72,6 +113,7 @@ func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- infoDesc
 	ch <- stateDesc
 	ch <- countDesc
+	ch <- bytesDesc
 }
 
 // Collect implements prometheus.Collector.
@@ -84,6 +126,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 			if v.loaded != nil {
 				served++
 				ch <- info(v.loaded, number, v == e.standard)
+				ch <- prometheus.MustNewConstMetric(bytesDesc, prometheus.GaugeValue, float64(v.loaded.Bytes), v.key.name, number)
 			}
 		}
 	}

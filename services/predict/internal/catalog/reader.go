@@ -17,6 +17,7 @@ type Reader func(artifact io.Reader, golden []byte) (*Read, error)
 type Read struct {
 	Model  model.Scorer
 	Origin model.Origin
+	Bytes  int64 // in memory
 }
 
 // ScoringReader returns the reader of what package scoring supports.
@@ -39,6 +40,6 @@ func ScoringReader(maxBytes int64, allowUntested bool) Reader {
 		if o.Certificate != nil {
 			origin.Certified, origin.CertifiedRows = true, o.Certificate.Rows()
 		}
-		return &Read{Model: m, Origin: origin}, nil
+		return &Read{Model: m, Origin: origin, Bytes: m.Bytes()}, nil
 	}
 }

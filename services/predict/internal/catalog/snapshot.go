@@ -23,6 +23,9 @@ type entry struct {
 	standard *view // answers when no version is named; may be nil
 }
 
+// answers reports whether the model answers when no version is named.
+func (e *entry) answers() bool { return e.standard != nil && e.standard.usable() }
+
 // A view is a version in a snapshot.
 type view struct {
 	key    key
@@ -98,7 +101,7 @@ func (c *Catalog) publish() {
 	}
 	slices.SortFunc(s.summaries, func(a, b model.Summary) int { return cmp.Compare(a.Name, b.Name) })
 	s.defaultModel = c.defaultModel(s)
-	c.current.Store(s)
+	c.metrics.swapped(c.current.Swap(s), s)
 	c.judge()
 }
 
@@ -111,7 +114,7 @@ func (c *Catalog) defaultModel(s *snapshot) string {
 	var all, answer []string
 	for name, e := range s.models {
 		all = append(all, name)
-		if e.standard != nil && e.standard.usable() {
+		if e.answers() {
 			answer = append(answer, name)
 		}
 	}

@@ -19,6 +19,7 @@ type Version struct {
 	Inputs   *Inputs
 	Origin   Origin
 	Manifest *store.Manifest // nil without a model.yaml
+	Bytes    int64           // that the model takes in memory
 }
 
 // A Scorer computes predictions; a [*scoring.Model] is one. It is safe for

@@ -36,6 +36,8 @@ const (
 	metadataRow        = "row"
 	metadataFeature    = "feature"
 	metadataPrediction = "prediction_id"
+	metadataModel      = "model"
+	metadataVersion    = "version"
 	internalErrorMsg   = "internal error"
 )
 
@@ -84,7 +86,11 @@ type errorTable struct {
 	requestID func(context.Context) string
 }
 
-func (t errorTable) status(ctx context.Context, err error) error {
+// status is the status of an error that is about no version.
+func (t errorTable) status(ctx context.Context, err error) error { return t.of(ctx, nil, err) }
+
+// of is the status of an error of a version, which its ErrorInfo then names.
+func (t errorTable) of(ctx context.Context, v *model.Version, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -111,37 +117,41 @@ func (t errorTable) status(ctx context.Context, err error) error {
 	errors.As(err, &predicted)
 	switch {
 	case errors.As(err, &invalid):
-		return failure(codes.InvalidArgument, invalid.reason, err, place(invalid.row, invalid.feature))
+		return failure(codes.InvalidArgument, invalid.reason, err, place(v, invalid.row, invalid.feature))
 	case errors.As(err, &row):
-		return failure(codes.InvalidArgument, reasonRow, err, place(row.Row, row.Feature))
+		return failure(codes.InvalidArgument, reasonRow, err, place(v, row.Row, row.Feature))
 	case errors.As(err, &batch):
-		return failure(codes.InvalidArgument, reasonRow, err, place(-1, batch.Feature))
+		return failure(codes.InvalidArgument, reasonRow, err, place(v, -1, batch.Feature))
 	case errors.As(err, &method):
-		return failure(codes.InvalidArgument, reasonMethod, err, nil)
+		return failure(codes.InvalidArgument, reasonMethod, err, place(v, -1, ""))
 	case errors.As(err, &notFound):
-		return failure(codes.NotFound, reasonNotFound, err, nil)
+		return failure(codes.NotFound, reasonNotFound, err, place(v, -1, ""))
 	case errors.As(err, &notServed):
-		return failure(codes.Unavailable, reasonNotServed, err, nil)
+		return failure(codes.Unavailable, reasonNotServed, err, place(v, -1, ""))
 	case errors.As(err, &control):
-		return failure(codes.FailedPrecondition, reasonControl, err, nil)
+		return failure(codes.FailedPrecondition, reasonControl, err, place(v, -1, ""))
 	case errors.As(err, &full):
-		return failure(codes.ResourceExhausted, reasonFull, err, nil,
+		return failure(codes.ResourceExhausted, reasonFull, err, place(v, -1, ""),
 			&errdetails.RetryInfo{RetryDelay: durationpb.New(full.RetryAfter())})
 	case errors.Is(err, context.DeadlineExceeded):
-		return failure(codes.DeadlineExceeded, reasonDeadline, errors.New("the deadline passed"), nil)
+		return failure(codes.DeadlineExceeded, reasonDeadline, errors.New("the deadline passed"), place(v, -1, ""))
 	case errors.Is(err, context.Canceled):
-		return failure(codes.Canceled, reasonCancelled, errors.New("the request was cancelled"), nil)
+		return failure(codes.Canceled, reasonCancelled, errors.New("the request was cancelled"), place(v, -1, ""))
 	case errors.Is(err, errStopping):
-		return failure(codes.Unavailable, reasonStopping, err, nil)
+		return failure(codes.Unavailable, reasonStopping, err, place(v, -1, ""))
 	}
 	id := t.requestID(ctx)
 	t.log.ErrorContext(ctx, internalErrorMsg, "error", err, "request_id", id)
-	return failure(codes.Internal, reasonInternal, errors.New(internalErrorMsg), nil, &errdetails.RequestInfo{RequestId: id})
+	return failure(codes.Internal, reasonInternal, errors.New(internalErrorMsg), place(v, -1, ""), &errdetails.RequestInfo{RequestId: id})
 }
 
-// place is the metadata of where in a batch an error is.
-func place(row int, feature string) map[string]string {
+// place is the metadata of where an error is: in which version, if one was
+// found, and in a batch.
+func place(v *model.Version, row int, feature string) map[string]string {
 	m := map[string]string{}
+	if v != nil {
+		m[metadataModel], m[metadataVersion] = v.Name, strconv.FormatInt(v.Number, 10)
+	}
 	if row >= 0 {
 		m[metadataRow] = strconv.Itoa(row)
 	}

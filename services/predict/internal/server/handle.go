@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
-	"time"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
@@ -20,17 +19,18 @@ type Observer interface {
 	Observe(ctx context.Context, p *model.Prediction)
 }
 
-// handle takes a request through: decode makes the batch, the model computes
+// handle takes a request through: read makes the batch, the model computes
 // it, the observers see what came of it. The prediction's id is in w.
-func (s *Server) handle(ctx context.Context, v *model.Version, w *work, want scoring.Method, decode func() error) error {
+func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen *observation, read func() error) error {
+	v := seen.version
 	for _, o := range s.o.Observers {
 		want |= o.Wants(v) & v.Model.Signature().Methods
 	}
 	w.seen = model.Prediction{ID: newID(), RequestID: s.o.RequestID(ctx), Version: v}
-	err := decode()
+	err := read()
 	if err == nil {
 		w.seen.Batch = &w.batch
-		err = s.compute(ctx, v, w, want)
+		err = s.compute(ctx, w, want, seen)
 	}
 	if w.seen.Err = err; err == nil {
 		w.seen.Result, w.seen.Computed = &w.result, want
@@ -45,7 +45,9 @@ func (s *Server) handle(ctx context.Context, v *model.Version, w *work, want sco
 }
 
 // compute has the model compute a batch, when there is room for it.
-func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want scoring.Method) error {
+func (s *Server) compute(ctx context.Context, w *work, want scoring.Method, seen *observation) error {
+	seen.ends(decode)
+	seen.rows = w.batch.Rows
 	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
@@ -54,8 +56,13 @@ func (s *Server) compute(ctx context.Context, v *model.Version, w *work, want sc
 	if err := s.o.Gate.Acquire(ctx); err != nil {
 		return err
 	}
-	defer s.o.Gate.Release(time.Now())
-	return v.Model.Predict(ctx, &w.batch, want, &w.result)
+	seen.ends(queue)
+	defer s.o.Gate.Release(seen.last)
+	if err := seen.version.Model.Predict(ctx, &w.batch, want, &w.result); err != nil {
+		return err
+	}
+	seen.computed(w.result.Transforming)
+	return nil
 }
 
 // newID makes a prediction's id: 128 random bits, so that no two servers ever

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
@@ -13,28 +12,27 @@ import (
 
 // ModelInfer implements the protocol.
 func (s oip) ModelInfer(ctx context.Context, req *inference.ModelInferRequest) (*inference.ModelInferResponse, error) {
-	start := time.Now()
-	resp, v, rows, err := s.infer(ctx, req)
-	err = s.errors.status(ctx, err)
-	s.metrics.observe(v, rows, start, err)
-	if err != nil {
+	o := observe()
+	resp, err := s.infer(ctx, req, &o)
+	if err = s.finish(ctx, &o, err); err != nil {
 		return nil, err
 	}
 	return resp, nil
 }
 
-func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest) (*inference.ModelInferResponse, *model.Version, int, error) {
+func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest, o *observation) (*inference.ModelInferResponse, error) {
 	number, err := versionNumber(req.GetModelVersion())
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
 	v, err := s.o.Catalog.Lookup(ctx, req.GetModelName(), number)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
+	o.version = v
 	outputs, err := requested(v.Model.Signature(), req.GetOutputs())
 	if err != nil {
-		return nil, v, 0, err
+		return nil, err
 	}
 	w := s.borrow()
 	defer s.giveBack(w)
@@ -44,24 +42,24 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest) (*infe
 		w.result.Values, w.result.Probabilities = nil, nil
 	}
 	var want scoring.Method
-	for _, o := range outputs {
-		want |= o.method
+	for _, out := range outputs {
+		want |= out.method
 	}
-	if err := s.handle(ctx, v, w, want, func() error { return w.tensors(v, req, s.o.MaxRows) }); err != nil {
-		return nil, v, 0, err
+	if err := s.handle(ctx, w, want, o, func() error { return w.tensors(v, req, s.o.MaxRows) }); err != nil {
+		return nil, err
 	}
 	resp := &inference.ModelInferResponse{
 		ModelName: v.Name, ModelVersion: strconv.FormatInt(v.Number, 10), Id: req.GetId(),
 		Parameters: map[string]*inference.InferParameter{metadataPrediction: {
 			ParameterChoice: &inference.InferParameter_StringParam{StringParam: w.seen.ID}}},
 	}
-	for _, o := range outputs {
-		o.write(resp, v.Model.Signature(), &w.result, w.batch.Rows, raw)
+	for _, out := range outputs {
+		out.write(resp, v.Model.Signature(), &w.result, w.batch.Rows, raw)
 	}
 	if !raw {
 		w.result.Values, w.result.Probabilities = nil, nil
 	}
-	return resp, v, w.batch.Rows, nil
+	return resp, nil
 }
 
 // tensors makes the batch: of one tensor for each feature, by name, or of one

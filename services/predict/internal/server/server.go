@@ -16,6 +16,7 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
 // Options are what a server works with.
@@ -36,6 +37,9 @@ type Options struct {
 	Observers []Observer
 
 	Registerer prometheus.Registerer
+	// NativeHistograms is how much wider a bucket of the native histograms may
+	// be than the one before, such as 1.1; 0 has none beside the classic ones.
+	NativeHistograms float64
 }
 
 // A Catalog has the models. Its errors are those of package model, and those
@@ -73,8 +77,8 @@ func New(o Options) *Server {
 	s := &Server{
 		o:        o,
 		errors:   errorTable{log: o.Log, requestID: o.RequestID},
-		metrics:  newMetrics(o.Registerer),
-		work:     sync.Pool{New: func() any { return new(work) }},
+		metrics:  newMetrics(o.Registerer, o.NativeHistograms),
+		work:     sync.Pool{New: func() any { return &work{result: scoring.Result{Timed: true}} }},
 		stopping: make(chan struct{}),
 	}
 	s.stop = sync.OnceFunc(func() { close(s.stopping) })
@@ -104,6 +108,14 @@ func (s *Server) Check(ctx context.Context, method string) error {
 		return nil
 	}
 	return s.errors.status(ctx, s.o.Gate.Check(ctx))
+}
+
+// finish turns the error of a prediction into a status, and observes both.
+func (s *Server) finish(ctx context.Context, o *observation, err error) error {
+	o.ends(encode)
+	err = s.errors.of(ctx, o.version, err)
+	s.metrics.observe(ctx, o, err)
+	return err
 }
 
 // borrow takes scratch memory from the pool.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
@@ -23,39 +22,38 @@ var methods = map[predictv1.Method]scoring.Method{
 
 // Predict implements the service.
 func (s typed) Predict(ctx context.Context, req *predictv1.PredictRequest) (*predictv1.PredictResponse, error) {
-	start := time.Now()
-	resp, v, err := s.predict(ctx, req)
-	err = s.errors.status(ctx, err)
-	s.metrics.observe(v, int(resp.GetRows()), start, err)
-	if err != nil {
+	o := observe()
+	resp, err := s.predict(ctx, req, &o)
+	if err = s.finish(ctx, &o, err); err != nil {
 		return nil, err
 	}
 	return resp, nil
 }
 
-func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest) (*predictv1.PredictResponse, *model.Version, error) {
+func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest, o *observation) (*predictv1.PredictResponse, error) {
 	want, err := wanted(req.GetMethods())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if req.GetVersion() < 0 {
-		return nil, nil, invalidRequest("version is %d; expected a positive integer, or 0 for the default version", req.GetVersion())
+		return nil, invalidRequest("version is %d; expected a positive integer, or 0 for the default version", req.GetVersion())
 	}
 	v, err := s.o.Catalog.Lookup(ctx, req.GetModel(), req.GetVersion())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	o.version = v
 	w := s.borrow()
 	defer s.giveBack(w)
 	// The answer owns these: it is encoded after this call has returned.
 	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
-	if err := s.handle(ctx, v, w, want, func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
-		return nil, v, err
+	if err := s.handle(ctx, w, want, o, func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
+		return nil, err
 	}
 	resp := response(v, w, want)
 	resp.PredictionId = w.seen.ID
 	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
-	return resp, v, nil
+	return resp, nil
 }
 
 // rows makes the batch.

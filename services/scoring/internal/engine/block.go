@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"time"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -95,6 +96,10 @@ type Outputs struct {
 	// Terms gets Σ|terms| for every raw score of a linear model, what a
 	// tolerance on sums of products is relative to. Not written for trees.
 	Terms []float64
+	// Timed has Run note in Transformed when the steps before the estimator
+	// were done.
+	Timed       bool
+	Transformed time.Time
 }
 
 // Run computes the wanted outputs. An error is a *RowError.
@@ -103,6 +108,9 @@ func (b *Block) Run(out *Outputs) error {
 		if err := op.run(b); err != nil {
 			return err
 		}
+	}
+	if out.Timed {
+		out.Transformed = time.Now()
 	}
 	b.p.estimator.score(b)
 	if l, ok := b.p.estimator.(*linear); ok && out.Terms != nil {
