@@ -54,7 +54,7 @@ func run() int {
 	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "between not ready and the stop, for load balancers to notice")
 	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "for requests in flight at the stop")
 	f.BoolVar(&o.NativeHistograms, "native-histograms", o.NativeHistograms, "expose latencies as native histograms, too, for a Prometheus that scrapes them")
-	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "`which` requests are logged: all, errors (of this side) or none")
+	f.StringVar(&o.AccessLog, "access-log", o.AccessLog, "`which` requests have a line: errors of this side and this many others a second; or all, errors, none")
 	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "`level`: debug, info, warn or error")
 	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format`: json or text")
 	if err := f.Parse(os.Args[1:], os.Getenv); errors.Is(err, flag.ErrHelp) {

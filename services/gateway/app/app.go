@@ -67,6 +67,7 @@ type app struct {
 	metrics   prometheus.Registerer
 	readiness *serve.Readiness
 	gatherer  prometheus.Gatherer // of the admin server; nil without one
+	level     *slog.LevelVar
 	stopping  atomic.Bool
 	stack     serve.Stack
 }
@@ -103,8 +104,12 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 
 	limits := records.DefaultLimits()
 	limits.Rows, limits.Cells = a.o.MaxRows, a.o.MaxCells
+	access, err := httpapi.ParseAccessLog(a.o.AccessLog)
+	if err != nil {
+		return nil, err
+	}
 	api, err := httpapi.New(httpapi.Options{
-		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: httpapi.AccessLog(a.o.AccessLog), Registerer: reg,
+		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: access, Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
 		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})

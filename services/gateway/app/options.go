@@ -43,7 +43,7 @@ type Options struct {
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
 
-	AccessLog        string // all, errors or none
+	AccessLog        string // which requests have a line: errors and this many others a second; all, errors or none
 	NativeHistograms bool   // beside the classic buckets
 
 	LogLevel  string
@@ -81,7 +81,7 @@ func DefaultOptions() Options {
 		MaxCells:    4 << 20,
 		MaxInFlight: 1024,
 		StopTimeout: 20 * time.Second,
-		AccessLog:   string(httpapi.LogErrors),
+		AccessLog:   "100",
 		LogLevel:    "info",
 		LogFormat:   "json",
 	}
@@ -110,10 +110,8 @@ func (o *Options) Validate() error {
 	check(o.MaxInFlight > 0, "max-in-flight is %d; expected more than 0", o.MaxInFlight)
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
-	switch httpapi.AccessLog(o.AccessLog) {
-	case httpapi.LogAll, httpapi.LogErrors, httpapi.LogNone:
-	default:
-		check(false, "access-log is %q; expected all, errors or none", o.AccessLog)
+	if _, err := httpapi.ParseAccessLog(o.AccessLog); err != nil {
+		errs = append(errs, err)
 	}
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
 	return errors.Join(errs...)

@@ -17,12 +17,12 @@ import (
 // own: with its own log, metrics, readiness and admin server.
 func (a *app) join(process *serve.Process) error {
 	if process == nil {
-		log, err := telemetry.NewLogger(a.o.LogOutput, a.o.LogLevel, a.o.LogFormat)
+		log, level, err := telemetry.NewLogger(a.o.LogOutput, a.o.LogLevel, a.o.LogFormat)
 		if err != nil {
 			return err
 		}
 		registry := telemetry.NewRegistry(a.build)
-		a.gatherer = registry
+		a.gatherer, a.level = registry, level
 		process = &serve.Process{Log: log, Metrics: registry, Readiness: &serve.Readiness{}}
 	}
 	a.log, a.metrics, a.readiness = process.Log, process.Metrics, process.Readiness
@@ -31,7 +31,7 @@ func (a *app) join(process *serve.Process) error {
 
 // startAdmin serves the admin port, which is the last to close.
 func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
-	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log}
+	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log, Level: a.level}
 	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 

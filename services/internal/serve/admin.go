@@ -22,10 +22,11 @@ type Admin struct {
 	Metrics prometheus.Gatherer
 	Ready   func() error // nil when the service wants traffic
 	Log     *slog.Logger
+	Level   *slog.LevelVar // of Log; nil: it cannot be changed
 }
 
 // Handler returns the handler of an admin port: /livez, /readyz, /metrics,
-// /version and /debug/pprof/. Routes may be added to it.
+// /version, /debug/pprof/ and /debug/loglevel. Routes may be added to it.
 func (a Admin) Handler() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
@@ -51,6 +52,10 @@ func (a Admin) Handler() *http.ServeMux {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	if a.Level != nil {
+		mux.HandleFunc("GET /debug/loglevel", a.showLevel)
+		mux.HandleFunc("PUT /debug/loglevel", a.setLevel)
+	}
 	return mux
 }
 

@@ -105,7 +105,7 @@ func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time
 	}
 	attrs := []slog.Attr{slog.String("method", method), slog.String("code", code.String()),
 		slog.Duration("took", took), slog.String("request_id", RequestID(ctx)), held}
-	if *err != nil {
+	if level > slog.LevelDebug { // the message of a caller's mistake quotes values of the request
 		attrs = append(attrs, slog.String("error", status.Convert(*err).Message()))
 	}
 	s.log.LogAttrs(ctx, level, "grpc", attrs...)

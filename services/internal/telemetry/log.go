@@ -8,22 +8,23 @@ import (
 	"log/slog"
 )
 
-// NewLogger returns a logger to w. The level is debug, info, warn or error;
-// the format is json or text. Durations in JSON are seconds.
-func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
-	var l slog.Level
+// NewLogger returns a logger to w, and its level, which may be changed while
+// it is in use. The level is debug, info, warn or error; the format is json or
+// text. Durations in JSON are seconds.
+func NewLogger(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar, error) {
+	l := new(slog.LevelVar)
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, fmt.Errorf("log level %q: expected debug, info, warn or error", level)
+		return nil, nil, fmt.Errorf("log level %q: expected debug, info, warn or error", level)
 	}
 	options := &slog.HandlerOptions{Level: l}
 	switch format {
 	case "json":
 		options.ReplaceAttr = seconds
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(slog.NewJSONHandler(w, options)), l, nil
 	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
+		return slog.New(slog.NewTextHandler(w, options)), l, nil
 	}
-	return nil, fmt.Errorf("log format %q: expected json or text", format)
+	return nil, nil, fmt.Errorf("log format %q: expected json or text", format)
 }
 
 // seconds writes a duration as seconds, the unit of the metrics; slog's own

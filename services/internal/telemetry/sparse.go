@@ -1,24 +1,24 @@
 package telemetry
 
 import (
+	"cmp"
 	"log/slog"
 	"sync"
 	"time"
 )
 
 // A Sparse lets a few lines a second into a log, of a kind that comes by the
-// thousand when a server has too much to do: writing them all would take the
+// thousand when a server has much to do: writing them all would take the
 // time that it lacks. The zero value is ready for use, and it is safe for
 // concurrent use.
 type Sparse struct {
+	Rate int // lines a second; 0 means 10
+
 	mu     sync.Mutex
 	second int64
 	let    int
 	held   int
 }
-
-// sparsePerSecond is how many lines pass in a second.
-const sparsePerSecond = 10
 
 // Allow reports whether a line may be written. Those that were held back since
 // the last that was, it tells of in an attribute, to add to this one; metrics
@@ -30,7 +30,7 @@ func (s *Sparse) Allow() (held slog.Attr, ok bool) {
 	if now != s.second {
 		s.second, s.let = now, 0
 	}
-	if s.let == sparsePerSecond {
+	if rate := cmp.Or(s.Rate, 10); s.let >= rate {
 		s.held++
 		return slog.Attr{}, false
 	}

@@ -29,7 +29,7 @@ func TestNewLogger(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var b bytes.Buffer
-		log, err := NewLogger(&b, tt.level, tt.format)
+		log, level, err := NewLogger(&b, tt.level, tt.format)
 		if tt.err != "" {
 			if err == nil || err.Error() != tt.err {
 				t.Errorf("NewLogger(%s, %s) = %v, want %q", tt.level, tt.format, err, tt.err)
@@ -42,6 +42,11 @@ func TestNewLogger(t *testing.T) {
 		log.Info("hello", "took", 250*time.Millisecond)
 		if tt.output == "" && b.Len() > 0 || !strings.Contains(b.String(), tt.output) {
 			t.Errorf("NewLogger(%s, %s) wrote %q, want %q", tt.level, tt.format, b.String(), tt.output)
+		}
+		b.Reset()
+		level.Set(slog.LevelDebug)
+		if log.Debug("now"); !strings.Contains(b.String(), "now") {
+			t.Error("nothing is logged at a level that was set later")
 		}
 	}
 }

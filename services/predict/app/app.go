@@ -66,6 +66,7 @@ type app struct {
 	metrics   prometheus.Registerer
 	readiness *serve.Readiness
 	gatherer  prometheus.Gatherer // of the admin server; nil without one
+	level     *slog.LevelVar
 	stack     serve.Stack
 	stopping  chan struct{}
 }

@@ -30,13 +30,13 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	log, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
+	log, level, err := telemetry.NewLogger(o.LogOutput, o.LogLevel, o.LogFormat)
 	if err != nil {
 		return err
 	}
 	build := buildinfo.Get("treehouse")
 	a := &app{
-		o: o, build: build, log: log, metrics: telemetry.NewRegistry(build),
+		o: o, build: build, log: log, level: level, metrics: telemetry.NewRegistry(build),
 		readiness: &serve.Readiness{}, failed: make(chan error, 3),
 	}
 	if err = a.start(ctx); err == nil {
@@ -63,6 +63,7 @@ type app struct {
 	o         Options
 	build     buildinfo.Info
 	log       *slog.Logger
+	level     *slog.LevelVar
 	metrics   *prometheus.Registry
 	readiness *serve.Readiness
 	stack     serve.Stack
@@ -72,7 +73,7 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once.
 func (a *app) start(ctx context.Context) error {
-	admin, err := serve.Admin{Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log}.Start(ctx, a.o.AdminAddress, &a.stack, a.failed)
+	admin, err := serve.Admin{Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log, Level: a.level}.Start(ctx, a.o.AdminAddress, &a.stack, a.failed)
 	if err != nil {
 		return err
 	}

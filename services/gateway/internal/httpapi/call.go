@@ -23,6 +23,8 @@ type call struct {
 
 	model, version string // from the path
 	answered       answered
+	rows           int // that were predicted
+	written        int // bytes of the answer's body
 
 	body    []byte // buffer of the request's body
 	held    int64  // bytes of it that count as buffered
@@ -55,7 +57,8 @@ func (s *Server) giveBack(c *call) {
 	}
 	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
-	c.answered = answered{}
+	c.body = c.body[:0]
+	c.answered, c.rows, c.written = answered{}, 0, 0
 	s.calls.Put(c)
 }
 
@@ -85,7 +88,7 @@ func (c *call) json(status int, body []byte) {
 
 // write answers in one piece.
 func (c *call) write(status int, body []byte) {
-	c.status = status
+	c.status, c.written = status, len(body)
 	header := c.w.Header()
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	c.w.WriteHeader(status)

@@ -67,45 +67,8 @@ func (s *Server) finish(c *call, start time.Time) {
 	took := time.Since(start)
 	c.route.inFlight.Dec()
 	c.route.observe(c.answered, c.status, took)
-	if s.o.AccessLog.wants(c.status) {
-		var held slog.Attr
-		write := true
-		if s.o.AccessLog != LogAll && c.status != http.StatusInternalServerError { // what an overload makes many of
-			held, write = s.expected.Allow()
-		}
-		if write {
-			s.logAccess(c, took, held)
-		}
-	}
+	s.logAccess(c, took)
 	s.giveBack(c)
-}
-
-// wants: what a client does wrong is not among the errors, or clients could
-// flood the log. What goes wrong here without explanation is always logged.
-func (a AccessLog) wants(status int) bool {
-	switch a {
-	case LogAll:
-		return true
-	case LogErrors:
-		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-	}
-	return status == http.StatusInternalServerError
-}
-
-func (s *Server) logAccess(c *call, took time.Duration, held slog.Attr) {
-	level := slog.LevelInfo
-	switch {
-	case c.status == http.StatusInternalServerError:
-		level = slog.LevelError
-	case c.status > http.StatusInternalServerError:
-		level = slog.LevelWarn
-	}
-	attrs := []slog.Attr{slog.String("method", c.r.Method), slog.String("path", c.r.URL.Path), slog.String("route", c.route.path),
-		slog.Int("status", c.status), slog.Duration("took", took), slog.String("request_id", c.id), slog.String("remote", c.r.RemoteAddr), held}
-	if c.cause != nil {
-		attrs = append(attrs, slog.String("error", c.cause.Error()))
-	}
-	s.o.Log.LogAttrs(context.WithoutCancel(c.r.Context()), level, "http", attrs...)
 }
 
 // timeout is the server's, or less where the client says so, in seconds or as

@@ -275,7 +275,7 @@ func startGateway(t testing.TB, target string, change ...func(*Options)) *gatewa
 	t.Cleanup(func() { _ = conn.Close() })
 	g := &gateway{log: &lockedBuffer{}, reg: prometheus.NewRegistry()}
 	o := Options{
-		Predict: conn, Log: slog.New(slog.NewJSONHandler(g.log, nil)), AccessLog: LogErrors, Registerer: g.reg,
+		Predict: conn, Log: slog.New(slog.NewJSONHandler(g.log, nil)), AccessLog: AccessLog{Errors: true}, Registerer: g.reg,
 		Timeout: 5 * time.Second, MaxBody: 1 << 20, MaxInFlight: 100, MaxBuffered: 8 << 20, Rows: records.DefaultLimits(),
 	}
 	for _, f := range change {

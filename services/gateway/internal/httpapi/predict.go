@@ -64,7 +64,8 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 	if err := checkResponse(resp, c.batch.Rows()); err != nil {
 		return err
 	}
-	s.metrics.rows.Add(float64(c.batch.Rows()))
+	c.rows = c.batch.Rows()
+	s.metrics.rows.Add(float64(c.rows))
 	c.name(resp.GetPredictionId())
 	c.out = appendPredictions(c.out[:0], resp, c.batch.Single)
 	c.json(200, c.out)

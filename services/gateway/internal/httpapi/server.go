@@ -36,18 +36,6 @@ type Options struct {
 	Rows        records.Limits
 }
 
-// An AccessLog says which requests are logged.
-type AccessLog string
-
-// The values of AccessLog. Errors are those on this side: answers of 500 and
-// more, and 408 and 429. But for 500 itself, at most ten lines a second are
-// written of them, and tell how many were held back.
-const (
-	LogAll    AccessLog = "all"
-	LogErrors AccessLog = "errors"
-	LogNone   AccessLog = "none"
-)
-
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
 	o         Options
@@ -60,6 +48,7 @@ type Server struct {
 	calls     sync.Pool
 	inFlight  atomic.Int64     // requests for inference
 	buffered  atomic.Int64     // bytes of bodies
+	answers   telemetry.Sparse // lines about answers, of AccessLog.Rate
 	expected  telemetry.Sparse // lines about errors that have an explanation
 	documents documents
 }
@@ -77,6 +66,7 @@ func New(o Options) (*Server, error) {
 		typed:     predictv1.NewPredictServiceClient(o.Predict),
 		inference: inference.NewGRPCInferenceServiceClient(o.Predict),
 		metrics:   newMetrics(o.Registerer, o.NativeHistograms),
+		answers:   telemetry.Sparse{Rate: o.AccessLog.Rate},
 	}
 	s.calls.New = func() any { return new(call) }
 	var err error

@@ -86,7 +86,7 @@ func checkQuery(query url.Values) error {
 	return nil
 }
 
-// statusWriter tells the call which status was written.
+// statusWriter tells the call which status was written, and how many bytes.
 type statusWriter struct {
 	http.ResponseWriter
 	call *call
@@ -101,5 +101,6 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.call.status == 0 {
 		w.call.status = http.StatusOK
 	}
+	w.call.written += len(b)
 	return w.ResponseWriter.Write(b)
 }

@@ -41,6 +41,9 @@ func (s *Server) v2Infer(c *call) error {
 	}
 	c.out = out
 	c.name(resp.GetParameters()["prediction_id"].GetStringParam())
+	if outputs := resp.GetOutputs(); len(outputs) > 0 && len(outputs[0].GetShape()) > 0 {
+		c.rows = int(outputs[0].GetShape()[0])
+	}
 	header := c.w.Header()
 	header["Content-Type"] = jsonType
 	if length >= 0 {
