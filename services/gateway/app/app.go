@@ -87,6 +87,12 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		admin = adminAddress.String()
 	}
 
+	tracer, err := telemetry.NewTracer(ctx, a.o.tracing(build, a.log, reg))
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("traces", func(ctx context.Context) error { tracer.Close(ctx); return nil })
+
 	files := a.openTLSFiles(tlsfile.Options{Log: a.log, Registerer: reg, Every: a.o.TLSReload})
 	client, err := a.predictTLS(files)
 	if err != nil {
@@ -96,7 +102,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := a.connect(discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch}, client)
+	conn, err := a.connect(discovery.Options{Log: a.log, Registerer: reg, Watch: a.o.Watch}, client, tracer)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +117,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	api, err := httpapi.New(httpapi.Options{
 		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: access, Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
-		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
+		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), Tracer: tracer, NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})
 	if err != nil {
 		return nil, err

@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
+	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
 // Options are everything that a running gateway can be told. Start from
@@ -45,6 +50,9 @@ type Options struct {
 
 	AccessLog        string // which requests have a line: errors and this many others a second; all, errors or none
 	NativeHistograms bool   // beside the classic buckets
+
+	OTLPEndpoint string  // of the collector of traces, as in telemetry.TraceOptions; empty for no tracing
+	TraceSample  float64 // share of requests that are traced
 
 	LogLevel  string
 	LogFormat string
@@ -82,6 +90,7 @@ func DefaultOptions() Options {
 		MaxInFlight: 1024,
 		StopTimeout: 20 * time.Second,
 		AccessLog:   "100",
+		TraceSample: 0.01,
 		LogLevel:    "info",
 		LogFormat:   "json",
 	}
@@ -114,7 +123,15 @@ func (o *Options) Validate() error {
 		errs = append(errs, err)
 	}
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
+	tracing := o.tracing(buildinfo.Info{}, nil, nil)
+	if err := tracing.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
+}
+
+func (o *Options) tracing(build buildinfo.Info, log *slog.Logger, reg prometheus.Registerer) telemetry.TraceOptions {
+	return telemetry.TraceOptions{Endpoint: o.OTLPEndpoint, Sample: o.TraceSample, Build: build, Log: log, Registerer: reg}
 }
 
 // buffered is how many bytes all bodies may have at a time, in a process that

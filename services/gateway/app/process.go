@@ -35,11 +35,15 @@ func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, er
 	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 
-func (a *app) connect(o discovery.Options, client *tlsfile.Client) (*grpc.ClientConn, error) {
-	if a.o.Dial != nil {
-		return upstream.ConnectBy(a.o.Dial)
+func (a *app) connect(o discovery.Options, client *tlsfile.Client, tracer *telemetry.Tracer) (*grpc.ClientConn, error) {
+	options := []grpc.DialOption{upstream.Secure(client)}
+	if tracer != nil {
+		options = append(options, grpc.WithChainUnaryInterceptor(tracer.Client))
 	}
-	return upstream.Connect(a.o.Predict, o, upstream.Secure(client))
+	if a.o.Dial != nil {
+		return upstream.ConnectBy(a.o.Dial, options[1:]...)
+	}
+	return upstream.Connect(a.o.Predict, o, options...)
 }
 
 // ready is what /health asks. A gateway by itself is ready while it runs; in a

@@ -49,10 +49,11 @@ var rules = []rule{
 	{"services/internal/buildinfo", nil, nil},
 	{"services/internal/flagenv", nil, nil},
 	{"services/internal/memory", nil, nil},
+	{"services/internal/otlptest", nil, []string{"go.opentelemetry.io/proto/otlp/...", "google.golang.org/grpc"}},
 	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/internal/tlsfile", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/internal/tlstest", nil, nil},
-	{"services/internal/telemetry", []string{"services/internal/buildinfo"}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
+	{"services/internal/telemetry", []string{"services/internal/buildinfo"}, []string{"go.opentelemetry.io/otel/...", "google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 
 	// predict: models in, numbers out. model is what catalog and server both
 	// speak of; the server states the catalog it needs.
@@ -67,7 +68,7 @@ var rules = []rule{
 	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/model", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/score", []string{"services/scoring", "services/predict/internal/model"}, nil},
-	{"services/predict/internal/server", []string{"proto/gen/...", "services/scoring", "services/predict/internal/model"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/server", []string{"proto/gen/...", "services/scoring", "services/predict/internal/model"}, []string{"go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/trace", "google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/store", nil, []string{"go.yaml.in/yaml/v3"}},
 	{"services/predict/internal/transfer", []string{"services/predict/internal/store"}, nil},
 
@@ -81,7 +82,7 @@ var rules = []rule{
 	{"services/gateway/internal/check", nil, nil},
 	{"services/gateway/internal/discovery", nil, []string{"google.golang.org/grpc/resolver/...", "github.com/prometheus/client_golang/..."}},
 	{"services/gateway/internal/endpointslice", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/resolver/...", "k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/rest", "k8s.io/client-go/tools/cache", "k8s.io/klog/v2", "github.com/go-logr/logr"}},
-	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/telemetry"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/..."}},
+	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/telemetry"}, []string{"go.opentelemetry.io/otel/attribute", "google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/..."}},
 	{"services/gateway/internal/jsonlex", nil, nil},
 	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
 	{"services/gateway/internal/openapi", nil, nil},

@@ -5,18 +5,23 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
 // GRPCServer observes the calls that a gRPC server handles: it gives each a
-// request id, turns a panic into INTERNAL, counts and times it, and logs it.
+// request id and a span, turns a panic into INTERNAL, counts and times it, and
+// logs it.
 type GRPCServer struct {
+	tracer   *Tracer
 	log      *slog.Logger
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -27,10 +32,10 @@ type GRPCServer struct {
 // NewGRPCServer returns an observer that logs to log and has its metrics in
 // reg. Methods that the server does not have are never counted, so that a
 // caller cannot make up label values. native is a [NativeGrowth].
-func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, native float64) *GRPCServer {
+func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, native float64, tracer *Tracer) *GRPCServer {
 	factory := promauto.With(reg)
 	return &GRPCServer{
-		log: log,
+		log: log, tracer: tracer,
 		requests: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "treehouse_grpc_requests_total",
 			Help: "Calls that were answered, by method and status code.",
@@ -51,18 +56,37 @@ func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, native float64) 
 
 // Unary is the interceptor for unary calls; it comes first in the chain.
 func (s *GRPCServer) Unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
-	ctx = WithRequestID(ctx, incomingRequestID(ctx))
-	s.inFlight.Inc()
-	defer s.observe(ctx, info.FullMethod, time.Now(), &err)
+	start := time.Now()
+	ctx, r := s.begin(ctx, info.FullMethod, start)
+	defer s.observe(ctx, r, info.FullMethod, start, &err)
 	return next(ctx, req)
 }
 
 // Stream is the interceptor for streams; it comes first in the chain.
 func (s *GRPCServer) Stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
-	ctx := WithRequestID(stream.Context(), incomingRequestID(stream.Context()))
-	s.inFlight.Inc()
-	defer s.observe(ctx, info.FullMethod, time.Now(), &err)
+	start := time.Now()
+	ctx, r := s.begin(stream.Context(), info.FullMethod, start)
+	defer s.observe(ctx, r, info.FullMethod, start, &err)
 	return next(srv, &serverStream{ServerStream: stream, ctx: ctx})
+}
+
+// begin gives a call its id and its span. Calls of gRPC's own services have no
+// span: those of health come every second, and those of reflection tell little.
+func (s *GRPCServer) begin(ctx context.Context, method string, start time.Time) (context.Context, *request) {
+	s.inFlight.Inc()
+	r := &request{id: incomingRequestID(ctx)}
+	if !strings.HasPrefix(method, "/grpc.") {
+		ctx, r.span = s.tracer.begin(ctx, incoming(ctx, TraceparentHeader), incoming(ctx, tracestateHeader), method[1:], start)
+	}
+	return context.WithValue(ctx, requestKey{}, r), r
+}
+
+// incoming is the value of the metadata that the caller sent, if there is one.
+func incoming(ctx context.Context, key string) string {
+	if values := metadata.ValueFromIncomingContext(ctx, key); len(values) == 1 {
+		return values[0]
+	}
+	return ""
 }
 
 type serverStream struct {
@@ -80,10 +104,10 @@ func (s *GRPCServer) Refused(method string, err error) {
 }
 
 // observe is deferred by the interceptors, in whose frames it recovers.
-func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time, err *error) {
+func (s *GRPCServer) observe(ctx context.Context, r *request, method string, start time.Time, err *error) {
 	if p := recover(); p != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "panic in a gRPC handler", slog.String("method", method),
-			slog.String("request_id", RequestID(ctx)), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			slog.String("request_id", r.id), TraceAttr(r.span.TraceID()), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
 		*err = status.Error(codes.Internal, "internal error")
 	}
 	s.inFlight.Dec()
@@ -91,6 +115,8 @@ func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time
 	code := status.Code(*err)
 	s.requests.WithLabelValues(method, code.String()).Inc()
 	s.seconds.WithLabelValues(method).Observe(took.Seconds())
+	r.span.End(logLevel(code) > slog.LevelDebug, attribute.String("rpc.system", "grpc"), attribute.Int("rpc.grpc.status_code", int(code)),
+		attribute.String("treehouse.request_id", r.id))
 
 	level := logLevel(code)
 	if !s.log.Enabled(ctx, level) {
@@ -104,7 +130,7 @@ func (s *GRPCServer) observe(ctx context.Context, method string, start time.Time
 		}
 	}
 	attrs := []slog.Attr{slog.String("method", method), slog.String("code", code.String()),
-		slog.Duration("took", took), slog.String("request_id", RequestID(ctx)), held}
+		slog.Duration("took", took), slog.String("request_id", r.id), TraceAttr(r.span.TraceID()), held}
 	if level > slog.LevelDebug { // the message of a caller's mistake quotes values of the request
 		attrs = append(attrs, slog.String("error", status.Convert(*err).Message()))
 	}

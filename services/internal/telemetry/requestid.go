@@ -3,16 +3,21 @@ package telemetry
 import (
 	"context"
 	"encoding/hex"
+	"log/slog"
 	"math/rand/v2"
-
-	"google.golang.org/grpc/metadata"
 )
 
 // RequestIDHeader carries a request's id, as an HTTP header and as gRPC
 // metadata.
 const RequestIDHeader = "x-request-id"
 
-type requestIDKey struct{}
+type requestKey struct{}
+
+// A request is what contexts carry of one.
+type request struct {
+	id   string
+	span Span
+}
 
 // NewRequestID makes an id: 32 hexadecimal digits. It tells requests apart in
 // logs and is no secret.
@@ -41,22 +46,37 @@ func ValidRequestID(id string) bool {
 	return true
 }
 
-// WithRequestID returns a context that carries the id.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
 // RequestID returns the context's id, or "" where it has none.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.id
+	}
+	return ""
+}
+
+// TraceID returns the id of the trace that the context's request is part of,
+// or "" where it is part of none.
+func TraceID(ctx context.Context) string {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.span.TraceID()
+	}
+	return ""
+}
+
+// TraceAttr is the id of the trace for a line of the log; without one it adds
+// nothing.
+func TraceAttr(id string) slog.Attr {
+	if id == "" {
+		return slog.Attr{}
+	}
+	return slog.String("trace_id", id)
 }
 
 // incomingRequestID returns the caller's id, or a new one where the caller
 // sent none that is valid.
 func incomingRequestID(ctx context.Context) string {
-	if ids := metadata.ValueFromIncomingContext(ctx, RequestIDHeader); len(ids) == 1 && ValidRequestID(ids[0]) {
-		return ids[0]
+	if id := incoming(ctx, RequestIDHeader); ValidRequestID(id) {
+		return id
 	}
 	return NewRequestID()
 }

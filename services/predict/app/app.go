@@ -88,6 +88,11 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		admin = adminAddress.String()
 	}
 
+	tracer, err := telemetry.NewTracer(ctx, a.o.tracing(a.build, a.log, reg))
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("traces", func(ctx context.Context) error { tracer.Close(ctx); return nil })
 	repository, closeRepository, err := a.o.repository()
 	if err != nil {
 		return nil, err
@@ -109,14 +114,14 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
 		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait, NativeHistograms: native}, reg),
-		Ready: a.readiness.Err, RequestID: telemetry.RequestID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
+		Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: a.observers(models), Registerer: reg, NativeHistograms: native,
 	})
 	protected, err := a.credentials(reg)
 	if err != nil {
 		return nil, err
 	}
-	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, native), predict)
+	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, native, tracer), predict)
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
 	for _, listener := range listeners {
 		go func() {

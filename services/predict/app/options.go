@@ -4,10 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
@@ -57,6 +62,9 @@ type Options struct {
 
 	NativeHistograms bool // beside the classic buckets
 
+	OTLPEndpoint string  // of the collector of traces, as in telemetry.TraceOptions; empty for no tracing
+	TraceSample  float64 // share of requests that are traced
+
 	LogLevel  string
 	LogFormat string
 	LogOutput io.Writer
@@ -91,6 +99,7 @@ func DefaultOptions() Options {
 		MaxConcurrentStreams: 1000,
 		Drift:                "default",
 		StopTimeout:          20 * time.Second,
+		TraceSample:          0.01,
 		LogLevel:             "info",
 		LogFormat:            "json",
 	}
@@ -136,7 +145,15 @@ func (o *Options) Validate() error {
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")
+	tracing := o.tracing(buildinfo.Info{}, nil, nil)
+	if err := tracing.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
+}
+
+func (o *Options) tracing(build buildinfo.Info, log *slog.Logger, reg prometheus.Registerer) telemetry.TraceOptions {
+	return telemetry.TraceOptions{Endpoint: o.OTLPEndpoint, Sample: o.TraceSample, Build: build, Log: log, Registerer: reg}
 }
 
 // IsModel reports whether path is for Options.Model, one model file or a

@@ -125,6 +125,7 @@ func registrations(t *testing.T) map[string]metric {
 	p.TLSCert, p.TLSKey, p.TLSClientCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.TLSCert, g.TLSKey, g.PredictCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.Predict = "127.0.0.1:1"
+	g.OTLPEndpoint, p.OTLPEndpoint = "127.0.0.1:1", "127.0.0.1:1"
 
 	all := map[string]metric{}
 	run := func(service string, run func(context.Context, *serve.Process, func(net.Addr, net.Addr)) error) {

@@ -25,6 +25,8 @@ type Options struct {
 	StopTimeout time.Duration // for requests in flight
 
 	NativeHistograms bool
+	OTLPEndpoint     string  // of the collector of traces; empty for no tracing
+	TraceSample      float64 // share of requests that are traced
 
 	LogLevel  string
 	LogFormat string
@@ -47,6 +49,7 @@ func DefaultOptions() Options {
 		Predict:      predict.DefaultOptions(),
 		AdminAddress: ":9090",
 		StopTimeout:  20 * time.Second,
+		TraceSample:  0.01,
 		LogLevel:     "info",
 		LogFormat:    "json",
 	}
@@ -78,6 +81,7 @@ func (o *Options) services() (gateway.Options, predict.Options) {
 	g.DrainWait, p.DrainWait = o.DrainWait, 0
 	g.StopTimeout, p.StopTimeout = o.StopTimeout, o.StopTimeout
 	g.NativeHistograms, p.NativeHistograms = o.NativeHistograms, o.NativeHistograms
+	g.OTLPEndpoint, p.OTLPEndpoint, g.TraceSample, p.TraceSample = o.OTLPEndpoint, o.OTLPEndpoint, o.TraceSample, o.TraceSample
 	g.Predict = "in this process" // for the log
 	return g, p
 }

@@ -7,6 +7,7 @@ import (
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
 // A call is one request on its way through the chain. Calls are used again, so
@@ -17,6 +18,7 @@ type call struct {
 	r      *http.Request
 	ctx    context.Context // carries the deadline and the request id
 	id     string
+	span   telemetry.Span
 	route  *route
 	status int   // 0 until answered
 	cause  error // of an answer of 500 and more, for the log
@@ -57,7 +59,7 @@ func (s *Server) giveBack(c *call) {
 	}
 	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
-	c.body = c.body[:0]
+	c.span, c.body = telemetry.Span{}, c.body[:0]
 	c.answered, c.rows, c.written = answered{}, 0, 0
 	s.calls.Put(c)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
@@ -38,7 +39,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	c.ctx = metadata.NewOutgoingContext(ctx, metadata.MD{telemetry.RequestIDHeader: w.Header()[requestIDHeader]})
+	ctx, c.span = s.o.Tracer.Begin(ctx, r.Header, c.route.name, c.id, start)
+	md := metadata.MD{telemetry.RequestIDHeader: w.Header()[requestIDHeader]}
+	if parent := c.span.Traceparent(); parent != "" {
+		md[telemetry.TraceparentHeader] = []string{parent}
+	}
+	c.ctx = metadata.NewOutgoingContext(ctx, md)
 
 	if err == nil && c.route.costly {
 		if n := s.inFlight.Add(1); n > int64(s.o.MaxInFlight) {
@@ -59,16 +65,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) finish(c *call, start time.Time) {
 	if p := recover(); p != nil {
 		s.o.Log.LogAttrs(context.WithoutCancel(c.r.Context()), slog.LevelError, "panic in an HTTP handler", slog.String("route", c.route.path),
-			slog.String("request_id", c.id), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			slog.String("request_id", c.id), telemetry.TraceAttr(c.span.TraceID()), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
 		if c.status == 0 {
 			c.fail(errInternal)
 		}
 	}
 	took := time.Since(start)
 	c.route.inFlight.Dec()
-	c.route.observe(c.answered, c.status, took)
+	c.route.observe(c.answered, c.status, took, c.span)
+	if c.span.Recording() {
+		c.endSpan()
+	}
 	s.logAccess(c, took)
 	s.giveBack(c)
+}
+
+// endSpan tells the span what became of the request, but none of its values.
+func (c *call) endSpan() {
+	attributes := []attribute.KeyValue{attribute.String("http.request.method", c.r.Method), attribute.String("http.route", c.route.path),
+		attribute.Int("http.response.status_code", c.status), attribute.String("treehouse.request_id", c.id)}
+	if c.answered.model != "" {
+		attributes = append(attributes, attribute.String("treehouse.model", c.answered.model),
+			attribute.Int64("treehouse.version", c.answered.version), attribute.Int("treehouse.rows", c.rows))
+	}
+	c.span.End(c.status >= http.StatusInternalServerError, attributes...)
 }
 
 // timeout is the server's, or less where the client says so, in seconds or as

@@ -102,12 +102,16 @@ func (m *metrics) version(path, model, version string) *versionMetrics {
 }
 
 // observe notes an answer. A request that was never answered has status 0.
-func (r *routeMetrics) observe(by answered, status int, took time.Duration) {
+func (r *routeMetrics) observe(by answered, status int, took time.Duration, span telemetry.Span) {
 	v := (*r.versions.Load())[by]
 	if v == nil {
 		v = r.add(by)
 	}
-	v.seconds.Observe(took.Seconds())
+	if span.Recording() {
+		v.seconds.(prometheus.ExemplarObserver).ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.TraceID()})
+	} else {
+		v.seconds.Observe(took.Seconds())
+	}
 	if status == 200 {
 		v.ok.Inc()
 		return

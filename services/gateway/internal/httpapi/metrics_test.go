@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
 // A gateway that sees versions come and go for years keeps as many series.
@@ -18,8 +19,8 @@ func TestVersionsAreBounded(t *testing.T) {
 	routes := []*routeMetrics{m.route("/a"), m.route("/b")}
 	for n := range 1000 {
 		for _, r := range routes {
-			r.observe(answered{"m", int64(n + 1)}, 200, time.Millisecond)
-			r.observe(answered{"m", int64(n + 1)}, 503, time.Millisecond)
+			r.observe(answered{"m", int64(n + 1)}, 200, time.Millisecond, telemetry.Span{})
+			r.observe(answered{"m", int64(n + 1)}, 503, time.Millisecond, telemetry.Span{})
 		}
 	}
 	each := 1 + maxAnswered + 1 // none, those of their own, and the others

@@ -55,11 +55,13 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 	}
 	c.table.Table = c.batch.Table()
 	c.request.Model, c.request.Version, c.request.Rows, c.request.Methods = model, version, &c.table, methods
+	c.span.Event("decoded")
 	// Nothing refers to the request once the call returns: gRPC has encoded it.
 	resp, err := s.typed.Predict(c.ctx, &c.request)
 	if err != nil {
 		return err
 	}
+	c.span.Event("predicted")
 	c.answered = answered{resp.GetModel(), resp.GetVersion()}
 	if err := checkResponse(resp, c.batch.Rows()); err != nil {
 		return err

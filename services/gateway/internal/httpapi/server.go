@@ -23,6 +23,7 @@ type Options struct {
 	Log          *slog.Logger
 	AccessLog    AccessLog
 	Registerer   prometheus.Registerer
+	Tracer       *telemetry.Tracer // nil: no tracing
 	// NativeHistograms is how much wider a bucket of the native histograms may
 	// be than the one before, such as 1.1; 0 has none beside the classic ones.
 	NativeHistograms float64
@@ -76,9 +77,9 @@ func New(o Options) (*Server, error) {
 	if s.transcode, err = newTranscoder(s.typed); err != nil {
 		return nil, err
 	}
-	s.unmatched = &route{path: "unmatched", routeMetrics: s.metrics.route("unmatched")}
+	s.unmatched = &route{path: "unmatched", name: "unmatched", routeMetrics: s.metrics.route("unmatched")}
 	for _, r := range s.routes() {
-		r.routeMetrics = s.metrics.route(r.path)
+		r.routeMetrics, r.name = s.metrics.route(r.path), r.method+" "+r.path
 		s.root.add(r)
 	}
 	return s, nil
@@ -92,6 +93,7 @@ type handler func(*call) error
 type route struct {
 	method string
 	path   string
+	name   string // of its spans: method and path
 	verb   string // of a path that ends in {name}:verb
 	handle handler
 	costly bool // counts against MaxInFlight; the others always answer

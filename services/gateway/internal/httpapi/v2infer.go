@@ -30,10 +30,12 @@ func (s *Server) v2Infer(c *call) error {
 		return err
 	}
 	req.Message.ModelName, req.Message.ModelVersion = c.model, c.version
+	c.span.Event("decoded")
 	resp, err := s.inference.ModelInfer(c.ctx, req.Message)
 	if err != nil {
 		return err
 	}
+	c.span.Event("predicted")
 	c.answered = answeredBy(resp.GetModelName(), resp.GetModelVersion())
 	out, length, err := req.AppendResponse(c.out[:0], resp)
 	if err != nil {

@@ -84,6 +84,7 @@ var errStopping = errors.New("the server is stopping")
 type errorTable struct {
 	log       *slog.Logger
 	requestID func(context.Context) string
+	traceID   func(context.Context) string
 }
 
 // status is the status of an error that is about no version.
@@ -141,7 +142,7 @@ func (t errorTable) of(ctx context.Context, v *model.Version, err error) error {
 		return failure(codes.Unavailable, reasonStopping, err, place(v, -1, ""))
 	}
 	id := t.requestID(ctx)
-	t.log.ErrorContext(ctx, internalErrorMsg, "error", err, "request_id", id)
+	t.log.ErrorContext(ctx, internalErrorMsg, "error", err, "request_id", id, "trace_id", t.traceID(ctx))
 	return failure(codes.Internal, reasonInternal, errors.New(internalErrorMsg), place(v, -1, ""), &errdetails.RequestInfo{RequestId: id})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -74,8 +75,9 @@ func newMetrics(reg prometheus.Registerer, native float64) *metrics {
 	return m
 }
 
-// observe notes how a prediction ended; err is a status.
-func (m *metrics) observe(ctx context.Context, o *observation, err error) {
+// observe notes how a prediction ended; err is a status. Where it is part of a
+// trace that is kept, it is an example of how long such a prediction takes.
+func (m *metrics) observe(ctx context.Context, o *observation, in trace.SpanContext, err error) {
 	v := m.of(o.version)
 	if ctx.Err() == context.DeadlineExceeded || status.Code(err) == codes.DeadlineExceeded {
 		v.late.Inc()
@@ -87,7 +89,11 @@ func (m *metrics) observe(ctx context.Context, o *observation, err error) {
 	}
 	v.ok.Inc()
 	v.rows.Add(float64(o.rows))
-	v.seconds.Observe(o.last.Sub(o.start).Seconds())
+	if took := o.last.Sub(o.start).Seconds(); in.IsSampled() {
+		v.seconds.(prometheus.ExemplarObserver).ObserveWithExemplar(took, prometheus.Labels{"trace_id": in.TraceID().String()})
+	} else {
+		v.seconds.Observe(took)
+	}
 	for s, took := range o.took {
 		v.stages[s].Observe(took.Seconds())
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -62,7 +63,7 @@ func TestDeadlineExceeded(t *testing.T) {
 		{late, status.Error(codes.ResourceExhausted, "full"), v},
 		{late, status.Error(codes.NotFound, "unknown"), nil},
 	} {
-		m.observe(tt.ctx, &observation{version: tt.v}, tt.err)
+		m.observe(tt.ctx, &observation{version: tt.v}, trace.SpanContext{}, tt.err)
 	}
 	for labels, want := range map[[2]string]float64{{"housing", "3"}: 3, {"", ""}: 1} {
 		var got dto.Metric
@@ -76,7 +77,7 @@ func TestDeadlineExceeded(t *testing.T) {
 func TestNativeHistograms(t *testing.T) {
 	for _, growth := range []float64{0, 1.1} {
 		m := newMetrics(prometheus.NewRegistry(), growth)
-		m.observe(t.Context(), &observation{version: version("m", 1, open(t, housing+"/1/model.joblib"))}, nil)
+		m.observe(t.Context(), &observation{version: version("m", 1, open(t, housing+"/1/model.joblib"))}, trace.SpanContext{}, nil)
 		h := histogram(t, m.seconds, "m", "1")
 		if native := h.Schema != nil; native != (growth > 0) || len(h.GetBucket()) == 0 {
 			t.Errorf("growth %v: native %v, %d classic buckets", growth, native, len(h.GetBucket()))

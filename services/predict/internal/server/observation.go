@@ -1,7 +1,13 @@
 package server
 
 import (
+	"context"
+	"log/slog"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/status"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 )
@@ -49,4 +55,41 @@ func (o *observation) computed(transforming float64) {
 	o.ends(predict)
 	o.took[transform] = time.Duration(transforming * float64(o.took[predict]))
 	o.took[predict] -= o.took[transform]
+}
+
+// attrs are those of a line in the log.
+func (o *observation) attrs(err error, requestID, traceID string) []slog.Attr {
+	attrs := []slog.Attr{slog.String("code", status.Code(err).String()), slog.Int("rows", o.rows), slog.Duration("took", o.last.Sub(o.start)),
+		slog.String("request_id", requestID)}
+	if traceID != "" {
+		attrs = append(attrs, slog.String("trace_id", traceID))
+	}
+	if o.version != nil {
+		attrs = append(attrs, slog.String("model", o.version.Name), slog.Int64("version", o.version.Number))
+	}
+	if err == nil {
+		for s := range stages {
+			attrs = append(attrs, slog.Duration(s.String(), o.took[s]))
+		}
+	}
+	return attrs
+}
+
+// describe tells a span about the prediction, and gives it a child for each
+// stage of a successful one.
+func (o *observation) describe(ctx context.Context, span trace.Span, err error) {
+	span.SetAttributes(attribute.Int("treehouse.rows", o.rows))
+	if o.version != nil {
+		span.SetAttributes(attribute.String("treehouse.model", o.version.Name), attribute.Int64("treehouse.version", o.version.Number))
+	}
+	if err != nil {
+		return
+	}
+	tracer := span.TracerProvider().Tracer("github.com/treehouse-ml/treehouse/services/predict")
+	at := o.start
+	for s := range stages {
+		_, child := tracer.Start(ctx, s.String(), trace.WithTimestamp(at))
+		at = at.Add(o.took[s])
+		child.End(trace.WithTimestamp(at))
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -27,6 +28,8 @@ type Options struct {
 	Ready func() error
 	// RequestID finds the id of a request, for logs and internal errors.
 	RequestID func(context.Context) string
+	// TraceID finds the id of its trace, "" without one.
+	TraceID func(context.Context) string
 	// MaxRows is the most rows of a request.
 	MaxRows int
 	// Timeout bounds a prediction whose caller gave no deadline; 0 does not.
@@ -76,7 +79,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		o:        o,
-		errors:   errorTable{log: o.Log, requestID: o.RequestID},
+		errors:   errorTable{log: o.Log, requestID: o.RequestID, traceID: o.TraceID},
 		metrics:  newMetrics(o.Registerer, o.NativeHistograms),
 		work:     sync.Pool{New: func() any { return &work{result: scoring.Result{Timed: true}} }},
 		stopping: make(chan struct{}),
@@ -114,7 +117,14 @@ func (s *Server) Check(ctx context.Context, method string) error {
 func (s *Server) finish(ctx context.Context, o *observation, err error) error {
 	o.ends(encode)
 	err = s.errors.of(ctx, o.version, err)
-	s.metrics.observe(ctx, o, err)
+	span := trace.SpanFromContext(ctx)
+	s.metrics.observe(ctx, o, span.SpanContext(), err)
+	if span.IsRecording() {
+		o.describe(ctx, span, err)
+	}
+	if s.o.Log.Enabled(ctx, slog.LevelDebug) {
+		s.o.Log.LogAttrs(ctx, slog.LevelDebug, "prediction", o.attrs(err, s.o.RequestID(ctx), s.o.TraceID(ctx))...)
+	}
 	return err
 }
 

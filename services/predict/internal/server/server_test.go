@@ -124,8 +124,8 @@ func start(t testing.TB, versions ...*model.Version) *fixture {
 	f := &fixture{catalog: &models{versions: versions}, logged: &bytes.Buffer{}}
 	f.Server = New(Options{
 		Catalog: f.catalog, Gate: openGate{}, Ready: func() error { return f.ready },
-		RequestID: func(context.Context) string { return "req-7" },
-		MaxRows:   1000, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(f.logged, nil)),
+		RequestID: func(context.Context) string { return "req-7" }, TraceID: func(context.Context) string { return "" },
+		MaxRows: 1000, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(f.logged, nil)),
 		Registerer: prometheus.NewRegistry(),
 	})
 	ln := bufconn.Listen(1 << 20)
