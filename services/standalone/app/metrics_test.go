@@ -121,7 +121,7 @@ func registrations(t *testing.T) map[string]metric {
 
 	o := testOptions()
 	p, g := o.Predict, o.Gateway
-	p.Repository, p.LogOutput = repository(t, "3"), &output{}
+	p.Repository, p.DriftFeatures = repository(t, "3"), "housing=*"
 	p.TLSCert, p.TLSKey, p.TLSClientCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.TLSCert, g.TLSKey, g.PredictCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.Predict = "127.0.0.1:1"
@@ -133,12 +133,16 @@ func registrations(t *testing.T) map[string]metric {
 		ctx, stop := context.WithCancel(t.Context())
 		listening, done := make(chan bool, 1), make(chan error, 1)
 		process := &serve.Process{Log: slog.New(slog.DiscardHandler), Metrics: r, Readiness: &serve.Readiness{}}
+		if service == "gateway" { // which is ready when predict is
+			process.Readiness.Set(nil)
+		}
 		go func() { done <- run(ctx, process, func(net.Addr, net.Addr) { listening <- true }) }()
 		select {
 		case <-listening:
 		case err := <-done:
 			t.Fatalf("%s: %v", service, err)
 		}
+		eventually(t, service+" is ready", func() bool { return process.Readiness.Err() == nil }) // with a model, of which there are metrics
 		r.describe(t, all)
 		stop()
 		if err := <-done; err != nil {
