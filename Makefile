@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -92,6 +92,12 @@ charts-test: tools-charts ## Check the charts without a cluster; with KUBECONFIG
 alerts-test: tools-observe ## Check the alerts' rules, and that each fires when it should and not otherwise
 	@PATH=$(TOOLS):$$PATH scripts/alerts-test.sh
 
+observe: build tools-observe ## Run the pair with Prometheus and Alertmanager on rows of DATA that drift; say where to look
+	@PATH=$(TOOLS):$$PATH scripts/observe.sh
+
+observe-test: build tools-observe ## The same unattended: fail unless drift is noticed and all dashboards answer; with KUBECONFIG also those of Kubernetes
+	@PATH=$(TOOLS):$$PATH scripts/observe.sh -check
+
 charts-docs: ## Write the charts' READMEs from their values' comments
 	@scripts/charts/docs.sh
 
@@ -153,7 +159,7 @@ object-store: ## Read models from an S3 server (moto) on this machine
 tidy: ## Tidy every module
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done
 
-tools: tools-code tools-charts tools-observe ## Install the pinned tools below .cache
+tools: tools-code tools-charts tools-observe tools-cluster ## Install the pinned tools below .cache
 
 tools-%:
 	@scripts/tools.sh $(TOOLS) $*

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs development tools at their pinned versions into the folder $1: those
-# of the groups that follow it (code, charts, observe), of all groups if none
+# of the groups that follow it (code, charts, observe, cluster), of all groups if none
 # follows.
 # A tool is built only when its pinned version is not there yet.
 set -euo pipefail
 
-folder=${1:?usage: tools.sh FOLDER [code|charts|observe]…}
+folder=${1:?usage: tools.sh FOLDER [code|charts|observe|cluster]…}
 shift
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
@@ -70,14 +70,32 @@ observe() {
   done
 }
 
+# Its module's list of versions cannot be had from every proxy, so it is named
+# in a module of our own, which needs no list.
+cluster() {
+  build kube-state-metrics v2.15.0 in_named_module k8s.io/kube-state-metrics/v2 v2.15.0
+}
+
+in_named_module() { # module and package, version
+  local module
+  module=$(mktemp -d)
+  (
+    cd "$module"
+    go mod init tool 2>/dev/null
+    go mod edit -require "$1@$2"
+    go install "$1"
+  )
+  rm -r "$module"
+}
+
 bench() {
   install golang.org/x/perf/cmd/benchstat v0.0.0-20260908200009-22c9c6c9d4da
 }
 
-(($# > 0)) || set -- code charts observe
+(($# > 0)) || set -- code charts observe cluster
 for group; do
   case $group in
-    code | charts | observe | bench) "$group" ;;
-    *) echo "tools.sh: no group $group; there are: code, charts, observe, bench" >&2; exit 2 ;;
+    code | charts | observe | cluster | bench) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench" >&2; exit 2 ;;
   esac
 done
