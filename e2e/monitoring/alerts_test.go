@@ -145,6 +145,35 @@ func has(series string, labels map[string]string) bool {
 	return true
 }
 
+// The overview in the documentation leaves out no alert and no dashboard.
+func TestTheOverviewIsComplete(t *testing.T) {
+	text, err := os.ReadFile("../../docs/observability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, a := range alerts(t) {
+		known[a.Alert] = true
+		if !strings.Contains(string(text), a.Alert) {
+			t.Errorf("docs/observability.md does not name %s", a.Alert)
+		}
+	}
+	for _, name := range regexp.MustCompile(`Treehouse[A-Z]\w+`).FindAllString(string(text), -1) {
+		if !known[name] {
+			t.Errorf("docs/observability.md names %s, which is no alert", name)
+		}
+	}
+	all, err := grafana.Read(chart + "dashboards")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		if !strings.Contains(string(text), "| "+d.Title+" |") {
+			t.Errorf("docs/observability.md does not name the dashboard %s", d.Title)
+		}
+	}
+}
+
 // A panel leads to a section that is there.
 func TestPanelsLeadToTheRunbook(t *testing.T) {
 	all, err := grafana.Read(chart + "dashboards")
