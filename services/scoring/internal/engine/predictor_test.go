@@ -88,13 +88,14 @@ func TestSizes(t *testing.T) {
 		size
 		rows int
 	}{
-		{size{1, 1, 1}, 2049},
-		{size{300, 20, 63}, 600},
-		{size{30, 100, 63}, 1025},
-		{size{5, 2000, 15}, 65},
-		{size{3, 5, 3000}, 257},
-		{size{40, 10, 255}, 513},
-		{size{2, 30, 254}, 512},
+		{size{1, 1, 1, 0}, 2049},
+		{size{300, 20, 63, 0}, 600},
+		{size{30, 100, 63, 0}, 1025},
+		{size{5, 2000, 15, 0}, 65},
+		{size{3, 5, 3000, 0}, 257},
+		{size{40, 10, 255, 0}, 513},
+		{size{2, 30, 254, 0}, 512},
+		{size{6, 40, 60, 400}, 130}, // more sets than registers hold codes
 	} {
 		seeds := 3
 		if testing.Short() {
@@ -112,7 +113,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add(uint64(0), uint16(3), uint16(9), uint16(63), uint16(65))
 	f.Add(uint64(1), uint16(60), uint16(1), uint16(256), uint16(513))
 	f.Fuzz(func(t *testing.T, seed uint64, features, trees, splits, rows uint16) {
-		checkSize(t, seed, size{1 + int(features%300), 1 + int(trees%200), int(splits % 400)}, int(rows%1024))
+		checkSize(t, seed, size{1 + int(features%300), 1 + int(trees%200), int(splits % 400), 0}, int(rows%1024))
 	})
 }
 

@@ -21,7 +21,7 @@ type maker struct {
 }
 
 // A size is that of a random model; what is 0 is drawn, and small.
-type size struct{ features, trees, splits int }
+type size struct{ features, trees, splits, sets int }
 
 var words = []string{"", "INLAND", "NEAR BAY", "<1H OCEAN", "ISLAND", "élan", "0"}
 
@@ -157,7 +157,7 @@ func (r *maker) ensemble(width int) {
 	for range width {
 		e.Base = append(e.Base, r.value(e.Sum))
 	}
-	for range r.IntN(4) {
+	for range cmp.Or(r.size.sets, r.IntN(4)) {
 		s := model.Set{
 			Members: []uint32{r.Uint32(), r.Uint32()}[:r.IntN(3)], MembersLeft: r.IntN(2) == 0,
 			Others: pick(r, model.MissingLeft, model.MissingRight), Limit: pick(r, 0.0, 40, 1<<24), TruncateFirst: r.IntN(2) == 0,
