@@ -18,6 +18,7 @@ type maker struct {
 	numbers []model.Column // columns of numbers so far
 	special []float64      // thresholds and categories: values worth trying
 	size    size
+	finite  bool // all thresholds are: of many, one is not, and codes cannot stand for some of those
 }
 
 // A size is that of a random model; what is 0 is drawn, and small.
@@ -168,6 +169,7 @@ func (r *maker) ensemble(width int) {
 		e.Sets = append(e.Sets, s)
 	}
 	linear := r.IntN(5) == 0 && e.Sum == model.F64
+	r.finite = r.size.trees > 0 && r.IntN(3) > 0
 	for range cmp.Or(r.size.trees, r.IntN(12)) {
 		e.Trees = append(e.Trees, r.tree(e, width, linear))
 	}
@@ -175,7 +177,7 @@ func (r *maker) ensemble(width int) {
 }
 
 // tree grows a tree by splitting random leaves, so that shapes differ from a
-// single leaf to a chain of 30.
+// single leaf to a chain of 30 and a tree that is perfect.
 func (r *maker) tree(e *model.Ensemble, width int, linear bool) model.Tree {
 	t := model.Tree{Score: int32(r.IntN(width))}
 	if !linear && r.IntN(3) == 0 {
@@ -187,12 +189,16 @@ func (r *maker) tree(e *model.Ensemble, width int, linear bool) model.Tree {
 		splits = r.size.splits
 	}
 	chain := r.IntN(3) == 0 && splits <= 300
+	bushy := r.IntN(3) == 0
 	ends := []*int32{new(int32)} // where the leaves hang
 	t.Nodes = make([]model.Node, splits)
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		*n = model.Node{Feature: int32(r.IntN(len(e.In))), Set: -1, Missing: pick(r, rules...)}
 		n.Threshold = pick(r, r.NormFloat64(), pick(r, r.special...))
+		if r.finite && math.IsInf(n.Threshold, 0) {
+			n.Threshold = r.NormFloat64()
+		}
 		r.special = append(r.special, n.Threshold)
 		if len(e.Sets) > 0 && r.IntN(4) == 0 {
 			n.Set, n.Missing = int32(r.IntN(len(e.Sets))), pick(r, model.MissingLeft, model.MissingRight)
@@ -200,6 +206,8 @@ func (r *maker) tree(e *model.Ensemble, width int, linear bool) model.Tree {
 		at := r.IntN(len(ends))
 		if chain {
 			at = len(ends) - 1
+		} else if bushy {
+			at = 0 // level by level
 		}
 		*ends[at] = int32(i)
 		ends = append(slices.Delete(ends, at, at+1), &n.Left, &n.Right)
