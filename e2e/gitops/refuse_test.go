@@ -18,7 +18,7 @@ import (
 
 const stranger = `apiVersion: argoproj.io/v1alpha1
 kind: Application
-metadata: {name: %s, namespace: argocd}
+metadata: {name: %s, namespace: argocd, labels: {app.kubernetes.io/part-of: treehouse}}
 spec:
   project: models
   source: {repoURL: %q, targetRevision: main, path: %s, helm: {releaseName: stranger}}
