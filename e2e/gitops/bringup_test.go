@@ -74,17 +74,28 @@ func (s *suite) bootstrap(ctx context.Context) (file string, err error) {
 	return file, os.WriteFile(file, []byte(out), 0o600)
 }
 
-// bringUp applies the root application, and waits for a price.
+// start applies the root application and waits until all runs.
+func (s *suite) start(ctx context.Context) error {
+	file, err := s.bootstrap(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Run(ctx, nil, "kubectl", "apply", "--filename", file); err != nil {
+		return err
+	}
+	for _, name := range []string{"root", "dev-namespace", "dev-gateway", "dev-predict"} {
+		if err := s.eventually(ctx, name, 2*time.Minute, func(a *application) bool { return a.good("") }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bringUp starts it all, and waits for a price.
 func (s *suite) bringUp(t *testing.T) {
 	ctx := t.Context()
 	begin := time.Now()
-	file, err := s.bootstrap(ctx)
-	must(t, err)
-	_, err = s.Run(ctx, nil, "kubectl", "apply", "--filename", file)
-	must(t, err)
-	for _, name := range []string{"root", "dev-namespace", "dev-gateway", "dev-predict"} {
-		must(t, s.eventually(ctx, name, 2*time.Minute, func(a *application) bool { return a.good("") }))
-	}
+	must(t, s.start(ctx))
 	for _, service := range []string{"gateway", "predict"} {
 		must(t, s.scaled(ctx, service))
 	}

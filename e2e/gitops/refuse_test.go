@@ -5,6 +5,7 @@ package gitops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,20 +112,61 @@ func (s *suite) end(t *testing.T) {
 	s.Say("  everything is gone: %.1f s", time.Since(begin).Seconds())
 }
 
-// abandon removes, after a failure, what a run left behind, by force.
-func (s *suite) abandon(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
+// lost loses Argo CD's own objects, with nobody to tidy up after them, and
+// starts it again as a new cluster is started: what ran is taken over as it is.
+func (s *suite) lost(t *testing.T) {
+	ctx := t.Context()
+	before := s.pods(t)
+	s.forget(ctx)
+	for _, name := range []string{"root", "dev-namespace", "dev-gateway", "dev-predict"} {
+		must(t, s.gone(ctx, "applications", name, 20*time.Second))
+	}
+	begin := time.Now()
+	must(t, s.start(ctx))
+	s.Say("  everything is taken over: %.1f s", time.Since(begin).Seconds())
+	if after := s.pods(t); !slices.Equal(before, after) {
+		t.Errorf("the pods were %v and are %v; expected the same", before, after)
+	}
+}
+
+// pods are the names of the environment's pods.
+func (s *suite) pods(t *testing.T) (names []string) {
+	t.Helper()
+	for _, service := range []string{"gateway", "predict"} {
+		pods, err := s.dev.Pods(t.Context(), service)
+		must(t, err)
+		for _, pod := range pods {
+			names = append(names, pod.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// forget removes Argo CD's objects, and leaves what they made.
+func (s *suite) forget(ctx context.Context) {
+	orphan := metav1.DeletePropagationOrphan
+	remove := func(kind, name string) {
+		_, _ = s.of(kind).Patch(ctx, name, types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`), metav1.PatchOptions{})
+		_ = s.of(kind).Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &orphan})
+	}
+	remove("applications", "root") // or it would heal the rest
 	for _, kind := range []string{"applicationsets", "applications", "appprojects"} {
 		list, err := s.of(kind).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/part-of=treehouse"})
 		if err != nil {
 			continue
 		}
 		for _, object := range list.Items {
-			_, _ = s.of(kind).Patch(ctx, object.GetName(), types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`), metav1.PatchOptions{})
-			_ = s.of(kind).Delete(ctx, object.GetName(), metav1.DeleteOptions{})
+			remove(kind, object.GetName())
 		}
 	}
+}
+
+// abandon removes, after a failure, what a run left behind.
+func (s *suite) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	s.forget(ctx)
 	_ = s.Client.CoreV1().Namespaces().Delete(ctx, environment, metav1.DeleteOptions{})
 	_ = cluster.Until(ctx, time.Minute, func(ctx context.Context) (bool, string, error) {
 		_, err := s.Client.CoreV1().Namespaces().Get(ctx, environment, metav1.GetOptions{})

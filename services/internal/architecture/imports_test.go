@@ -93,7 +93,10 @@ var rules = []rule{
 	// load generator must not reach the services.
 	{"e2e", nil, nil},
 	{"e2e/internal/cluster", []string{"e2e/internal/summary"}, []string{"k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/..."}},
+	{"e2e/argocd", nil, nil},
 	{"e2e/charts", nil, nil},
+	{"e2e/gitops", nil, nil},
+	{"e2e/workflows", nil, nil},
 	{"e2e/internal/scaling", nil, nil},
 	{"e2e/internal/summary", nil, nil},
 	{"e2e/load", []string{"proto/gen/treehouse/predict/v1", "e2e/internal/summary"}, []string{"google.golang.org/grpc/...", "google.golang.org/genproto/googleapis/rpc/errdetails"}},
