@@ -6,6 +6,12 @@
 set -euo pipefail
 
 folder=${1:?usage: tools.sh FOLDER [code|charts|observe|cluster]…}
+# of the groups that follow it (code, charts, observe, terraform), of all
+# groups if none follows.
+# A tool is built only when its pinned version is not there yet.
+set -euo pipefail
+
+folder=${1:?usage: tools.sh FOLDER [code|charts|observe|terraform]…}
 shift
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
@@ -97,5 +103,16 @@ for group; do
   case $group in
     code | charts | observe | cluster | bench) "$group" ;;
     *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench" >&2; exit 2 ;;
+terraform() {
+  install_replacing github.com/opentofu/opentofu/cmd/tofu v1.12.6 \
+    github.com/hashicorp/hcl/v2=github.com/opentofu/hcl/v2@v2.20.2-0.20251021132045-587d123c2828
+  install github.com/terraform-linters/tflint v0.64.0
+}
+
+(($# > 0)) || set -- code charts observe terraform
+for group; do
+  case $group in
+    code | charts | observe | bench | terraform) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts, observe, bench, terraform" >&2; exit 2 ;;
   esac
 done

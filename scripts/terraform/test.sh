@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Checks terraform/ without AWS, a provider or an account: format, schemas,
+# types, tests with mocks, tflint, checkov; and then that these checks do find
+# what they should, in mutated copies. tofu and tflint are on the PATH by
+# `make terraform-test`. Needs Go, npm and Python. No plan of the real provider
+# runs here. The last line is "result terraform_checks <n>".
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+repository=$PWD
+
+for command in go npm tofu tflint; do
+  command -v "$command" >/dev/null || { echo "terraform-test: $command is missing" >&2; exit 2; }
+done
+checkov=$(scripts/venv.sh scripts/terraform/requirements.txt)/bin/checkov
+TF_CLI_CONFIG_FILE=$(scripts/terraform/providers.sh terraform)
+export TF_CLI_CONFIG_FILE CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1
+config=$repository/terraform/.tflint.hcl
+
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+export work
+count=0
+ok() { count=$((count + ${2:-1})); echo "ok $1"; }
+
+copy() { # from to: terraform/ with the folder beside it that it reads
+  mkdir "$2"
+  cp -r "$1" "$2/terraform"
+  ln -s "$repository/argocd" "$2/argocd"
+}
+
+# Each check gets a terraform/ and a folder in it, and prints what it found.
+validate() { (cd "$1/$2" && tofu validate -no-color); }
+unit() { (cd "$1/$2" && tofu test -no-color); }
+format() { tofu fmt -check -diff -recursive "$1/$2"; }
+lint() { (cd "$1/$2" && tflint --config "$config" --no-color --recursive); }
+security() { "$checkov" --directory "$1/$2" --framework terraform --quiet --compact --skip-download; }
+protected() { # destroying what holds data must be refused
+  (cd "$1/$2" && rm -f errored_test.tfstate && tofu test -no-color -test-directory=tests/protected 2>&1) >"$1/out" || true
+  grep -q '^Success! 1 passed' "$1/out" && grep -q 'has prevent_destroy set' "$1/out" || { cat "$1/out"; return 1; }
+}
+
+one() { # folder: init, validate and test it
+  local log
+  log=$work/log-$(tr / - <<<"$1")
+  {
+    (cd "$work/tree/terraform/$1" && tofu init -backend=false -input=false -no-color) &&
+      validate "$work/tree/terraform" "$1" &&
+      if [[ -d $work/tree/terraform/$1/tests ]]; then unit "$work/tree/terraform" "$1"; fi
+  } >"$log" 2>&1 || { echo "failed: $1"; cat "$log"; return 1; }
+}
+export -f one validate unit
+
+echo "--- the schemas' own tests"
+(cd terraform/schema && export GOWORK=off && test -z "$(gofmt -l .)" && go vet ./... && go test ./...)
+
+copy terraform "$work/tree"
+cd "$work"
+format tree/terraform . && ok "tofu fmt"
+
+folders=$(cd tree/terraform && find . -name '*.tf' -not -path '*/.terraform/*' -printf '%h\n' | sort -u | cut -c3-)
+xargs -P "$(nproc)" -I{} bash -c 'one {}' <<<"$folders"
+while read -r folder; do
+  runs=$(sed -nE 's/^Success! ([0-9]+) passed.*/\1/p' "log-$(tr / - <<<"$folder")")
+  [[ -n $runs || ! -d tree/terraform/$folder/tests ]] || { echo "no test ran in $folder"; exit 1; }
+  ok "$folder: valid${runs:+, $runs tests}" $((1 + ${runs:-0}))
+done <<<"$folders"
+for folder in modules/cluster modules/models; do
+  protected tree/terraform "$folder" && ok "$folder: destroying data is refused"
+done
+lint tree/terraform . && ok "tflint"
+security tree/terraform . && ok "checkov"
+
+# Each check must fail on a copy that has something for it to find.
+catches() { # check folder file edit
+  rm -rf mutated
+  cp -r tree mutated
+  sed -i -E "$4" "mutated/terraform/$2/$3"
+  cmp -s "tree/terraform/$2/$3" "mutated/terraform/$2/$3" && { echo "the edit $4 changes nothing in $2/$3"; exit 1; }
+  if "$1" mutated/terraform "$2" >out 2>&1; then
+    echo "$1 does not notice $4 in $2/$3"
+    exit 1
+  fi
+  # It must have failed by finding something, not by breaking.
+  grep -qE '^Error: |^Failure! |^Check: |issue\(s\) found|^\+|has prevent_destroy|passed' out || { cat out; exit 1; }
+  ok "$1 finds $4 in $2/$3"
+}
+# shellcheck source=scripts/terraform/mutations.sh
+source "$repository/scripts/terraform/mutations.sh"
+
+echo "result terraform_checks $count"

@@ -1,0 +1,29 @@
+output "cluster_name" {
+  description = "Of the EKS cluster"
+  value       = module.cluster.name
+}
+
+output "kubeconfig" {
+  description = "Command that makes kubectl speak to the cluster"
+  value       = "aws eks update-kubeconfig --name ${module.cluster.name} --region ${var.region}"
+}
+
+output "models_url" {
+  description = "What the chart predict takes as repository.url"
+  value       = "${module.models.repository_url}?region=${var.region}"
+}
+
+output "models_bucket" {
+  description = "Name of the bucket of models"
+  value       = module.models.bucket
+}
+
+output "models_writer_role_arn" {
+  description = "Role of the pipeline that publishes models; null without models_ci"
+  value       = module.models.writer_role_arn
+}
+
+output "certificate_arn" {
+  description = "What the chart gateway takes as ingress.certificateArn; null without certificate"
+  value       = one(module.certificate[*].arn)
+}

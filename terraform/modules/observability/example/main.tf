@@ -1,0 +1,9 @@
+# The logs and alarms of a cluster with two environments.
+module "observability" {
+  source = "../"
+
+  name       = "example"
+  emails     = ["on-call@example.com"]
+  namespaces = ["mlops-housing-dev", "mlops-housing-staging"]
+  thresholds = { errors = 50 }
+}
