@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test tidy tools clean
+.PHONY: help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -155,6 +155,12 @@ bench-report: tools-bench ## Compare the Go benchmarks with those of the last ti
 
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh
+
+terraform-test: tools-terraform ## Check terraform/ without AWS: schemas, types, tests with mocks, scanners, mutations
+	@PATH=$(TOOLS):$$PATH scripts/terraform/test.sh
+
+eks-smoke: ## Make terraform/live/dev on AWS, predict through its load balancer, destroy it: costs money, asks EKS_SMOKE_CONFIRM
+	@scripts/terraform/eks-smoke.sh
 
 tidy: ## Tidy every module
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy) || exit 1; done

@@ -8,7 +8,8 @@ catches validate modules/cluster main.tf '/^  role_arn /d'
 catches validate modules/network main.tf 's/"aws_nat_gateway" "this"/"aws_natgateway" "this"/'
 catches validate modules/models main.tf 's/versioning_configuration \{/versioning {/'
 catches validate modules/gitops main.tf 's/create_namespace/make_namespace/'
-catches validate live/dev versions.tf 's/cluster_ca_certificate/cluster_certificate/'
+catches validate live/dev versions.tf 's/^  region = var/  regoin = var/'
+catches validate live/dev versions.tf 's/^  kubernetes = /  kubernets = /'
 catches validate live/prod main.tf 's/module\.network\.vpc_id/module.network.vpc/'
 
 # What the platform must be, by the modules' tests.

@@ -11,7 +11,10 @@ locals {
     # ebs-csi-default-sc becomes the default class: gp3, expandable, and bound in
     # the pod's zone. Its volumes are encrypted by the account's default, which
     # terraform/bootstrap turns on.
-    aws-ebs-csi-driver              = { defaultStorageClass = { enabled = true } }
+    aws-ebs-csi-driver = {
+      defaultStorageClass = { enabled = true }
+      controller          = { extraVolumeTags = data.aws_default_tags.current.tags }
+    }
     amazon-cloudwatch-observability = {}
   }
   # Add-ons with a role of their own, and the service account that has it.

@@ -4,6 +4,7 @@
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
 data "aws_partition" "current" {}
+data "aws_default_tags" "current" {}
 
 locals {
   account   = data.aws_caller_identity.current.account_id

@@ -35,11 +35,13 @@ resource "aws_launch_template" "node" {
     enabled = true
   }
 
+  # The provider's default tags do not reach what a group starts, which is most
+  # of the bill.
   dynamic "tag_specifications" {
     for_each = toset(["instance", "volume", "network-interface"])
     content {
       resource_type = tag_specifications.value
-      tags          = { Name = "${var.name}-${each.key}" }
+      tags          = merge(data.aws_default_tags.current.tags, { Name = "${var.name}-${each.key}" })
     }
   }
 

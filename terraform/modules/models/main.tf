@@ -14,7 +14,8 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:who reads models is told by CloudTrail; access logs would need a second bucket to keep
   #checkov:skip=CKV_AWS_144:models are made again from Git and training; a copy in another region is a decision of its own
   #checkov:skip=CKV2_AWS_62:nothing listens; predict is told by Git what to serve
-  bucket = var.bucket
+  bucket        = var.bucket
+  force_destroy = !var.protected # with every version of every object
   lifecycle {
     prevent_destroy = var.protected
   }

@@ -66,7 +66,7 @@ variable "noncurrent_days" {
 }
 
 variable "protected" {
-  description = "Refuse to destroy the bucket and its key. To destroy them, apply false first, and empty the bucket"
+  description = "Refuse to destroy the bucket and its key. To destroy them, with every version of every model, apply false first"
   type        = bool
   default     = true
 }

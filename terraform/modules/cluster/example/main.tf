@@ -1,4 +1,9 @@
 # A cluster whose API server is reached from one office, in a network that exists.
+
+terraform {
+  required_version = ">= 1.12"
+}
+
 module "cluster" {
   source = "../"
 

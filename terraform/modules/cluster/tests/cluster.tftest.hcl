@@ -8,6 +8,9 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
+  mock_data "aws_default_tags" {
+    defaults = { tags = { Environment = "test" } }
+  }
   mock_resource "aws_eks_cluster" {
     defaults = { arn = "arn:aws:eks:us-west-2:123456789012:cluster/test", certificate_authority = [{ data = "LS0t" }] }
   }
@@ -87,6 +90,18 @@ run "nodes" {
   assert {
     condition     = alltrue([for template in aws_launch_template.node : template.metadata_options[0].http_tokens == "required" && length(template.network_interfaces) == 0])
     error_message = "nodes want a session for their metadata, and have no public address"
+  }
+}
+
+run "costs_are_told_apart" {
+  command = plan
+  assert {
+    condition     = alltrue(flatten([for template in aws_launch_template.node : [for specification in template.tag_specifications : specification.tags["Environment"] == "test"]]))
+    error_message = "instances, their disks and interfaces have the tags of costs"
+  }
+  assert {
+    condition     = jsondecode(aws_eks_addon.after_nodes["aws-ebs-csi-driver"].configuration_values).controller.extraVolumeTags == { Environment = "test" }
+    error_message = "volumes of pods have them, too"
   }
 }
 

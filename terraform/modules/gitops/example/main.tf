@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.12"
+}
+
 module "gitops" {
   source = "../"
 

@@ -1,4 +1,9 @@
 # A data centre by Direct Connect, with the VPN as its backup, and a peered VPC.
+
+terraform {
+  required_version = ">= 1.12"
+}
+
 module "hybrid" {
   source = "../"
 

@@ -1,4 +1,9 @@
 # Models that predict of one cluster reads and one repository's workflow adds.
+
+terraform {
+  required_version = ">= 1.12"
+}
+
 module "models" {
   source = "../"
 

@@ -1,4 +1,9 @@
 # The logs and alarms of a cluster with two environments.
+
+terraform {
+  required_version = ">= 1.12"
+}
+
 module "observability" {
   source = "../"
 
