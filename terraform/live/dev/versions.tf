@@ -33,7 +33,7 @@ provider "helm" {
     host                   = module.cluster.endpoint
     cluster_ca_certificate = base64decode(module.cluster.certificate_authority)
     exec = {
-      api_version = "client.authentication.k8s.io/v1"
+      api_version = "client.authentication.k8s.io/v1beta1"
       command     = "aws"
       args        = ["eks", "get-token", "--cluster-name", module.cluster.name, "--region", var.region]
     }

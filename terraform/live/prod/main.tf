@@ -21,6 +21,7 @@ module "network" {
   zones              = var.zones
   nat                = "per_zone"
   ecr_endpoints      = true
+  connected_cidrs    = var.hybrid == null ? [] : compact([var.hybrid.site.cidr, try(var.hybrid.peer.cidr, null)])
   flow_log_group_arn = module.observability.log_group_arns["flow"]
 }
 

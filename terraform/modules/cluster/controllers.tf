@@ -17,10 +17,7 @@ resource "aws_iam_role" "pod" {
       Effect    = "Allow"
       Action    = ["sts:AssumeRole", "sts:TagSession"]
       Principal = { Service = "pods.eks.amazonaws.com" }
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account }
-        ArnEquals    = { "aws:SourceArn" = aws_eks_cluster.this.arn }
-      }
+      Condition = { StringEquals = { "aws:RequestTag/eks-cluster-arn" = aws_eks_cluster.this.arn } }
     }]
   })
 }

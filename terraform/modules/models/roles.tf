@@ -8,14 +8,11 @@ resource "aws_iam_role" "reader" {
       Effect    = "Allow"
       Action    = ["sts:AssumeRole", "sts:TagSession"]
       Principal = { Service = "pods.eks.amazonaws.com" }
-      Condition = {
-        StringEquals = {
-          "aws:SourceAccount"                         = local.account
-          "aws:RequestTag/kubernetes-namespace"       = var.readers.namespaces
-          "aws:RequestTag/kubernetes-service-account" = var.readers.service_account
-        }
-        ArnEquals = { "aws:SourceArn" = var.readers.cluster_arn }
-      }
+      Condition = { StringEquals = {
+        "aws:RequestTag/eks-cluster-arn"            = var.readers.cluster_arn
+        "aws:RequestTag/kubernetes-namespace"       = var.readers.namespaces
+        "aws:RequestTag/kubernetes-service-account" = var.readers.service_account
+      } }
     }]
   })
 }

@@ -44,6 +44,17 @@ resource "aws_network_acl_rule" "inside" {
   cidr_block     = var.cidr
 }
 
+# Nor do networks that are connected come from the internet.
+resource "aws_network_acl_rule" "connected" {
+  #checkov:skip=CKV_AWS_352:all ports, from networks that are connected to this one
+  for_each       = merge([for acl in keys(local.acls) : { for i, cidr in var.connected_cidrs : "${acl}-${cidr}" => { acl = acl, rule = 41 + i, cidr = cidr } }]...)
+  network_acl_id = aws_network_acl.this[each.value.acl].id
+  rule_number    = each.value.rule
+  rule_action    = "allow"
+  protocol       = "-1"
+  cidr_block     = each.value.cidr
+}
+
 resource "aws_network_acl_rule" "ingress" {
   for_each       = local.ingress_rules
   network_acl_id = aws_network_acl.this[each.value.acl].id

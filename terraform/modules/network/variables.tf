@@ -49,6 +49,16 @@ variable "nat" {
   }
 }
 
+variable "connected_cidrs" {
+  description = "Ranges of other networks, as of modules/hybrid, that may speak to the VPC; security groups decide to what"
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = length(var.connected_cidrs) <= 9 && alltrue([for cidr in var.connected_cidrs : can(cidrhost(cidr, 0)) && !endswith(cidr, "/0")])
+    error_message = "connected_cidrs: nine IPv4 ranges at most, none of them everything."
+  }
+}
+
 variable "ecr_endpoints" {
   description = "Pull images from ECR inside the VPC rather than through NAT; two interface endpoints a zone, paid by the hour"
   type        = bool

@@ -161,7 +161,7 @@ run "least_privilege" {
     error_message = "whatever changes something is bound to this cluster's tags"
   }
   assert {
-    condition     = alltrue([for role in aws_iam_role.pod : jsondecode(role.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:eks:us-west-2:123456789012:cluster/test"])
+    condition     = alltrue([for role in aws_iam_role.pod : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["aws:RequestTag/eks-cluster-arn"] == "arn:aws:eks:us-west-2:123456789012:cluster/test"])
     error_message = "pods of this cluster only get the roles"
   }
   assert {

@@ -69,7 +69,7 @@ run "predict_reads_and_no_more" {
     error_message = "in this bucket only, below the prefix"
   }
   assert {
-    condition     = jsondecode(aws_iam_role.reader.assume_role_policy).Statement[0].Condition.StringEquals["aws:RequestTag/kubernetes-service-account"] == "predict" && jsondecode(aws_iam_role.reader.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == var.readers.cluster_arn
+    condition     = jsondecode(aws_iam_role.reader.assume_role_policy).Statement[0].Condition.StringEquals["aws:RequestTag/kubernetes-service-account"] == "predict" && jsondecode(aws_iam_role.reader.assume_role_policy).Statement[0].Condition.StringEquals["aws:RequestTag/eks-cluster-arn"] == var.readers.cluster_arn
     error_message = "only the service account predict of this cluster gets the role"
   }
   assert {

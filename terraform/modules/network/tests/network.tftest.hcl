@@ -144,6 +144,24 @@ run "another_region" {
   }
 }
 
+run "connected_networks" {
+  variables {
+    connected_cidrs = ["192.168.0.0/16"]
+  }
+  assert {
+    condition     = { for name, rule in aws_network_acl_rule.connected : name => rule.cidr_block } == { "private-192.168.0.0/16" = "192.168.0.0/16", "public-192.168.0.0/16" = "192.168.0.0/16" }
+    error_message = "the other network passes both fences"
+  }
+}
+
+run "refuses_to_connect_everything" {
+  command = plan
+  variables {
+    connected_cidrs = ["0.0.0.0/0"]
+  }
+  expect_failures = [var.connected_cidrs]
+}
+
 run "refuses_a_small_range" {
   command = plan
   variables {
