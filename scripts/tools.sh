@@ -98,21 +98,16 @@ bench() {
   install golang.org/x/perf/cmd/benchstat v0.0.0-20260908200009-22c9c6c9d4da
 }
 
-(($# > 0)) || set -- code charts observe cluster
-for group; do
-  case $group in
-    code | charts | observe | cluster | bench) "$group" ;;
-    *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench" >&2; exit 2 ;;
 terraform() {
   install_replacing github.com/opentofu/opentofu/cmd/tofu v1.12.6 \
     github.com/hashicorp/hcl/v2=github.com/opentofu/hcl/v2@v2.20.2-0.20251021132045-587d123c2828
   install github.com/terraform-linters/tflint v0.64.0
 }
 
-(($# > 0)) || set -- code charts observe terraform
+(($# > 0)) || set -- code charts observe cluster terraform
 for group; do
   case $group in
-    code | charts | observe | bench | terraform) "$group" ;;
-    *) echo "tools.sh: no group $group; there are: code, charts, observe, bench, terraform" >&2; exit 2 ;;
+    code | charts | observe | cluster | bench | terraform) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench, terraform" >&2; exit 2 ;;
   esac
 done
