@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs development tools at their pinned versions into the folder $1: those
-# of the groups that follow it (code, charts, observe, cluster), of all groups if none
-# follows.
+# of the groups that follow it (their list is at the end), of all groups but
+# bench if none follows.
 # A tool is built only when its pinned version is not there yet.
 set -euo pipefail
 
-folder=${1:?usage: tools.sh FOLDER [code|charts|observe|cluster]…}
+folder=${1:?usage: tools.sh FOLDER [GROUP]…}
 # of the groups that follow it (code, charts, observe, terraform), of all
 # groups if none follows.
 # A tool is built only when its pinned version is not there yet.
