@@ -6,8 +6,6 @@
 set -euo pipefail
 
 folder=${1:?usage: tools.sh FOLDER [GROUP]…}
-# of the groups that follow it (code, charts, observe, terraform), of all
-# groups if none follows.
 # A tool is built only when its pinned version is not there yet.
 set -euo pipefail
 
