@@ -6,10 +6,6 @@
 set -euo pipefail
 
 folder=${1:?usage: tools.sh FOLDER [GROUP]…}
-# A tool is built only when its pinned version is not there yet.
-set -euo pipefail
-
-folder=${1:?usage: tools.sh FOLDER [code|charts|observe|terraform]…}
 shift
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
