@@ -130,7 +130,11 @@ func (r *observed) panels(ctx context.Context, timeout time.Duration) error {
 					answered++
 				}
 			}
-			lines = append(lines, fmt.Sprintf("%-40s %3d queries answered, %d not run (without KUBECONFIG)", d.Title, answered, left))
+			line := fmt.Sprintf("%-40s %3d queries answered", d.Title, answered)
+			if left > 0 {
+				line += fmt.Sprintf(", %d not run (KUBECONFIG is not set)", left)
+			}
+			lines = append(lines, line)
 		}
 		if err := r.programs.check(); err != nil {
 			return err

@@ -1,6 +1,9 @@
 package main
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A panel is one picture: what it tells, in a unit of Grafana's, by queries.
 type panel struct {
@@ -108,6 +111,8 @@ func (p panel) targets() []object {
 			o["format"] = "heatmap"
 		default:
 			o["format"] = "time_series"
+			// Points that lead to a trace, on the durations of single requests.
+			o["exemplar"] = strings.Contains(q.expr, "_bucket{")
 		}
 		all = append(all, o)
 	}
