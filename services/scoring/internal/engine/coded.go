@@ -57,6 +57,7 @@ type codedScratch struct {
 	leaves []uint8 // by tree: the leaf's number
 }
 
+// prepare makes a scratch.
 func (c *coded) prepare(s *codedScratch) {
 	s.x = make([]float64, c.numbers.RowColumns())
 	s.codes = make([]uint8, max(leastCodes, c.columns+8)+gather.Beyond) // numbers are coded by eights
@@ -66,7 +67,7 @@ func (c *coded) prepare(s *codedScratch) {
 // room is how many trees there are, in whole groups of all that work on them.
 func (c *coded) room() int { return (len(c.values) + gather.Trees - 1) / gather.Trees * gather.Trees }
 
-// score scores a block row by row.
+// scoreCoded scores a block row by row.
 func (t *trees[K]) scoreCoded(b *Block, s *codedScratch) {
 	c, width := t.coded, len(t.base)
 	if s.codes == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/bits"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -21,7 +22,7 @@ func compare512() {
 	TEXT("compare512", NOSPLIT, "func(nodes *uint32, n int, codes *uint8, groups int, masks *uint64)")
 	Pragma("noescape")
 	Doc("compare512 sets bit r of each node's mask where codes[column][r] > code,",
-		"for groups of 64 rows. A node is column<<8 | code; n > 0.")
+		"for groups of 64 rows, or a few more. A node is column<<8 | code; n > 0.")
 	nodes, n := Load(Param("nodes"), GP64()), Load(Param("n"), GP64())
 	codes, count := Load(Param("codes"), GP64()), Load(Param("groups"), GP64())
 	masks := Load(Param("masks"), GP64())
@@ -43,31 +44,22 @@ func compare512() {
 		RET()
 	}
 
-	CMPQ(count, Imm(groups))
-	JNE(LabelRef("some"))
-
-	Label("all")
-	node()
-	for i := range groups {
-		k := K()
-		VPCMPUB(lessUnsigned, Mem{Base: column, Disp: 64 * i}, code, k)
-		KMOVQ(k, Mem{Base: masks, Disp: 8 * i})
+	// Whole powers of two are unrolled; what more groups come to does not matter.
+	for unrolled := 1; unrolled < groups; unrolled *= 2 {
+		CMPQ(count, Imm(uint64(unrolled)))
+		JLE(LabelRef(fmt.Sprint("groups", unrolled)))
 	}
-	next("all")
-
-	Label("some")
-	node()
-	group := GP64()
-	XORQ(group, group)
-	Label("group")
-	k := K()
-	VPCMPUB(lessUnsigned, Mem{Base: column}, code, k)
-	KMOVQ(k, Mem{Base: masks, Index: group, Scale: 8})
-	ADDQ(Imm(64), column)
-	INCQ(group)
-	CMPQ(group, count)
-	JNE(LabelRef("group"))
-	next("some")
+	for unrolled := groups; unrolled >= 1; unrolled /= 2 {
+		again := fmt.Sprint("groups", unrolled)
+		Label(again)
+		node()
+		for i := range unrolled {
+			k := K()
+			VPCMPUB(lessUnsigned, Mem{Base: column, Disp: 64 * i}, code, k)
+			KMOVQ(k, Mem{Base: masks, Disp: 8 * i})
+		}
+		next(again)
+	}
 }
 
 // mux512 runs a tree's selections.

@@ -12,5 +12,5 @@ func (f *Forest) Cost() (block, group float64) {
 	case use < instructions.AVX512:
 		return 300 + 0.5*nodes + 1.5*muxes, 0.65*nodes + 22*trees
 	}
-	return 300 + 0.4*nodes + 1.1*muxes, 0.3*nodes + 12*trees
+	return 300 + 0.7*nodes + 1.9*muxes, 0.3*nodes + 12*trees
 }

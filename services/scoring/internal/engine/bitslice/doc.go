@@ -15,9 +15,9 @@
 // leaves, whatever their shape.
 //
 // Kernels are written for AVX-512 and for AVX2, whose vectors hold half as much
-// and have no masks, and once in Go, as what they are held to: on its own that
-// is slower than walking. None of them loads from many places at once, which is
-// quick on some processors only.
+// and have no masks, and once in Go, where a word holds eight codes and one
+// addition answers a split for eight rows. None of them loads from many places
+// at once, which is quick on some processors only.
 //
 // The package knows nothing of libraries and their rules: thresholds, missing
 // values and categories are the caller's to express as codes.

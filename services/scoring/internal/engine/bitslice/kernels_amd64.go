@@ -5,7 +5,7 @@
 package bitslice
 
 // compare512 sets bit r of each node's mask where codes[column][r] > code,
-// for groups of 64 rows. A node is column<<8 | code; n > 0.
+// for groups of 64 rows, or a few more. A node is column<<8 | code; n > 0.
 //
 //go:noescape
 func compare512(nodes *uint32, n int, codes *uint8, groups int, masks *uint64)

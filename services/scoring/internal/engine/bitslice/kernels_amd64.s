@@ -12,57 +12,92 @@ TEXT ·compare512(SB), NOSPLIT, $0-40
 	MOVQ codes+16(FP), DX
 	MOVQ groups+24(FP), BX
 	MOVQ masks+32(FP), SI
-	CMPQ BX, $0x08
-	JNE  some
+	CMPQ BX, $0x01
+	JLE  groups1
+	CMPQ BX, $0x02
+	JLE  groups2
+	CMPQ BX, $0x04
+	JLE  groups4
 
-all:
-	MOVL         (AX), DI
-	VPBROADCASTB DI, Z0
-	SHRQ         $0x08, DI
-	SHLQ         $0x09, DI
-	ADDQ         DX, DI
-	VPCMPUB      $0x01, (DI), Z0, K1
+groups8:
+	MOVL         (AX), BX
+	VPBROADCASTB BX, Z0
+	SHRQ         $0x08, BX
+	SHLQ         $0x09, BX
+	ADDQ         DX, BX
+	VPCMPUB      $0x01, (BX), Z0, K1
 	KMOVQ        K1, (SI)
-	VPCMPUB      $0x01, 64(DI), Z0, K1
+	VPCMPUB      $0x01, 64(BX), Z0, K1
 	KMOVQ        K1, 8(SI)
-	VPCMPUB      $0x01, 128(DI), Z0, K1
+	VPCMPUB      $0x01, 128(BX), Z0, K1
 	KMOVQ        K1, 16(SI)
-	VPCMPUB      $0x01, 192(DI), Z0, K1
+	VPCMPUB      $0x01, 192(BX), Z0, K1
 	KMOVQ        K1, 24(SI)
-	VPCMPUB      $0x01, 256(DI), Z0, K1
+	VPCMPUB      $0x01, 256(BX), Z0, K1
 	KMOVQ        K1, 32(SI)
-	VPCMPUB      $0x01, 320(DI), Z0, K1
+	VPCMPUB      $0x01, 320(BX), Z0, K1
 	KMOVQ        K1, 40(SI)
-	VPCMPUB      $0x01, 384(DI), Z0, K1
+	VPCMPUB      $0x01, 384(BX), Z0, K1
 	KMOVQ        K1, 48(SI)
-	VPCMPUB      $0x01, 448(DI), Z0, K1
+	VPCMPUB      $0x01, 448(BX), Z0, K1
 	KMOVQ        K1, 56(SI)
 	ADDQ         $0x04, AX
 	ADDQ         $0x40, SI
 	DECQ         CX
-	JNZ          all
+	JNZ          groups8
 	VZEROUPPER
 	RET
 
-some:
-	MOVL         (AX), DI
-	VPBROADCASTB DI, Z0
-	SHRQ         $0x08, DI
-	SHLQ         $0x09, DI
-	ADDQ         DX, DI
-	XORQ         R8, R8
+groups4:
+	MOVL         (AX), BX
+	VPBROADCASTB BX, Z0
+	SHRQ         $0x08, BX
+	SHLQ         $0x09, BX
+	ADDQ         DX, BX
+	VPCMPUB      $0x01, (BX), Z0, K1
+	KMOVQ        K1, (SI)
+	VPCMPUB      $0x01, 64(BX), Z0, K1
+	KMOVQ        K1, 8(SI)
+	VPCMPUB      $0x01, 128(BX), Z0, K1
+	KMOVQ        K1, 16(SI)
+	VPCMPUB      $0x01, 192(BX), Z0, K1
+	KMOVQ        K1, 24(SI)
+	ADDQ         $0x04, AX
+	ADDQ         $0x40, SI
+	DECQ         CX
+	JNZ          groups4
+	VZEROUPPER
+	RET
 
-group:
-	VPCMPUB $0x01, (DI), Z0, K1
-	KMOVQ   K1, (SI)(R8*8)
-	ADDQ    $0x40, DI
-	INCQ    R8
-	CMPQ    R8, BX
-	JNE     group
-	ADDQ    $0x04, AX
-	ADDQ    $0x40, SI
-	DECQ    CX
-	JNZ     some
+groups2:
+	MOVL         (AX), BX
+	VPBROADCASTB BX, Z0
+	SHRQ         $0x08, BX
+	SHLQ         $0x09, BX
+	ADDQ         DX, BX
+	VPCMPUB      $0x01, (BX), Z0, K1
+	KMOVQ        K1, (SI)
+	VPCMPUB      $0x01, 64(BX), Z0, K1
+	KMOVQ        K1, 8(SI)
+	ADDQ         $0x04, AX
+	ADDQ         $0x40, SI
+	DECQ         CX
+	JNZ          groups2
+	VZEROUPPER
+	RET
+
+groups1:
+	MOVL         (AX), BX
+	VPBROADCASTB BX, Z0
+	SHRQ         $0x08, BX
+	SHLQ         $0x09, BX
+	ADDQ         DX, BX
+	VPCMPUB      $0x01, (BX), Z0, K1
+	KMOVQ        K1, (SI)
+	ADDQ         $0x04, AX
+	ADDQ         $0x40, SI
+	DECQ         CX
+	JNZ          groups1
 	VZEROUPPER
 	RET
 
