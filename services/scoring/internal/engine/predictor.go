@@ -101,9 +101,9 @@ func (p *Predictor) add(o op) {
 	if o == nil {
 		return
 	}
-	if checks, ok := o.(*requires); ok && len(p.ops) > 0 {
-		if before, ok := p.ops[len(p.ops)-1].(*requires); ok {
-			before.and(checks)
+	if checks, ok := o.(requires); ok && len(p.ops) > 0 {
+		if before, ok := p.ops[len(p.ops)-1].(requires); ok {
+			p.ops[len(p.ops)-1] = before.and(checks)
 			return
 		}
 	}
@@ -159,13 +159,15 @@ func (p *Predictor) Refusals() []bool {
 		}
 	}
 	for _, o := range p.ops {
-		checks, ok := o.(*requires)
+		checks, ok := o.(requires)
 		if !ok {
 			try(o)
 			continue
 		}
-		for i := range checks.checks { // one by one: the first that fails ends them
-			try(&requires{checks.checks[i : i+1], checks.by[i : i+1]})
+		for _, c := range checks { // column by column: the first that fails ends them
+			for i := range c.columns {
+				try(requires{{c.in + model.Column(i), 1, c.first, c.size, c.by}})
+			}
 		}
 	}
 	return refused

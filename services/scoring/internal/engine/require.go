@@ -7,21 +7,18 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-// requires refuses numbers: checks that follow one another. What a check
-// refuses lies, without its sign and as an integer, in one interval: that of too
-// large numbers, infinity and NaN, or of a part of them. So one comparison
-// decides.
-type requires struct {
-	checks []check
-	by     []string // of each: who refuses
-}
+// requires refuses numbers: checks that follow one another.
+type requires []check
 
+// A check is that of columns side by side. What it refuses lies, without its
+// sign and as an integer, in one interval: that of too large numbers, infinity
+// and NaN, or of a part of them. So one comparison decides.
 type check struct {
 	in          model.Column
+	columns     int
 	first, size uint64 // of the interval; size is one less
+	by          string // who refuses
 }
-
-func (c *check) refuses(x float64) bool { return math.Float64bits(x)&magnitude-c.first <= c.size }
 
 const (
 	magnitude = 1<<63 - 1
@@ -51,41 +48,47 @@ func (c *compiler) require(s model.Require) op {
 			last = infinity
 		}
 	}
-	return &requires{[]check{{s.In, first, last - first}}, []string{s.By}}
+	return requires{{s.In, 1, first, last - first, s.By}}
 }
 
-// and appends the checks of o.
-func (s *requires) and(o *requires) {
-	s.checks, s.by = append(s.checks, o.checks...), append(s.by, o.by...)
-}
-
-func (s *requires) run(b *Block) error {
-	for i := range s.checks {
-		c := &s.checks[i]
-		if b.rows == 1 { // quicker than a slice of one
-			if c.refuses(b.values[c.in]) {
-				return s.refuse(b, i, 0)
-			}
-			continue
+// and appends checks.
+func (s requires) and(others requires) requires {
+	for _, c := range others {
+		if n := len(s) - 1; n >= 0 && s[n].goesOn(&c) {
+			s[n].columns += c.columns
+		} else {
+			s = append(s, c)
 		}
-		for row, x := range b.column(c.in) {
-			if c.refuses(x) {
-				return s.refuse(b, i, row)
+	}
+	return s
+}
+
+// goesOn reports whether a check of the next columns is the same.
+func (c *check) goesOn(next *check) bool {
+	return next.in == c.in+model.Column(c.columns) && next.first == c.first && next.size == c.size && next.by == c.by
+}
+
+func (s requires) run(b *Block) error {
+	for i := range s {
+		c := &s[i]
+		at := int(c.in) * b.rows
+		for j, x := range b.values[at : at+c.columns*b.rows] {
+			if math.Float64bits(x)&magnitude-c.first <= c.size {
+				return c.refuse(b, c.in+model.Column(j/b.rows), j%b.rows)
 			}
 		}
 	}
 	return nil
 }
 
-func (s *requires) refuse(b *Block, check, row int) error {
-	in, by := s.checks[check].in, s.by[check]
+func (c *check) refuse(b *Block, in model.Column, row int) error {
 	switch x := b.column(in)[row]; {
 	case x != x:
-		return b.refuse(row, in, "a value is missing, which "+by+" refuses")
+		return b.refuse(row, in, "a value is missing, which "+c.by+" refuses")
 	case math.IsInf(x, 0):
-		return b.refuse(row, in, "the value is infinite, which "+by+" refuses")
+		return b.refuse(row, in, "the value is infinite, which "+c.by+" refuses")
 	default:
-		return b.refuse(row, in, fmt.Sprintf("%v is too large for float32, which %s refuses", x, by))
+		return b.refuse(row, in, fmt.Sprintf("%v is too large for float32, which %s refuses", x, c.by))
 	}
 }
 

@@ -61,9 +61,20 @@ func muxPortable(muxes []mux, groups int, slots []uint64) {
 	for _, m := range muxes {
 		left, right := (*slot)(slots[m[0]:]), (*slot)(slots[m[1]:])
 		selector, to := (*slot)(slots[m[2]:]), (*slot)(slots[m[3]:])
-		for w := range min(groups, slotWords) {
-			to[w] = left[w] ^ (left[w]^right[w])&selector[w]
+		if groups < slotWords {
+			for w := range groups {
+				to[w] = left[w] ^ (left[w]^right[w])&selector[w]
+			}
+			continue
 		}
+		to[0] = left[0] ^ (left[0]^right[0])&selector[0]
+		to[1] = left[1] ^ (left[1]^right[1])&selector[1]
+		to[2] = left[2] ^ (left[2]^right[2])&selector[2]
+		to[3] = left[3] ^ (left[3]^right[3])&selector[3]
+		to[4] = left[4] ^ (left[4]^right[4])&selector[4]
+		to[5] = left[5] ^ (left[5]^right[5])&selector[5]
+		to[6] = left[6] ^ (left[6]^right[6])&selector[6]
+		to[7] = left[7] ^ (left[7]^right[7])&selector[7]
 	}
 }
 
