@@ -156,7 +156,7 @@ bench-report: tools-bench ## Compare the Go benchmarks with those of the last ti
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh
 
-terraform-test: tools-terraform ## Check terraform/ without AWS: schemas, types, tests with mocks, scanners, mutations
+terraform-test: tools-terraform tools-charts ## Check terraform/ without AWS: schemas, types, tests with mocks, scanners, mutations
 	@PATH=$(TOOLS):$$PATH scripts/terraform/test.sh
 
 eks-smoke: ## Make terraform/live/dev on AWS, predict through its load balancer, destroy it: costs money, asks EKS_SMOKE_CONFIRM

@@ -16,7 +16,8 @@ echo "$(basename "$0") $*" >>"$CALLS"
 [[ -n ${FAIL:-} && "$(basename "$0") $*" == *"$FAIL"* ]] && exit 1
 case "$(basename "$0") $*" in
   *describe-cluster*) [[ -n ${EXISTS:-} ]] ;;
-  *'output -raw models_url') echo 's3://models?region=us-west-2' ;;
+  *'output -json models_url') echo '{"dev":"s3://models?region=us-west-2"}' ;;
+  *'output -json models_bucket') echo '{"dev":"models"}' ;;
   *update-kubeconfig*) echo config >"$KUBECONFIG" ;;
   *'get applications dev-gateway'*) echo 'Healthy Healthy' ;;
   *'run eks-smoke'*) echo "{\"prediction\":${PRICE:-442099}}" ;;

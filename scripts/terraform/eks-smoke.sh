@@ -18,7 +18,7 @@ refuse() { echo "eks-smoke: $*" >&2; exit 2; }
   refuse "this makes and destroys an EKS cluster, which costs money; set EKS_SMOKE_CONFIRM=$name to do so"
 : "${STATE_BUCKET:?eks-smoke: the bucket of states is missing}"
 region=${AWS_REGION:-us-west-2}
-for command in aws kubectl tofu; do
+for command in aws kubectl python3 tofu; do
   command -v "$command" >/dev/null || refuse "$command is missing"
 done
 [[ -f terraform/live/dev/terraform.tfvars ]] || refuse "terraform/live/dev/terraform.tfvars is missing; beside it is an example"
@@ -58,10 +58,12 @@ platform apply -auto-approve -input=false -target=module.cluster
 aws eks update-kubeconfig --name "$name" --region "$region" --kubeconfig "$KUBECONFIG"
 platform apply -auto-approve -input=false
 
-url=$(platform output -raw models_url)
+# Output by name, for dev.
+of_dev() { platform output -json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["dev"])'; }
+url=$(of_dev models_url)
 grep -q "\"$url\"" argocd/envs/dev/predict/values.yaml ||
   { echo "eks-smoke: repository.url in argocd/envs/dev/predict/values.yaml must be \"$url\", in the branch that Argo CD follows" >&2; exit 1; }
-aws s3 cp --recursive --region "$region" services/predict/models "s3://$(platform output -raw models_bucket)/models"
+aws s3 cp --recursive --region "$region" services/predict/models "s3://$(of_dev models_bucket)/models"
 
 echo "--- waiting for Argo CD"
 for ((i = 0; i < 60; i++)); do # half an hour

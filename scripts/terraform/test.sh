@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository=$PWD
 
-for command in go npm tofu tflint; do
+for command in go npm tofu tflint helm; do
   command -v "$command" >/dev/null || { echo "terraform-test: $command is missing" >&2; exit 2; }
 done
 checkov=$(scripts/venv.sh scripts/terraform/requirements.txt)/bin/checkov
@@ -51,10 +51,16 @@ one() { # folder: init, validate and test it
 export -f one validate unit
 
 echo "--- the schemas' own tests"
-(cd terraform/schema && export GOWORK=off && test -z "$(gofmt -l .)" && go vet ./... && go test ./...)
+(cd terraform/schema && export GOWORK=off && test -z "$(gofmt -l .)" && go vet ./... && go mod tidy -diff && go test ./...)
 
 scripts/terraform/eks-smoke-test.sh
 ok "eks-smoke refuses, and destroys what it made"
+
+# What the module gitops releases, with the values its test holds it to.
+helm template root argocd/root --namespace argocd --set bootstrap=true,cluster=dev,repoURL=https://github.com/acme/treehouse.git \
+  --set aws.clusterName=treehouse-dev,aws.region=us-west-2,aws.vpcId=vpc-0123 | grep -E '^(kind|  name):' | xargs >"$work/out"
+diff - "$work/out" <<<'kind: AppProject name: root kind: Application name: root'
+ok "the bootstrap is the root application and its project"
 
 copy terraform "$work/tree"
 cd "$work"

@@ -77,7 +77,7 @@ func extract(archive, provider, types, out string) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(archive)
+	file, err := os.Open(archive) //nolint:gosec // reading the file it is told is its task
 	if err != nil {
 		return err
 	}
@@ -90,11 +90,11 @@ func extract(archive, provider, types, out string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, encoded, 0o644)
+	return os.WriteFile(out, encoded, 0o600)
 }
 
 func readTypes(path string) (map[published.Type]bool, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // reading the file it is told is its task
 	if err != nil {
 		return nil, err
 	}

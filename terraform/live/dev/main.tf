@@ -36,15 +36,17 @@ module "cluster" {
   protected               = var.protected
 }
 
+# A bucket an environment; each is read from its own namespace only.
 module "models" {
-  source = "../../modules/models"
-  bucket = "${var.organization}-treehouse-models-dev"
+  source   = "../../modules/models"
+  for_each = toset(["dev", "staging"])
+  bucket   = "${var.organization}-treehouse-models-${each.key}"
   readers = {
     cluster_name = module.cluster.name
     cluster_arn  = module.cluster.arn
-    namespaces   = local.namespaces
+    namespaces   = ["mlops-housing-${each.key}"]
   }
-  ci        = var.models_ci
+  ci        = var.models_ci == null ? null : { oidc_provider_arn = var.models_ci.oidc_provider_arn, repository = var.models_ci.repository, environment = each.key }
   protected = var.protected
 }
 

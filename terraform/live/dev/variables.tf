@@ -48,8 +48,8 @@ variable "emails" {
 }
 
 variable "models_ci" {
-  description = "The pipeline that publishes models; see modules/models. Null: none"
-  type        = object({ oidc_provider_arn = string, repository = string, environment = string })
+  description = "The pipeline that publishes models: the account's OIDC provider for GitHub Actions and a repository, whose environments are named as ours. Null: none"
+  type        = object({ oidc_provider_arn = string, repository = string })
   default     = null
 }
 

@@ -45,7 +45,7 @@ module "models" {
     cluster_arn  = module.cluster.arn
     namespaces   = local.namespaces
   }
-  ci        = var.models_ci
+  ci        = var.models_ci == null ? null : { oidc_provider_arn = var.models_ci.oidc_provider_arn, repository = var.models_ci.repository, environment = "prod" }
   protected = var.protected
 }
 

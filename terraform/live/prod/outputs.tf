@@ -9,18 +9,18 @@ output "kubeconfig" {
 }
 
 output "models_url" {
-  description = "What the chart predict takes as repository.url"
-  value       = "${module.models.repository_url}?region=${var.region}"
+  description = "By environment, what the chart predict takes as repository.url"
+  value       = { prod = "${module.models.repository_url}?region=${var.region}" }
 }
 
 output "models_bucket" {
-  description = "Name of the bucket of models"
-  value       = module.models.bucket
+  description = "Names of the buckets of models, by environment"
+  value       = { prod = module.models.bucket }
 }
 
 output "models_writer_role_arn" {
-  description = "Role of the pipeline that publishes models; null without models_ci"
-  value       = module.models.writer_role_arn
+  description = "Roles of the pipeline that publishes models, by environment; null without models_ci"
+  value       = { prod = module.models.writer_role_arn }
 }
 
 output "certificate_arn" {

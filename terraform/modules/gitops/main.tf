@@ -13,8 +13,9 @@ resource "helm_release" "argocd" {
   timeout          = 600 # seconds
 }
 
-# Removed first, and with it, by its finalizer, whatever it has made; else the
-# load balancer would outlive the cluster and hold the VPC.
+# The chart's bootstrap alone: the application and its project. Before this is
+# destroyed the application is deleted (README), so that Argo CD takes down what
+# it made: the load balancer would outlive the cluster, and hold the VPC.
 resource "helm_release" "root" {
   name      = "root"
   namespace = helm_release.argocd.namespace

@@ -1,11 +1,11 @@
 output "bucket" {
   description = "Name of the bucket"
-  value       = aws_s3_bucket.this.id
+  value       = aws_s3_bucket.this.bucket
 }
 
 output "repository_url" {
   description = "Without its region, what the chart predict takes as repository.url"
-  value       = "s3://${aws_s3_bucket.this.id}/${var.prefix}"
+  value       = "s3://${aws_s3_bucket.this.bucket}/${var.prefix}"
 }
 
 output "reader_role_arn" {

@@ -49,15 +49,15 @@ variables {
 
 run "outputs" {
   assert {
-    condition     = output.models_url == "s3://${output.models_bucket}/models?region=us-west-2"
-    error_message = "the URL is what the chart predict takes"
+    condition     = output.models_bucket == { dev = "acme-treehouse-models-dev", staging = "acme-treehouse-models-staging" } && output.models_url["dev"] == "s3://acme-treehouse-models-dev/models?region=us-west-2"
+    error_message = "a bucket an environment; the URL is what the chart predict takes"
   }
   assert {
     condition     = output.kubeconfig == "aws eks update-kubeconfig --name treehouse-dev --region us-west-2"
     error_message = "the cluster is treehouse-dev"
   }
   assert {
-    condition     = output.certificate_arn == null && output.models_writer_role_arn == null
+    condition     = output.certificate_arn == null && alltrue([for arn in values(output.models_writer_role_arn) : arn == null])
     error_message = "nothing that was not asked for"
   }
 }

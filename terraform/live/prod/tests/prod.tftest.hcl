@@ -49,7 +49,7 @@ variables {
 
 run "outputs" {
   assert {
-    condition     = output.models_url == "s3://${output.models_bucket}/models?region=us-west-2"
+    condition     = output.models_url == { prod = "s3://acme-treehouse-models-prod/models?region=us-west-2" }
     error_message = "the URL is what the chart predict takes"
   }
   assert {
@@ -57,7 +57,7 @@ run "outputs" {
     error_message = "the cluster is treehouse-prod"
   }
   assert {
-    condition     = output.certificate_arn == null && output.models_writer_role_arn == null
+    condition     = output.certificate_arn == null && output.models_writer_role_arn.prod == null
     error_message = "nothing that was not asked for"
   }
 }

@@ -54,7 +54,7 @@ run "bucket" {
     error_message = "only TLS"
   }
   assert {
-    condition     = output.repository_url == "s3://${aws_s3_bucket.this.id}/models"
+    condition     = output.repository_url == "s3://test-models/models"
     error_message = "the output is what the chart takes"
   }
 }
