@@ -414,7 +414,7 @@ func tellFailures(o *objectStore) {
 	id, _, _ := strings.Cut(reader, ":")
 	region := "?region=us-west-2&use_path_style=true&endpoint="
 	for _, tt := range []struct{ identity, repository, want string }{
-		{os.Getenv("OBJECT_STORE_NOBODY"), o.repository(bucketName), "models-dev/" + o.folder + ": access denied: the identity of this process may not read it (AccessDenied)"},
+		{os.Getenv("OBJECT_STORE_NOBODY"), o.repository(bucketName), "models-dev/" + o.folder + ": access denied: the policy of this process's identity does not allow it (AccessDenied)"},
 		{reader, o.repository("models-prod"), "models-prod/" + o.folder + ": access denied"},
 		{id + ":wrong", o.repository(bucketName), "the credentials of the environment are not accepted (SignatureDoesNotMatch)"},
 		{"AKIANOBODY:x", o.repository(bucketName), "the credentials of the environment are not accepted (InvalidAccessKeyId)"},

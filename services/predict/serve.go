@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -24,6 +25,7 @@ func serve(args []string, p process) int {
 	flags := flagenv.New("serve", serveHelp, &buffered)
 	o := app.DefaultOptions()
 	o.LogOutput = p.err
+	o.Instance, _ = os.Hostname() // the pod's
 	serveFlags(flags, &o)
 	if code, ok := parse(flags, &buffered, args, p); !ok {
 		return code
@@ -60,6 +62,12 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.DurationVar(&o.Rescan, "rescan", o.Rescan, "how `often` the repository is read even when nothing seems to have changed; 0 is 10s for a directory, 1m for an object store")
 	f.StringVar(&o.Cache, "cache", o.Cache, "a `directory` that keeps what was read from an object store for the next start; by default nothing is kept")
 	f.Int64Var(&o.CacheBytes, "cache-bytes", o.CacheBytes, "the most `bytes` that the cache holds")
+
+	f.StringVar(&o.PayloadLog, "payload-log", o.PayloadLog, "a `directory`, or a URL as of a repository in an object store, in which the rows and answers of --payload-models are logged")
+	f.StringVar(&o.PayloadModels, "payload-models", o.PayloadModels, "the `models` whose payloads are logged, as in housing,churn=0.1: with =SHARE that share of their requests")
+	f.Int64Var(&o.PayloadBufferBytes, "payload-buffer-bytes", o.PayloadBufferBytes, "the most memory for payloads that are not written yet, in `bytes`; beyond, they are dropped and counted")
+	f.DurationVar(&o.PayloadInterval, "payload-interval", o.PayloadInterval, "write payloads after this `time`, or when they fill a quarter of the buffer")
+	f.StringVar(&o.Instance, "instance", o.Instance, "the `name` of this process in the names of files that it writes, by default the host's")
 
 	f.IntVar(&o.MaxRows, "max-rows", o.MaxRows, "the most `rows` of a request")
 	f.IntVar(&o.MaxMessageBytes, "max-message-bytes", o.MaxMessageBytes, "the greatest size of a request, in `bytes`")

@@ -67,6 +67,8 @@ var rules = []rule{
 	{"services/predict/internal/drift", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/model", []string{"services/scoring", "services/predict/internal/store"}, nil},
+	{"services/predict/internal/payload", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/payloadfile"}, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/predict/internal/payloadfile", []string{"services/scoring"}, []string{"github.com/parquet-go/parquet-go/..."}},
 	{"services/predict/internal/score", []string{"services/scoring", "services/predict/internal/model"}, nil},
 	{"services/predict/internal/server", []string{"proto/gen/...", "services/scoring", "services/predict/internal/model"}, []string{"go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/trace", "google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/store", nil, []string{"go.yaml.in/yaml/v3"}},

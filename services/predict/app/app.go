@@ -69,6 +69,7 @@ type app struct {
 	level     *slog.LevelVar
 	stack     serve.Stack
 	stopping  chan struct{}
+	stopBy    time.Time // when requests in flight are cut
 }
 
 // start is one straight line on purpose. What it acquires it pushes on the
@@ -111,11 +112,15 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil
 	})
 
+	observers, err := a.startPayloadLog(reg)
+	if err != nil {
+		return nil, err
+	}
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
 		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait, NativeHistograms: native}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
-		Version: build.Version, Log: a.log, Observers: a.observers(models), Registerer: reg, NativeHistograms: native,
+		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	})
 	protected, err := a.credentials(reg)
 	if err != nil {
@@ -169,6 +174,7 @@ func (a *app) observers(models *catalog.Catalog) (all []server.Observer) {
 func (a *app) stop(ctx context.Context, wait time.Duration) error {
 	a.readiness.Stop()
 	time.Sleep(wait)
+	a.stopBy = time.Now().Add(a.o.StopTimeout)
 	return a.stack.Close(ctx)
 }
 

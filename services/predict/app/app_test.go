@@ -355,7 +355,15 @@ func TestStartFailures(t *testing.T) {
 		{"neither", func(o *Options) { o.Repository = "" }, "repository is empty"},
 		{"a model whose name needs another", func(o *Options) { o.Repository, o.Model = "", "my model.joblib" }, "model-name is \"my model\"; expected letters"},
 		{"a name of nothing", func(o *Options) { o.ModelName = "m" }, "model-name is \"m\" without a model"},
-		{"a store that is none", func(o *Options) { o.Repository = "ftp://models" }, "the repository's URL has the scheme \"ftp\""},
+		{"payloads of no model", func(o *Options) { o.PayloadLog, o.Instance = "log", "pod" }, "payload-models: "},
+		{"payloads without a log", func(o *Options) { o.PayloadModels = "housing" }, "without a payload-log"},
+		{"a payload log with credentials", func(o *Options) {
+			o.PayloadLog, o.PayloadModels, o.Instance = "s3://key:secret@bucket", "housing", "pod"
+		}, "payload-log: the URL carries credentials"},
+		{"a small payload buffer", func(o *Options) {
+			o.PayloadLog, o.PayloadModels, o.Instance, o.PayloadBufferBytes = "log", "housing", "pod", 1000
+		}, "payload-buffer-bytes is 1000"},
+		{"a store that is none", func(o *Options) { o.Repository = "ftp://models" }, "the URL has the scheme \"ftp\""},
 		{"a cache of a directory", func(o *Options) { o.Cache = "cache" }, "cache is \"cache\"; expected none without an object store"},
 		{"a cache without room", func(o *Options) { o.CacheBytes = 0 }, "cache-bytes is 0; expected more than 0"},
 		{"a cache that cannot be", func(o *Options) { o.Repository, o.Cache = "s3://models", "app.go" }, "cache app.go: mkdir app.go: not a directory"},

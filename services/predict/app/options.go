@@ -16,6 +16,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/payload"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 )
 
@@ -43,6 +44,12 @@ type Options struct {
 	Rescan             time.Duration // 0 means 10 s for what is on disk, a minute for an object store
 	Cache              string        // directory for downloads from an object store; empty keeps none
 	CacheBytes         int64         // that it holds at most
+
+	PayloadLog         string        // directory or URL in an object store; empty logs no payloads
+	PayloadModels      string        // that are logged, as in housing,churn=0.1, with the share of their requests
+	PayloadBufferBytes int64         // most memory for what is not written yet
+	PayloadInterval    time.Duration // after which it is written
+	Instance           string        // names this process in the files of the log
 
 	MaxRows         int           // of a request
 	MaxMessageBytes int           // of a request
@@ -90,6 +97,8 @@ func DefaultOptions() Options {
 		ModelControl:         "none",
 		MaxModelBytes:        1 << 30,
 		CacheBytes:           10 << 30,
+		PayloadBufferBytes:   64 << 20,
+		PayloadInterval:      5 * time.Minute,
 		MaxRows:              100_000,
 		MaxMessageBytes:      64 << 20,
 		Timeout:              30 * time.Second,
@@ -128,10 +137,11 @@ func (o *Options) Validate() error {
 	check(o.CacheBytes > 0, "cache-bytes is %d; expected more than 0", o.CacheBytes)
 	if bucket.IsURL(o.Repository) {
 		_, err := bucket.Parse(o.Repository)
-		check(err == nil, "%v", err)
+		check(err == nil, "repository: %v", err)
 	} else {
 		check(o.Cache == "", "cache is %q; expected none without an object store", o.Cache)
 	}
+	o.checkPayload(check)
 	check(o.MaxRows > 0 && o.MaxRows <= 1<<30, "max-rows is %d; expected 1 to %d", o.MaxRows, 1<<30)
 	check(o.MaxMessageBytes > 0 && o.MaxMessageBytes <= 1<<30, "max-message-bytes is %d; expected 1 to %d", o.MaxMessageBytes, 1<<30)
 	check(o.Timeout >= 0, "timeout is %v; expected 0 or more", o.Timeout)
@@ -154,6 +164,22 @@ func (o *Options) Validate() error {
 
 func (o *Options) tracing(build buildinfo.Info, log *slog.Logger, reg prometheus.Registerer) telemetry.TraceOptions {
 	return telemetry.TraceOptions{Endpoint: o.OTLPEndpoint, Sample: o.TraceSample, Build: build, Log: log, Registerer: reg}
+}
+
+func (o *Options) checkPayload(check func(ok bool, format string, args ...any)) {
+	if o.PayloadLog == "" {
+		check(o.PayloadModels == "", "payload-models is %q without a payload-log to write to", o.PayloadModels)
+		return
+	}
+	_, err := payload.ParseModels(o.PayloadModels)
+	check(err == nil, "payload-models: %v", err)
+	if bucket.IsURL(o.PayloadLog) {
+		_, err := bucket.Parse(o.PayloadLog)
+		check(err == nil, "payload-log: %v", err)
+	}
+	check(o.PayloadBufferBytes >= 1<<20, "payload-buffer-bytes is %d; expected at least %d", o.PayloadBufferBytes, 1<<20)
+	check(o.PayloadInterval >= time.Second, "payload-interval is %v; expected at least 1s", o.PayloadInterval)
+	check(o.Instance != "", "there is no name for the files of the payload log")
 }
 
 // IsModel reports whether path is for Options.Model, one model file or a

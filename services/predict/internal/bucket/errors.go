@@ -43,7 +43,7 @@ var reasons = map[string]string{
 }
 
 const (
-	denied    = "access denied: the identity of this process may not read it"
+	denied    = "access denied: the policy of this process's identity does not allow it"
 	elsewhere = "the bucket is in another region; expected its region in the URL, ?region=…"
 	nobody    = "the environment has no credentials that can be used"
 )

@@ -32,27 +32,27 @@ func IsURL(repository string) bool { return strings.Contains(repository, "://") 
 func Parse(repository string) (Location, error) {
 	u, err := url.Parse(repository)
 	if err != nil {
-		return Location{}, fmt.Errorf("the repository's URL cannot be read; expected %s", forms)
+		return Location{}, fmt.Errorf("the URL cannot be read; expected %s", forms)
 	}
 	known, ok := parameters[u.Scheme]
 	switch {
 	case !ok:
-		return Location{}, fmt.Errorf("the repository's URL has the scheme %q; expected %s", u.Scheme, forms)
+		return Location{}, fmt.Errorf("the URL has the scheme %q; expected %s", u.Scheme, forms)
 	case u.User != nil:
-		return Location{}, fmt.Errorf("the repository's URL carries credentials; they come from the environment only, expected %s", forms)
+		return Location{}, fmt.Errorf("the URL carries credentials; they come from the environment only, expected %s", forms)
 	case u.Host == "" || u.Opaque != "" || u.Fragment != "":
-		return Location{}, fmt.Errorf("the repository's URL names no bucket; expected %s", forms)
+		return Location{}, fmt.Errorf("the URL names no bucket; expected %s", forms)
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return Location{}, fmt.Errorf("the parameters of the repository's URL cannot be read; expected %s", forms)
+		return Location{}, fmt.Errorf("the parameters of the URL cannot be read; expected %s", forms)
 	}
 	for name, values := range query {
 		if !slices.Contains(known, name) {
-			return Location{}, fmt.Errorf("the repository's URL has the parameter %q; %s:// knows %s", name, u.Scheme, strings.Join(known, ", "))
+			return Location{}, fmt.Errorf("the URL has the parameter %q; %s:// knows %s", name, u.Scheme, strings.Join(known, ", "))
 		}
 		if len(values) != 1 {
-			return Location{}, fmt.Errorf("the repository's URL has the parameter %q %d times", name, len(values))
+			return Location{}, fmt.Errorf("the URL has the parameter %q %d times", name, len(values))
 		}
 	}
 	l := Location{bucket: u.Scheme + "://" + u.Host}

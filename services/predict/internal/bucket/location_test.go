@@ -30,8 +30,8 @@ func TestParse(t *testing.T) {
 		{"s3://m/p?profile=hush", "", "", "", `the parameter "profile"`},
 		{"gs://m/p?private_key_path=hush", "", "", "", `the parameter "private_key_path"; gs:// knows anonymous`},
 		{"s3://m/p?region=a&region=b", "", "", "", `the parameter "region" 2 times`},
-		{"s3://m/p?region=%zz&hush", "", "", "", "parameters of the repository's URL cannot be read"},
-		{"s3://m/%zz?hush", "", "", "", "the repository's URL cannot be read"},
+		{"s3://m/p?region=%zz&hush", "", "", "", "parameters of the URL cannot be read"},
+		{"s3://m/%zz?hush", "", "", "", "the URL cannot be read"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.repository, func(t *testing.T) {

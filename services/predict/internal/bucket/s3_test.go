@@ -75,7 +75,7 @@ func TestS3Errors(t *testing.T) {
 		want    string
 	}{
 		{404, "NoSuchBucket", "The specified bucket does not exist", "s3://models/team: no such bucket (NoSuchBucket)"},
-		{403, "AccessDenied", "User: arn:aws:iam::1:user/x is not authorized", "s3://models/team: access denied: the identity of this process may not read it (AccessDenied)"},
+		{403, "AccessDenied", "User: arn:aws:iam::1:user/x is not authorized", "s3://models/team: access denied: the policy of this process's identity does not allow it (AccessDenied)"},
 		{403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", "the credentials of the environment are not accepted (InvalidAccessKeyId)"},
 		{403, "SignatureDoesNotMatch", "Check your key", "the credentials of the environment are not accepted (SignatureDoesNotMatch)"},
 		{400, "ExpiredToken", "The provided token has expired.", "the credentials of the environment have expired (ExpiredToken)"},
