@@ -19,6 +19,7 @@ const (
 	exitOK = iota
 	exitFailure
 	exitUsage
+	exitDiffers // predict replay: more than may
 )
 
 func main() {
@@ -39,6 +40,8 @@ const usage = `predict serves trained models over gRPC.
   predict inspect    tell what a model file is
   predict copy       copy versions of a repository into a directory
   predict score      compute predictions for a CSV file
+  predict evaluate   tell how good logged predictions were
+  predict replay     tell how a candidate would have answered a log
   predict check      ask a server for its health and predictions
   predict version    tell which build this is
 
@@ -59,6 +62,10 @@ func run(args []string, p process) int {
 		return copyCommand(rest, p)
 	case "score":
 		return scoreCommand(rest, p)
+	case "evaluate":
+		return evaluateCommand(rest, p)
+	case "replay":
+		return replayCommand(rest, p)
 	case "check":
 		return checkCommand(rest, p)
 	case "version":

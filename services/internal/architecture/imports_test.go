@@ -57,7 +57,7 @@ var rules = []rule{
 
 	// predict: models in, numbers out. model is what catalog and server both
 	// speak of; the server states the catalog it needs.
-	{"services/predict", []string{"services/predict/app", "services/predict/internal/bucket", "services/predict/internal/check", "services/predict/internal/inspect", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, []string{"google.golang.org/grpc/..."}},
+	{"services/predict", []string{"services/predict/app", "services/predict/internal/bucket", "services/predict/internal/check", "services/predict/internal/evaluate", "services/predict/internal/inspect", "services/predict/internal/payload", "services/predict/internal/payloadfile", "services/predict/internal/replay", "services/predict/internal/score", "services/predict/internal/store", "services/predict/internal/transfer", "services/internal/...", "services/scoring"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/app", []string{"services/predict/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/admission", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/bucket", []string{"services/predict/internal/store"}, []string{"gocloud.dev/blob/...", "gocloud.dev/gcerrors", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go"}},
@@ -69,6 +69,8 @@ var rules = []rule{
 	{"services/predict/internal/model", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/payload", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/payloadfile"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/payloadfile", []string{"services/scoring"}, []string{"github.com/parquet-go/parquet-go/..."}},
+	{"services/predict/internal/evaluate", []string{"services/predict/internal/payload", "services/predict/internal/payloadfile"}, nil},
+	{"services/predict/internal/replay", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/payload", "services/predict/internal/payloadfile"}, nil},
 	{"services/predict/internal/score", []string{"services/scoring", "services/predict/internal/model"}, nil},
 	{"services/predict/internal/server", []string{"proto/gen/...", "services/scoring", "services/predict/internal/model"}, []string{"go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/trace", "google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/store", nil, []string{"go.yaml.in/yaml/v3"}},
