@@ -23,7 +23,7 @@ def get(url: str) -> bytes:
         return response.read()
 
 
-def wait_for(url: str, process: subprocess.Popen, seconds: float = 20) -> None:
+def wait_for(url: str, process: subprocess.Popen, seconds: float = 60) -> None:
     """Until url answers 200, or it is an error."""
     end = time.monotonic() + seconds
     while True:
