@@ -51,7 +51,8 @@ func (a *app) startPayloadLog(reg prometheus.Registerer) ([]server.Observer, err
 	return []server.Observer{log}, nil
 }
 
-// traceID is that of the W3C context that a request came with, 00-TRACE-SPAN-FLAGS.
+// traceID is that of the W3C context that a request came with, 00-TRACE-SPAN-FLAGS:
+// the caller may trace, though predict does not.
 func traceID(ctx context.Context) string {
 	values := metadata.ValueFromIncomingContext(ctx, "traceparent")
 	if len(values) != 1 {
