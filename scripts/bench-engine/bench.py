@@ -18,14 +18,13 @@ from contest import Clock, Contestant, Refused
 from shapes import BATCHES, SHAPES, Shape
 
 HERE = Path(__file__).parent
-STUMPS = list({shape.library: shape.stump for shape in reversed(SHAPES)}.values())
 # One thread, by the variables that the libraries look at, besides the options that they are given.
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS")}
 
 
 def main() -> int:
     options = arguments()
-    shapes = [shape for shape in SHAPES if not options.shape or shape.name in options.shape]
+    shapes = [shape.against(options.peer) for shape in SHAPES if not options.shape or shape.name in options.shape]
     core = options.core if options.core is not None else max(os.sched_getaffinity(0))
     print(f"{cpu_model()}, core {core}, one thread; Python {platform.python_version()}; {options.clock} clock")
     if kernel := os.environ.get("TREEHOUSE_ENGINE"):
@@ -50,6 +49,7 @@ def arguments():
     parser.add_argument("--go-contestant", required=True, help="the program built from go/")
     parser.add_argument("--binary-writer", required=True, help="a Python whose XGBoost writes the binary format")
     parser.add_argument("--shape", action="append", help="only this shape; may be repeated")
+    parser.add_argument("--peer", action="append", help="only against this one, and the library that trains the model; may be repeated")
     parser.add_argument("--core", type=int, help="the core to run on (default: the last)")
     parser.add_argument("--seconds", type=float, default=1, help="for the rounds of a shape and batch (default 1; at least 3 rounds)")
     parser.add_argument("--rounds", type=int, default=15, help="at most, of a shape and batch (default 15)")
@@ -100,7 +100,7 @@ def quiet(log: Path) -> None:
 
 
 def stumps_of(shapes) -> list[Shape]:
-    return [stump for stump in STUMPS if any(shape.library == stump.library for shape in shapes)]
+    return list({shape.library: shape.stump for shape in reversed(shapes)}.values())
 
 
 def versions(contestants: dict[str, Contestant]) -> None:
@@ -116,7 +116,7 @@ def versions(contestants: dict[str, Contestant]) -> None:
 def compare(shapes, contestants, failed, folder, options) -> int:
     times, clock = {}, Clock()
     for shape in [*stumps_of(shapes), *shapes]:
-        stump = shape not in SHAPES
+        stump = shape not in shapes
         print(f"\n{'calls: ' if stump else ''}{shape.title}")
         for reason in () if stump else shape.absent:
             print(f"  absent: {reason}")

@@ -1,6 +1,6 @@
 """What is compared: the shapes of the models, and who takes part in each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BATCHES = (1, 16, 256, 10_000)
 
@@ -18,6 +18,10 @@ class Shape:
     @property
     def data(self) -> str:
         return "mixed" if self.library == "lightgbm" else "numbers"
+
+    def against(self, peers: list[str] | None) -> "Shape":
+        """The shape with some of its peers: the library that trains it is always there."""
+        return replace(self, peers=tuple(p for p in self.peers if not peers or p in (self.library, *peers)))
 
     @property
     def stump(self) -> "Shape":

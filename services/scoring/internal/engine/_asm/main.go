@@ -17,7 +17,7 @@ var kernels = map[string][]func(){
 		search32_256, search64_256, search32_512, search64_512, spread32_256, spread64_256, spread32_512, spread64_512,
 	},
 	"leafset": {exits64_vbmi, exits128_vbmi, exits64_512, exits128_512, exits64_256, exits128_256},
-	"perfect": {ask64_vbmi, ask128_vbmi, ask64_512, ask128_512, descend3, descend4, descend5, descend6},
+	"perfect": {ask64_vbmi, ask128_vbmi, ask64_512, ask128_512, descend3, descend4, descend5, descend6, descend6_vbmi},
 	"gather":  {rows32, trees, trees_vbmi},
 }
 

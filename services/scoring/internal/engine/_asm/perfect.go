@@ -81,3 +81,63 @@ func descend(depth int, load func(from Mem, to reg.VecVirtual)) {
 	VZEROUPPER()
 	RET()
 }
+
+// exitOf is where answers of 7 nodes in the order of a heap, the lowest bit that
+// of the root, lead to.
+func exitOf(answers int) int {
+	node := 1
+	for range 3 {
+		node = 2*node + answers>>(node-1)&1
+	}
+	return node - 8
+}
+
+// descend6_vbmi goes three levels at a time, by tables in registers of what 7
+// answers lead to.
+func descend6_vbmi() {
+	TEXT("descend6_vbmi", NOSPLIT, "func(answers *uint64, groups int, exits *uint8)")
+	Pragma("noescape")
+	Doc("descend6_vbmi finds the exits of groups of 8 trees of depth 6, groups > 0: the answers of a tree's",
+		"top 7 nodes come first, and then those of each 7 below, from left to right.")
+	answers, groups := Load(Param("answers"), GP64()), Load(Param("groups"), GP64())
+	exits := Load(Param("exits"), GP64())
+	exit := sevens("exit", exitOf)
+	shift := sevens("shift", func(answers int) int { return 7 + 7*exitOf(answers) })
+	lowest, first, word := K(), ZMM(), GP64() // the lowest bytes of words, and 7 bits
+	MOVQ(U64(0x0101010101010101), word)
+	KMOVQ(word, lowest)
+	MOVQ(U32(127), word)
+	VPBROADCASTQ(word, first)
+	answer, top, below, by := ZMM(), ZMM(), ZMM(), ZMM()
+	Label("group")
+	VMOVDQU64(Mem{Base: answers}, answer)
+	VPANDQ(first, answer, top)
+	VMOVDQA64(top, by)
+	VPERMI2B_Z(shift[1], shift[0], lowest, by)
+	VPERMI2B_Z(exit[1], exit[0], lowest, top)
+	VPSRLVQ(by, answer, below)
+	VPANDQ(first, below, below)
+	VPERMI2B_Z(exit[1], exit[0], lowest, below)
+	VPSLLQ(Imm(3), top, top)
+	VPORQ(below, top, top)
+	VPMOVQB(top, Mem{Base: exits})
+	ADDQ(Imm(64), answers)
+	ADDQ(Imm(8), exits)
+	DECQ(groups)
+	JNZ(LabelRef("group"))
+	VZEROUPPER()
+	RET()
+}
+
+// sevens is a table of something of 7 answers.
+func sevens(name string, of func(answers int) int) (table [2]reg.VecVirtual) {
+	data := GLOBL(name, RODATA|NOPTR)
+	for i := range 128 {
+		DATA(i, U8(of(i)))
+	}
+	for i := range table {
+		table[i] = ZMM()
+		VMOVDQU64(data.Offset(64*i), table[i])
+	}
+	return table
+}

@@ -7,7 +7,9 @@
 // bytes (VBMI), or by shuffles of 16 bytes each and selections among them. A
 // tree's answers are bits in the order of a heap, node 1 on top and 2i and 2i+1
 // below node i, so that the way down is a shift for each level, eight trees side
-// by side. A node takes 2 bytes, and nothing else is loaded.
+// by side; or, with VBMI, in sevens, so that it is a look into a table in
+// registers for every three levels. A node takes 2 bytes, and nothing else is
+// loaded.
 //
 // Trees that are not perfect are filled up with nodes that always answer no.
 package perfect

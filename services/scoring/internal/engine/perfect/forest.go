@@ -1,6 +1,10 @@
 package perfect
 
-import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+import (
+	"math/bits"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
+)
 
 const (
 	// MinDepth and MaxDepth bound the depth of trees: at the former, eight of
@@ -38,15 +42,37 @@ func New(trees [][]Node, depth int, use instructions.Set) *Forest {
 	f := &Forest{use: use, depth: depth, trees: (len(trees) + groupTrees - 1) / groupTrees * groupTrees}
 	f.nodes = make([]uint8, f.trees<<depth*2)
 	for i := range f.trees << depth {
+		tree, node := i>>depth, i&(1<<depth-1)
 		n := Node{Code: 255}
-		if tree := i >> depth; tree < len(trees) {
-			n = trees[tree][i&(1<<depth-1)]
+		if tree < len(trees) {
+			n = trees[tree][node]
 		}
-		vector := f.nodes[i/vectorNodes*vectorSize:][:vectorSize]
-		vector[i%vectorNodes], vector[vectorNodes+i%vectorNodes] = n.Column, n.Code
+		vector, at := f.nodes[i/vectorNodes*vectorSize:][:vectorSize], i%vectorNodes
+		if f.bySevens() {
+			at = seventh(node)
+		}
+		vector[at], vector[vectorNodes+at] = n.Column, n.Code
 		f.wide = f.wide || n.Column >= 64
 	}
 	return f
+}
+
+// bySevens reports whether the answers of a tree stand in sevens, three levels
+// each, and not in the order of a heap.
+func (f *Forest) bySevens() bool { return f.use >= instructions.AVX512VBMI && f.depth == MaxDepth }
+
+// seventh is the place by sevens of a node of a heap; the one that does not
+// count is last.
+func seventh(node int) int {
+	level := bits.Len(uint(node)) - 1
+	switch {
+	case level < 0:
+		return vectorNodes - 1
+	case level < 3:
+		return node - 1
+	}
+	below := level - 3
+	return 7*(node>>below-7) + 1<<below + node&(1<<below-1) - 1
 }
 
 // Len is the number of exits that Exits writes: those of the trees, and of

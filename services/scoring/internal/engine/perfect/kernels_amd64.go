@@ -43,3 +43,9 @@ func descend5(answers *uint64, groups int, exits *uint8)
 //
 //go:noescape
 func descend6(answers *uint64, groups int, exits *uint8)
+
+// descend6_vbmi finds the exits of groups of 8 trees of depth 6, groups > 0: the answers of a tree's
+// top 7 nodes come first, and then those of each 7 below, from left to right.
+//
+//go:noescape
+func descend6_vbmi(answers *uint64, groups int, exits *uint8)

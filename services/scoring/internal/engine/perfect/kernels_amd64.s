@@ -275,3 +275,297 @@ group:
 	JNZ        group
 	VZEROUPPER
 	RET
+
+// func descend6_vbmi(answers *uint64, groups int, exits *uint8)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI
+TEXT ·descend6_vbmi(SB), NOSPLIT, $0-24
+	MOVQ         answers+0(FP), AX
+	MOVQ         groups+8(FP), CX
+	MOVQ         exits+16(FP), DX
+	VMOVDQU64    exit<>+0(SB), Z0
+	VMOVDQU64    exit<>+64(SB), Z1
+	VMOVDQU64    shift<>+0(SB), Z2
+	VMOVDQU64    shift<>+64(SB), Z3
+	MOVQ         $0x0101010101010101, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000007f, BX
+	VPBROADCASTQ BX, Z4
+
+group:
+	VMOVDQU64  (AX), Z5
+	VPANDQ     Z4, Z5, Z6
+	VMOVDQA64  Z6, Z7
+	VPERMI2B.Z Z3, Z2, K1, Z7
+	VPERMI2B.Z Z1, Z0, K1, Z6
+	VPSRLVQ    Z7, Z5, Z5
+	VPANDQ     Z4, Z5, Z5
+	VPERMI2B.Z Z1, Z0, K1, Z5
+	VPSLLQ     $0x03, Z6, Z6
+	VPORQ      Z5, Z6, Z6
+	VPMOVQB    Z6, (DX)
+	ADDQ       $0x40, AX
+	ADDQ       $0x08, DX
+	DECQ       CX
+	JNZ        group
+	VZEROUPPER
+	RET
+
+DATA exit<>+0(SB)/1, $0x00
+DATA exit<>+1(SB)/1, $0x04
+DATA exit<>+2(SB)/1, $0x02
+DATA exit<>+3(SB)/1, $0x04
+DATA exit<>+4(SB)/1, $0x00
+DATA exit<>+5(SB)/1, $0x06
+DATA exit<>+6(SB)/1, $0x02
+DATA exit<>+7(SB)/1, $0x06
+DATA exit<>+8(SB)/1, $0x01
+DATA exit<>+9(SB)/1, $0x04
+DATA exit<>+10(SB)/1, $0x02
+DATA exit<>+11(SB)/1, $0x04
+DATA exit<>+12(SB)/1, $0x01
+DATA exit<>+13(SB)/1, $0x06
+DATA exit<>+14(SB)/1, $0x02
+DATA exit<>+15(SB)/1, $0x06
+DATA exit<>+16(SB)/1, $0x00
+DATA exit<>+17(SB)/1, $0x04
+DATA exit<>+18(SB)/1, $0x03
+DATA exit<>+19(SB)/1, $0x04
+DATA exit<>+20(SB)/1, $0x00
+DATA exit<>+21(SB)/1, $0x06
+DATA exit<>+22(SB)/1, $0x03
+DATA exit<>+23(SB)/1, $0x06
+DATA exit<>+24(SB)/1, $0x01
+DATA exit<>+25(SB)/1, $0x04
+DATA exit<>+26(SB)/1, $0x03
+DATA exit<>+27(SB)/1, $0x04
+DATA exit<>+28(SB)/1, $0x01
+DATA exit<>+29(SB)/1, $0x06
+DATA exit<>+30(SB)/1, $0x03
+DATA exit<>+31(SB)/1, $0x06
+DATA exit<>+32(SB)/1, $0x00
+DATA exit<>+33(SB)/1, $0x05
+DATA exit<>+34(SB)/1, $0x02
+DATA exit<>+35(SB)/1, $0x05
+DATA exit<>+36(SB)/1, $0x00
+DATA exit<>+37(SB)/1, $0x06
+DATA exit<>+38(SB)/1, $0x02
+DATA exit<>+39(SB)/1, $0x06
+DATA exit<>+40(SB)/1, $0x01
+DATA exit<>+41(SB)/1, $0x05
+DATA exit<>+42(SB)/1, $0x02
+DATA exit<>+43(SB)/1, $0x05
+DATA exit<>+44(SB)/1, $0x01
+DATA exit<>+45(SB)/1, $0x06
+DATA exit<>+46(SB)/1, $0x02
+DATA exit<>+47(SB)/1, $0x06
+DATA exit<>+48(SB)/1, $0x00
+DATA exit<>+49(SB)/1, $0x05
+DATA exit<>+50(SB)/1, $0x03
+DATA exit<>+51(SB)/1, $0x05
+DATA exit<>+52(SB)/1, $0x00
+DATA exit<>+53(SB)/1, $0x06
+DATA exit<>+54(SB)/1, $0x03
+DATA exit<>+55(SB)/1, $0x06
+DATA exit<>+56(SB)/1, $0x01
+DATA exit<>+57(SB)/1, $0x05
+DATA exit<>+58(SB)/1, $0x03
+DATA exit<>+59(SB)/1, $0x05
+DATA exit<>+60(SB)/1, $0x01
+DATA exit<>+61(SB)/1, $0x06
+DATA exit<>+62(SB)/1, $0x03
+DATA exit<>+63(SB)/1, $0x06
+DATA exit<>+64(SB)/1, $0x00
+DATA exit<>+65(SB)/1, $0x04
+DATA exit<>+66(SB)/1, $0x02
+DATA exit<>+67(SB)/1, $0x04
+DATA exit<>+68(SB)/1, $0x00
+DATA exit<>+69(SB)/1, $0x07
+DATA exit<>+70(SB)/1, $0x02
+DATA exit<>+71(SB)/1, $0x07
+DATA exit<>+72(SB)/1, $0x01
+DATA exit<>+73(SB)/1, $0x04
+DATA exit<>+74(SB)/1, $0x02
+DATA exit<>+75(SB)/1, $0x04
+DATA exit<>+76(SB)/1, $0x01
+DATA exit<>+77(SB)/1, $0x07
+DATA exit<>+78(SB)/1, $0x02
+DATA exit<>+79(SB)/1, $0x07
+DATA exit<>+80(SB)/1, $0x00
+DATA exit<>+81(SB)/1, $0x04
+DATA exit<>+82(SB)/1, $0x03
+DATA exit<>+83(SB)/1, $0x04
+DATA exit<>+84(SB)/1, $0x00
+DATA exit<>+85(SB)/1, $0x07
+DATA exit<>+86(SB)/1, $0x03
+DATA exit<>+87(SB)/1, $0x07
+DATA exit<>+88(SB)/1, $0x01
+DATA exit<>+89(SB)/1, $0x04
+DATA exit<>+90(SB)/1, $0x03
+DATA exit<>+91(SB)/1, $0x04
+DATA exit<>+92(SB)/1, $0x01
+DATA exit<>+93(SB)/1, $0x07
+DATA exit<>+94(SB)/1, $0x03
+DATA exit<>+95(SB)/1, $0x07
+DATA exit<>+96(SB)/1, $0x00
+DATA exit<>+97(SB)/1, $0x05
+DATA exit<>+98(SB)/1, $0x02
+DATA exit<>+99(SB)/1, $0x05
+DATA exit<>+100(SB)/1, $0x00
+DATA exit<>+101(SB)/1, $0x07
+DATA exit<>+102(SB)/1, $0x02
+DATA exit<>+103(SB)/1, $0x07
+DATA exit<>+104(SB)/1, $0x01
+DATA exit<>+105(SB)/1, $0x05
+DATA exit<>+106(SB)/1, $0x02
+DATA exit<>+107(SB)/1, $0x05
+DATA exit<>+108(SB)/1, $0x01
+DATA exit<>+109(SB)/1, $0x07
+DATA exit<>+110(SB)/1, $0x02
+DATA exit<>+111(SB)/1, $0x07
+DATA exit<>+112(SB)/1, $0x00
+DATA exit<>+113(SB)/1, $0x05
+DATA exit<>+114(SB)/1, $0x03
+DATA exit<>+115(SB)/1, $0x05
+DATA exit<>+116(SB)/1, $0x00
+DATA exit<>+117(SB)/1, $0x07
+DATA exit<>+118(SB)/1, $0x03
+DATA exit<>+119(SB)/1, $0x07
+DATA exit<>+120(SB)/1, $0x01
+DATA exit<>+121(SB)/1, $0x05
+DATA exit<>+122(SB)/1, $0x03
+DATA exit<>+123(SB)/1, $0x05
+DATA exit<>+124(SB)/1, $0x01
+DATA exit<>+125(SB)/1, $0x07
+DATA exit<>+126(SB)/1, $0x03
+DATA exit<>+127(SB)/1, $0x07
+GLOBL exit<>(SB), RODATA|NOPTR, $128
+
+DATA shift<>+0(SB)/1, $0x07
+DATA shift<>+1(SB)/1, $0x23
+DATA shift<>+2(SB)/1, $0x15
+DATA shift<>+3(SB)/1, $0x23
+DATA shift<>+4(SB)/1, $0x07
+DATA shift<>+5(SB)/1, $0x31
+DATA shift<>+6(SB)/1, $0x15
+DATA shift<>+7(SB)/1, $0x31
+DATA shift<>+8(SB)/1, $0x0e
+DATA shift<>+9(SB)/1, $0x23
+DATA shift<>+10(SB)/1, $0x15
+DATA shift<>+11(SB)/1, $0x23
+DATA shift<>+12(SB)/1, $0x0e
+DATA shift<>+13(SB)/1, $0x31
+DATA shift<>+14(SB)/1, $0x15
+DATA shift<>+15(SB)/1, $0x31
+DATA shift<>+16(SB)/1, $0x07
+DATA shift<>+17(SB)/1, $0x23
+DATA shift<>+18(SB)/1, $0x1c
+DATA shift<>+19(SB)/1, $0x23
+DATA shift<>+20(SB)/1, $0x07
+DATA shift<>+21(SB)/1, $0x31
+DATA shift<>+22(SB)/1, $0x1c
+DATA shift<>+23(SB)/1, $0x31
+DATA shift<>+24(SB)/1, $0x0e
+DATA shift<>+25(SB)/1, $0x23
+DATA shift<>+26(SB)/1, $0x1c
+DATA shift<>+27(SB)/1, $0x23
+DATA shift<>+28(SB)/1, $0x0e
+DATA shift<>+29(SB)/1, $0x31
+DATA shift<>+30(SB)/1, $0x1c
+DATA shift<>+31(SB)/1, $0x31
+DATA shift<>+32(SB)/1, $0x07
+DATA shift<>+33(SB)/1, $0x2a
+DATA shift<>+34(SB)/1, $0x15
+DATA shift<>+35(SB)/1, $0x2a
+DATA shift<>+36(SB)/1, $0x07
+DATA shift<>+37(SB)/1, $0x31
+DATA shift<>+38(SB)/1, $0x15
+DATA shift<>+39(SB)/1, $0x31
+DATA shift<>+40(SB)/1, $0x0e
+DATA shift<>+41(SB)/1, $0x2a
+DATA shift<>+42(SB)/1, $0x15
+DATA shift<>+43(SB)/1, $0x2a
+DATA shift<>+44(SB)/1, $0x0e
+DATA shift<>+45(SB)/1, $0x31
+DATA shift<>+46(SB)/1, $0x15
+DATA shift<>+47(SB)/1, $0x31
+DATA shift<>+48(SB)/1, $0x07
+DATA shift<>+49(SB)/1, $0x2a
+DATA shift<>+50(SB)/1, $0x1c
+DATA shift<>+51(SB)/1, $0x2a
+DATA shift<>+52(SB)/1, $0x07
+DATA shift<>+53(SB)/1, $0x31
+DATA shift<>+54(SB)/1, $0x1c
+DATA shift<>+55(SB)/1, $0x31
+DATA shift<>+56(SB)/1, $0x0e
+DATA shift<>+57(SB)/1, $0x2a
+DATA shift<>+58(SB)/1, $0x1c
+DATA shift<>+59(SB)/1, $0x2a
+DATA shift<>+60(SB)/1, $0x0e
+DATA shift<>+61(SB)/1, $0x31
+DATA shift<>+62(SB)/1, $0x1c
+DATA shift<>+63(SB)/1, $0x31
+DATA shift<>+64(SB)/1, $0x07
+DATA shift<>+65(SB)/1, $0x23
+DATA shift<>+66(SB)/1, $0x15
+DATA shift<>+67(SB)/1, $0x23
+DATA shift<>+68(SB)/1, $0x07
+DATA shift<>+69(SB)/1, $0x38
+DATA shift<>+70(SB)/1, $0x15
+DATA shift<>+71(SB)/1, $0x38
+DATA shift<>+72(SB)/1, $0x0e
+DATA shift<>+73(SB)/1, $0x23
+DATA shift<>+74(SB)/1, $0x15
+DATA shift<>+75(SB)/1, $0x23
+DATA shift<>+76(SB)/1, $0x0e
+DATA shift<>+77(SB)/1, $0x38
+DATA shift<>+78(SB)/1, $0x15
+DATA shift<>+79(SB)/1, $0x38
+DATA shift<>+80(SB)/1, $0x07
+DATA shift<>+81(SB)/1, $0x23
+DATA shift<>+82(SB)/1, $0x1c
+DATA shift<>+83(SB)/1, $0x23
+DATA shift<>+84(SB)/1, $0x07
+DATA shift<>+85(SB)/1, $0x38
+DATA shift<>+86(SB)/1, $0x1c
+DATA shift<>+87(SB)/1, $0x38
+DATA shift<>+88(SB)/1, $0x0e
+DATA shift<>+89(SB)/1, $0x23
+DATA shift<>+90(SB)/1, $0x1c
+DATA shift<>+91(SB)/1, $0x23
+DATA shift<>+92(SB)/1, $0x0e
+DATA shift<>+93(SB)/1, $0x38
+DATA shift<>+94(SB)/1, $0x1c
+DATA shift<>+95(SB)/1, $0x38
+DATA shift<>+96(SB)/1, $0x07
+DATA shift<>+97(SB)/1, $0x2a
+DATA shift<>+98(SB)/1, $0x15
+DATA shift<>+99(SB)/1, $0x2a
+DATA shift<>+100(SB)/1, $0x07
+DATA shift<>+101(SB)/1, $0x38
+DATA shift<>+102(SB)/1, $0x15
+DATA shift<>+103(SB)/1, $0x38
+DATA shift<>+104(SB)/1, $0x0e
+DATA shift<>+105(SB)/1, $0x2a
+DATA shift<>+106(SB)/1, $0x15
+DATA shift<>+107(SB)/1, $0x2a
+DATA shift<>+108(SB)/1, $0x0e
+DATA shift<>+109(SB)/1, $0x38
+DATA shift<>+110(SB)/1, $0x15
+DATA shift<>+111(SB)/1, $0x38
+DATA shift<>+112(SB)/1, $0x07
+DATA shift<>+113(SB)/1, $0x2a
+DATA shift<>+114(SB)/1, $0x1c
+DATA shift<>+115(SB)/1, $0x2a
+DATA shift<>+116(SB)/1, $0x07
+DATA shift<>+117(SB)/1, $0x38
+DATA shift<>+118(SB)/1, $0x1c
+DATA shift<>+119(SB)/1, $0x38
+DATA shift<>+120(SB)/1, $0x0e
+DATA shift<>+121(SB)/1, $0x2a
+DATA shift<>+122(SB)/1, $0x1c
+DATA shift<>+123(SB)/1, $0x2a
+DATA shift<>+124(SB)/1, $0x0e
+DATA shift<>+125(SB)/1, $0x38
+DATA shift<>+126(SB)/1, $0x1c
+DATA shift<>+127(SB)/1, $0x38
+GLOBL shift<>(SB), RODATA|NOPTR, $128

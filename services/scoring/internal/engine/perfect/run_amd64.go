@@ -32,14 +32,16 @@ func (f *Forest) descend(answers *[together]uint64, exits []uint8) {
 		return
 	}
 	groups := len(exits) / groupTrees
-	switch f.depth {
-	case 3:
+	switch {
+	case f.bySevens():
+		descend6_vbmi(&answers[0], groups, &exits[0])
+	case f.depth == 3:
 		descend3(&answers[0], groups, &exits[0])
-	case 4:
+	case f.depth == 4:
 		descend4(&answers[0], groups, &exits[0])
-	case 5:
+	case f.depth == 5:
 		descend5(&answers[0], groups, &exits[0])
-	case MaxDepth:
+	case f.depth == MaxDepth:
 		descend6(&answers[0], groups, &exits[0])
 	}
 }
