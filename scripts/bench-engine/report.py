@@ -35,9 +35,11 @@ def ratios(times: Times):
             for peer in shape.peers:
                 if peer in row:
                     yield shape.name, batch, peer, row[peer] / row["treehouse"]
-                call = times.get((shape.stump.name, 1), {}).get(peer)
+                calls = times.get((shape.stump.name, 1), {})
+                call, own = calls.get(peer), calls.get("treehouse")
                 if batch == 1 and peer in row and call and peer != "leaves":  # leaves is no foreign call
                     yield shape.name, batch, f"{peer} less call", (row[peer] - call) / row["treehouse"]
+                    yield shape.name, batch, f"{peer} less both calls", (row[peer] - call) / (row["treehouse"] - own)
             if "portable" in row and "xgboost" in row:
                 yield shape.name, batch, "portable", row["xgboost"] / row["portable"]
 

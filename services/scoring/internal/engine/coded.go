@@ -34,7 +34,6 @@ type coded struct {
 // A top finds the exits of all trees for a row.
 type top interface {
 	Exits(codes *[leafset.MaxColumns]uint8, exits []uint8)
-	Len() int // of exits
 	Cost() float64
 }
 
