@@ -79,13 +79,16 @@ func finish[T float32 | float64](scores []float64, sums []T, rows, width int) {
 func (f *Forest) sum(b *Block, groups int) {
 	own := b.slots[f.shared.end():]
 	if len(f.shared.nodes) > 0 {
-		f.compareShared(b, groups)
+		f.use.compare(f.shared.nodes, b, groups, b.slots[firstShared:])
 	}
-	nodes, muxes, leaves, wide := f.nodes, f.muxes, f.leaves, f.wide
+	nodes, parities, terms, muxes, leaves, wide := f.nodes, f.parities, f.terms, f.muxes, f.leaves, f.wide
 	for i := range f.trees {
 		t := &f.trees[i]
 		if t.nodes > 0 {
 			f.use.compare(nodes[:t.nodes], b, groups, own)
+		}
+		if t.parities > 0 {
+			f.use.parity(parities[:t.parities], terms[:t.terms], groups, b.slots, own[t.nodes*slotWords:])
 		}
 		if t.muxes > 0 {
 			f.use.mux(muxes[:t.muxes], groups, b.slots)
@@ -104,16 +107,6 @@ func (f *Forest) sum(b *Block, groups int) {
 				wide = wide[t.leaves:]
 			}
 		}
-		nodes, muxes = nodes[t.nodes:], muxes[t.muxes:]
+		nodes, parities, terms, muxes = nodes[t.nodes:], parities[t.parities:], terms[t.terms:], muxes[t.muxes:]
 	}
-}
-
-// compareShared makes the comparisons and their complements, which take every
-// other slot.
-func (f *Forest) compareShared(b *Block, groups int) {
-	s := f.shared
-	for i := range s.nodes {
-		f.use.compare(s.nodes[i:i+1], b, groups, b.slots[s.muxes[i][2]:])
-	}
-	f.use.mux(s.muxes, groups, b.slots)
 }

@@ -11,25 +11,27 @@ type Tree struct {
 
 // A Forest is a compiled ensemble. It is immutable.
 type Forest struct {
-	use     kernels
-	width   int
-	single  bool // sums are float32
-	columns int
-	slots   int
-	shared  *shared
-	trees   []tree
-	nodes   []uint32
-	muxes   []mux
-	leaves  []float32 // one of the two
-	wide    []float64
+	use      kernels
+	width    int
+	single   bool // sums are float32
+	columns  int
+	slots    int
+	shared   *shared
+	trees    []tree
+	nodes    []uint32
+	parities []parity
+	terms    []uint8
+	muxes    []mux
+	leaves   []float32 // one of the two
+	wide     []float64
 }
 
 type tree struct {
-	nodes, muxes int // how many
-	planes       [8]uint16
-	bits         int
-	score        int // -1: all
-	leaves       int // a score's, with padding
+	nodes, parities, terms, muxes int // how many
+	planes                        [8]uint16
+	bits                          int
+	score                         int // -1: all
+	leaves                        int // a score's, with padding
 }
 
 // The numbers of leaves that a table in registers has.
@@ -52,13 +54,15 @@ func New(trees []Tree, width int, single bool, use instructions.Set) *Forest {
 	}
 	f.slots = f.shared.end()
 	programs := make([]program, len(trees))
-	nodes, muxes, leaves := 0, 0, 0
+	nodes, parities, terms, muxes, leaves := 0, 0, 0, 0, 0
 	for i := range trees {
 		p := compile(trees[i].Splits, f.shared)
 		programs[i] = p
-		nodes, muxes, leaves = nodes+len(p.nodes), muxes+len(p.muxes), leaves+f.room(p.bits)*f.scores(&trees[i])
+		nodes, parities, terms = nodes+len(p.nodes), parities+len(p.parities), terms+len(p.terms)
+		muxes, leaves = muxes+len(p.muxes), leaves+f.room(p.bits)*f.scores(&trees[i])
 	}
 	f.trees, f.nodes, f.muxes = make([]tree, 0, len(trees)), make([]uint32, 0, nodes), make([]mux, 0, muxes)
+	f.parities, f.terms = make([]parity, 0, parities), make([]uint8, 0, terms)
 	if single {
 		f.leaves = make([]float32, 0, leaves)
 	} else {
@@ -67,7 +71,7 @@ func New(trees []Tree, width int, single bool, use instructions.Set) *Forest {
 	for i := range trees {
 		f.add(&trees[i], &programs[i])
 	}
-	f.shared.slots = nil
+	f.shared.slots, f.shared.first = nil, nil
 	return f
 }
 
@@ -89,7 +93,7 @@ func (f *Forest) room(bits int) int {
 }
 
 func (f *Forest) add(from *Tree, p *program) {
-	t := tree{nodes: len(p.nodes), muxes: len(p.muxes), planes: p.planes, bits: p.bits, score: from.Score}
+	t := tree{nodes: len(p.nodes), parities: len(p.parities), terms: len(p.terms), muxes: len(p.muxes), planes: p.planes, bits: p.bits, score: from.Score}
 	scores, count := f.scores(from), len(from.Splits)+1
 	t.leaves = f.room(p.bits)
 	for k := range scores {
@@ -107,6 +111,7 @@ func (f *Forest) add(from *Tree, p *program) {
 	}
 	f.trees = append(f.trees, t)
 	f.nodes = append(f.nodes, p.nodes...)
+	f.parities, f.terms = append(f.parities, p.parities...), append(f.terms, p.terms...)
 	f.muxes = append(f.muxes, p.muxes...)
 	f.slots = max(f.slots, p.slots)
 	for _, s := range from.Splits {

@@ -10,6 +10,12 @@ package bitslice
 //go:noescape
 func compare512(nodes *uint32, n int, codes *uint8, groups int, masks *uint64)
 
+// parity512 combines slots to the masks of n splits, n > 0. A split is the first slot of its column
+// and the number of its terms, more than none; a term is a slot counted from there.
+//
+//go:noescape
+func parity512(splits *[2]uint16, n int, terms *uint8, slots *uint64, masks *uint64)
+
 // mux512 runs n selections, n > 0.
 //
 //go:noescape
@@ -34,6 +40,12 @@ func add64permute512(leaves *float64, index *uint8, groups int, sums *float64)
 //
 //go:noescape
 func compare256(nodes *uint32, n int, codes *uint8, groups int, masks *uint64)
+
+// parity256 combines slots to the masks of n splits, n > 0. A split is the first slot of its column
+// and the number of its terms, more than none; a term is a slot counted from there.
+//
+//go:noescape
+func parity256(splits *[2]uint16, n int, terms *uint8, slots *uint64, masks *uint64)
 
 // mux256 runs n selections, n > 0.
 //

@@ -101,6 +101,43 @@ groups1:
 	VZEROUPPER
 	RET
 
+// func parity512(splits *[2]uint16, n int, terms *uint8, slots *uint64, masks *uint64)
+// Requires: AVX, AVX512F
+TEXT ·parity512(SB), NOSPLIT, $0-40
+	MOVQ splits+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ slots+24(FP), BX
+	MOVQ masks+32(FP), SI
+
+split:
+	MOVWQZX   (AX), DI
+	LEAQ      (BX)(DI*8), DI
+	MOVWQZX   2(AX), R8
+	MOVBQZX   (DX), R9
+	SHLQ      $0x06, R9
+	INCQ      DX
+	VMOVDQU64 (DI)(R9*1), Z0
+	DECQ      R8
+	JZ        store
+
+term:
+	MOVBQZX (DX), R9
+	SHLQ    $0x06, R9
+	INCQ    DX
+	VPXORQ  (DI)(R9*1), Z0, Z0
+	DECQ    R8
+	JNZ     term
+
+store:
+	VMOVDQU64 Z0, (SI)
+	ADDQ      $0x04, AX
+	ADDQ      $0x40, SI
+	DECQ      CX
+	JNZ       split
+	VZEROUPPER
+	RET
+
 // func mux512(ops *[4]uint16, n int, slots *uint64)
 // Requires: AVX, AVX512F
 TEXT ·mux512(SB), NOSPLIT, $0-24
@@ -380,6 +417,46 @@ group:
 	ADDQ      $0x40, SI
 	DECQ      CX
 	JNZ       some
+	VZEROUPPER
+	RET
+
+// func parity256(splits *[2]uint16, n int, terms *uint8, slots *uint64, masks *uint64)
+// Requires: AVX, AVX2
+TEXT ·parity256(SB), NOSPLIT, $0-40
+	MOVQ splits+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ slots+24(FP), BX
+	MOVQ masks+32(FP), SI
+
+split:
+	MOVWQZX (AX), DI
+	LEAQ    (BX)(DI*8), DI
+	MOVWQZX 2(AX), R8
+	MOVBQZX (DX), R9
+	SHLQ    $0x06, R9
+	INCQ    DX
+	VMOVDQU (DI)(R9*1), Y0
+	VMOVDQU 32(DI)(R9*1), Y1
+	DECQ    R8
+	JZ      store
+
+term:
+	MOVBQZX (DX), R9
+	SHLQ    $0x06, R9
+	INCQ    DX
+	VPXOR   (DI)(R9*1), Y0, Y0
+	VPXOR   32(DI)(R9*1), Y1, Y1
+	DECQ    R8
+	JNZ     term
+
+store:
+	VMOVDQU Y0, (SI)
+	VMOVDQU Y1, 32(SI)
+	ADDQ    $0x04, AX
+	ADDQ    $0x40, SI
+	DECQ    CX
+	JNZ     split
 	VZEROUPPER
 	RET
 

@@ -56,6 +56,20 @@ func comparePortable(nodes []uint32, columns []uint64, groups int, masks []uint6
 	}
 }
 
+func parityPortable(splits []parity, terms []uint8, groups int, slots, masks []uint64) {
+	for i, split := range splits {
+		mask := masks[i*slotWords:][:groups]
+		clear(mask)
+		for _, term := range terms[:split[1]] {
+			above := slots[int(split[0])+int(term)*slotWords:][:groups]
+			for g := range mask {
+				mask[g] ^= above[g]
+			}
+		}
+		terms = terms[split[1]:]
+	}
+}
+
 func muxPortable(muxes []mux, groups int, slots []uint64) {
 	type slot = [slotWords]uint64
 	for _, m := range muxes {

@@ -27,6 +27,18 @@ func (k kernels) compare(nodes []uint32, b *Block, groups int, masks []uint64) {
 	}
 }
 
+func (k kernels) parity(splits []parity, terms []uint8, groups int, slots, masks []uint64) {
+	_, _ = terms[0], masks[len(splits)*slotWords-1]
+	switch {
+	case k.set() >= instructions.AVX512:
+		parity512((*[2]uint16)(&splits[0]), len(splits), &terms[0], &slots[0], &masks[0])
+	case k.set() >= instructions.AVX2:
+		parity256((*[2]uint16)(&splits[0]), len(splits), &terms[0], &slots[0], &masks[0])
+	default:
+		parityPortable(splits, terms, groups, slots, masks)
+	}
+}
+
 func (k kernels) mux(muxes []mux, groups int, slots []uint64) {
 	switch {
 	case k.set() >= instructions.AVX512:

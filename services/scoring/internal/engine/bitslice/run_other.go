@@ -14,6 +14,10 @@ func (kernels) compare(nodes []uint32, b *Block, groups int, masks []uint64) {
 	comparePortable(nodes, b.halves, groups, masks)
 }
 
+func (kernels) parity(splits []parity, terms []uint8, groups int, slots, masks []uint64) {
+	parityPortable(splits, terms, groups, slots, masks)
+}
+
 func (kernels) mux(muxes []mux, groups int, slots []uint64) { muxPortable(muxes, groups, slots) }
 
 func (kernels) index(planes *[8]uint16, bits int, slots []uint64, groups int, index *[Rows]uint8) {

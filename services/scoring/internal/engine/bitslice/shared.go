@@ -1,40 +1,53 @@
 package bitslice
 
+import "slices"
+
 // shared are the comparisons of which splits with several boundaries are made,
-// each with its complement in the slot after it. They are made once a block.
+// those of a column side by side, in rising order. They are made once a block.
 type shared struct {
-	nodes []uint32          // column<<8 | code
-	slots map[uint32]uint16 // of a node; nil once trees are compiled
-	muxes []mux             // that make the complements
+	nodes []uint32       // column<<8 | code
+	slots map[uint32]int // of a node; nil once trees are compiled
+	first map[int32]int  // by column: the slot of its first; nil as well
 }
 
 func newShared(trees []Tree) *shared {
-	s := &shared{slots: map[uint32]uint16{}}
+	s := &shared{slots: map[uint32]int{}, first: map[int32]int{}}
 	for i := range trees {
 		for _, split := range trees[i].Splits {
 			if len(split.Boundaries) < 2 {
 				continue
 			}
 			for _, b := range split.Boundaries {
-				s.add(node(split.Column, b))
+				s.slots[node(split.Column, b)] = 0
 			}
+		}
+	}
+	for n := range s.slots {
+		s.nodes = append(s.nodes, n)
+	}
+	slices.Sort(s.nodes)
+	for i, n := range s.nodes {
+		slot, column := firstShared+slotWords*i, int32(n>>8)
+		s.slots[n] = slot
+		if _, ok := s.first[column]; !ok {
+			s.first[column] = slot
 		}
 	}
 	return s
 }
 
-func (s *shared) add(n uint32) {
-	if _, ok := s.slots[n]; ok {
-		return
-	}
-	slot := uint16(s.end())
-	s.slots[n] = slot
-	s.nodes = append(s.nodes, n)
-	s.muxes = append(s.muxes, mux{ones, zeros, slot, slot + slotWords})
-}
-
 // end is the first slot after them.
-func (s *shared) end() int { return firstShared + 2*slotWords*len(s.nodes) }
+func (s *shared) end() int { return firstShared + slotWords*len(s.nodes) }
 
-// above is the slot of the rows whose code is above a boundary.
-func (s *shared) above(column int32, boundary uint8) uint16 { return s.slots[node(column, boundary)] }
+// A parity is a split with several boundaries: a row goes right where its code is
+// above an odd number of them. It is the first slot of the column and how many
+// terms there are; a term is a slot, counted from there.
+type parity [2]uint16
+
+func (s *shared) parity(split *Split, terms []uint8) (parity, []uint8) {
+	first := s.first[split.Column]
+	for _, b := range split.Boundaries {
+		terms = append(terms, uint8((s.slots[node(split.Column, b)]-first)/slotWords))
+	}
+	return parity{uint16(first), uint16(len(split.Boundaries))}, terms
+}

@@ -41,11 +41,13 @@ type mux [4]uint16
 
 // A program computes the leaf of every row of a block.
 type program struct {
-	nodes  []uint32  // column<<8 | code, of the splits with one boundary
-	muxes  []mux     // in order
-	planes [8]uint16 // slots of the bits of the leaf's number
-	bits   int       // how many there are
-	slots  int       // how many are needed, in words
+	nodes    []uint32 // column<<8 | code, of the splits with one boundary
+	parities []parity // of those with several
+	terms    []uint8
+	muxes    []mux     // in order
+	planes   [8]uint16 // slots of the bits of the leaf's number
+	bits     int       // how many there are
+	slots    int       // how many are needed, in words
 }
 
 // node is a comparison as the assembly takes it.
@@ -54,13 +56,22 @@ func node(column int32, boundary uint8) uint32 { return uint32(column)<<8 | uint
 // compile makes the program of a tree. Splits[0] is the root; without splits
 // the tree is a single leaf. Leaves are numbered as the caller has them.
 func compile(splits []Split, shared *shared) program {
-	c := compiler{splits: splits, shared: shared, bits: bits.Len(uint(len(splits))), masks: make([]uint16, len(splits))}
+	c := compiler{splits: splits, bits: bits.Len(uint(len(splits))), masks: make([]uint16, len(splits))}
 	p := program{bits: max(1, c.bits), nodes: make([]uint32, 0, len(splits))}
 	c.muxes = make([]mux, 0, 2*len(splits))
 	c.next = shared.end()
 	for i := range splits {
 		if s := &splits[i]; len(s.Boundaries) == 1 {
 			p.nodes = append(p.nodes, node(s.Column, s.Boundaries[0]))
+			c.masks[i] = uint16(c.next)
+			c.next += slotWords
+		}
+	}
+	for i := range splits {
+		if s := &splits[i]; len(s.Boundaries) > 1 {
+			var of parity
+			of, p.terms = shared.parity(s, p.terms)
+			p.parities = append(p.parities, of)
 			c.masks[i] = uint16(c.next)
 			c.next += slotWords
 		}
@@ -77,8 +88,7 @@ func compile(splits []Split, shared *shared) program {
 
 type compiler struct {
 	splits []Split
-	shared *shared
-	masks  []uint16 // of the splits with one boundary
+	masks  []uint16 // of the splits
 	bits   int
 	muxes  []mux
 	// Slots from temporary on are used again, so that they are few and stay in
@@ -104,20 +114,12 @@ func (c *compiler) leaf(child int32) (planes [8]uint16) {
 	}
 	left, right := c.leaf(s.Left), c.leaf(s.Right)
 	mask := c.masks[child]
-	if len(s.Boundaries) > 1 {
-		mask = c.parity(s)
-	}
-	held := false // whether the mask itself became a plane
 	for i := range c.bits {
 		planes[i] = c.mux(left[i], right[i], mask)
-		held = held || planes[i] == mask
 	}
 	for i := range c.bits {
 		c.release(left[i], planes)
 		c.release(right[i], planes)
-	}
-	if !held {
-		c.release(mask, planes)
 	}
 	return planes
 }
@@ -137,19 +139,6 @@ func (c *compiler) emit(left, right, selector uint16) uint16 {
 	to := c.take()
 	c.muxes = append(c.muxes, mux{left, right, selector, to})
 	return to
-}
-
-// parity returns the slot of a mask of several boundaries: x != y is
-// x ? not y : y.
-func (c *compiler) parity(s *Split) uint16 {
-	mask := c.shared.above(s.Column, s.Boundaries[0])
-	for _, b := range s.Boundaries[1:] {
-		above := c.shared.above(s.Column, b)
-		next := c.emit(above, above+slotWords, mask)
-		c.release(mask, [8]uint16{})
-		mask = next
-	}
-	return mask
 }
 
 func (c *compiler) take() uint16 {
