@@ -107,7 +107,7 @@ func (c *coded) code(b *Block, row int, s *codedScratch) {
 		if c.reader.input32 {
 			x = float64(float32(x))
 		}
-		copy(s.codes[t.first:], t.right[int(column.categories.class(x))*t.count:][:t.count])
+		t.write(column.categories.class(x), s.codes[t.first:])
 	}
 }
 

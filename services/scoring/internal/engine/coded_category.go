@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+import (
+	"encoding/binary"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
 
 // Few rows are scored with categorical splits, too, by codes alone: every test
 // of categories that differs from the others is a column of its own, in which
@@ -12,8 +16,28 @@ type classTests struct {
 	column int     // of sliced.columns
 	first  int     // column of codes of the first test
 	count  int     // of tests
-	right  []uint8 // class by class, a code for every test
+	right  []uint8 // class by class, in whole bytes, a bit for every test
 }
+
+// bytes is how many there are a class.
+func (t *classTests) bytes() int { return (t.count + 7) / 8 }
+
+// write writes the codes of a class, and up to 7 more.
+func (t *classTests) write(class uint8, codes []uint8) {
+	for i, b := range t.right[int(class)*t.bytes():][:t.bytes()] {
+		binary.LittleEndian.PutUint64(codes[8*i:], spread[b])
+	}
+}
+
+// spread makes a byte of each bit.
+var spread = func() (s [256]uint64) {
+	for b := range s {
+		for bit := range 8 {
+			s[b] |= uint64(b>>bit&1) << (8 * bit)
+		}
+	}
+	return s
+}()
 
 // A testKey is what makes tests equal: where each class goes.
 type testKey struct {
@@ -53,9 +77,10 @@ func (p *slicer[K]) placeTests(columns int) (all []classTests, count int, ok boo
 		t := classTests{column: p.classes[kind].column, first: columns, count: len(tests[kind])}
 		first[kind] = columns
 		columns += t.count
-		for class := range tests[kind][0] {
-			for _, right := range tests[kind] {
-				t.right = append(t.right, right[class])
+		t.right = make([]uint8, len(tests[kind][0])*t.bytes())
+		for i, right := range tests[kind] {
+			for class := range right {
+				t.right[class*t.bytes()+i/8] |= right[class] << (i % 8)
 			}
 		}
 		all = append(all, t)

@@ -13,5 +13,5 @@ func (f *Forest) Cost() (block, group float64) {
 	case use < instructions.AVX512:
 		return 300 + 0.5*nodes + terms + 1.5*muxes, 0.65*nodes + 22*trees
 	}
-	return 300 + 0.7*nodes + 0.6*terms + 1.9*muxes, 0.3*nodes + 12*trees
+	return 300 + 0.7*nodes + 1.2*terms + 1.9*muxes, 0.3*nodes + 12*trees
 }
