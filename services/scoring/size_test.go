@@ -84,6 +84,22 @@ func synthetic(trees, leaves int, even bool, p model.Precision) *model.Model {
 	return m
 }
 
+// withSets makes the splits of six features test a set each, out of 60
+// categories.
+func withSets(m *model.Model) *model.Model {
+	r := rand.New(rand.NewPCG(3, 4))
+	e := m.Estimator.(*model.Ensemble)
+	for i := range e.Trees {
+		for j := range e.Trees[i].Nodes {
+			if n := &e.Trees[i].Nodes[j]; n.Feature < 6 {
+				n.Set, n.Threshold = int32(len(e.Sets)), 0
+				e.Sets = append(e.Sets, model.Set{Members: []uint32{r.Uint32(), r.Uint32() >> 4}, MembersLeft: true})
+			}
+		}
+	}
+	return m
+}
+
 // A compiled model is at most twice as large as the information in it. Small
 // ones may take what a model and its columns do however few the thresholds.
 func TestCompiledSize(t *testing.T) {
@@ -93,6 +109,7 @@ func TestCompiledSize(t *testing.T) {
 		"boosted 1000×8":    synthetic(1000, 256, true, model.F32),
 		"leaf-wise 500×31":  synthetic(500, 31, false, model.F64),
 		"leaf-wise 500×255": synthetic(500, 255, false, model.F64),
+		"categories 500×31": withSets(synthetic(500, 31, false, model.F64)),
 	}
 	for _, pattern := range []string{"../predict/models/housing/*/model.joblib", "testdata/*/*/model.*"} {
 		paths, err := filepath.Glob(pattern)
