@@ -10,6 +10,10 @@
 // left. What remains is to look the leaf's value up and to add it, tree after
 // tree, so that every row's sum is made in the order of the trees.
 //
+// A split may have several boundaries, as sets of categories do: it asks whether an
+// odd number of them lie below the code. What lies below each boundary of a column
+// is answered once a block, and a split's mask is the parity of some of these.
+//
 // Nothing branches and nothing is looked up on the way down, but every split
 // of a tree is answered for every row. That pays for trees of up to 256
 // leaves, whatever their shape.
