@@ -3,13 +3,9 @@
 package charts
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-
-	apps "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // TestServerTakesEveryEnvironment asks the API server of KUBECONFIG the same of
@@ -37,19 +33,7 @@ func TestServerTakesEveryEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var objects []unstructured.Unstructured
-			for _, object := range within(decode(t, out), space) {
-				if !known[object.GetKind()] {
-					fmt.Printf("not checked: %s of %s, this cluster does not know its kind\n", object.GetKind(), folder)
-					continue
-				}
-				objects = append(objects, object)
-			}
-			mustApply(t, filter(objects, func(o unstructured.Unstructured) bool { return o.GetKind() == "ServiceAccount" }))
-			for _, deployment := range typed[apps.Deployment](t, objects, "Deployment") {
-				objects = append(objects, podOf(t, deployment))
-			}
-			mustApply(t, objects, "--dry-run=server")
+			serverTakes(t, within(decode(t, out), space), known, folder)
 		})
 	}
 }

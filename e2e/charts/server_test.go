@@ -34,20 +34,7 @@ func TestServerTakesEveryObject(t *testing.T) {
 	for _, chart := range []string{"gateway", "predict", "monitoring"} {
 		for _, example := range examples(t, chart) {
 			t.Run(chart+" "+filepath.Base(example), func(t *testing.T) {
-				var objects []unstructured.Unstructured
-				for _, object := range within(render(t, chart, filepath.Base(example)), space) {
-					if !known[object.GetKind()] {
-						fmt.Printf("not checked: %s of %s, this cluster does not know its kind\n", object.GetKind(), example)
-						continue
-					}
-					objects = append(objects, object)
-				}
-				// Pods are refused whose ServiceAccount is not there.
-				mustApply(t, filter(objects, func(o unstructured.Unstructured) bool { return o.GetKind() == "ServiceAccount" }))
-				for _, deployment := range typed[apps.Deployment](t, objects, "Deployment") {
-					objects = append(objects, podOf(t, deployment))
-				}
-				mustApply(t, objects, "--dry-run=server")
+				serverTakes(t, within(render(t, chart, filepath.Base(example)), space), known, example)
 			})
 		}
 	}
@@ -74,6 +61,26 @@ func TestServerTakesEveryObject(t *testing.T) {
 			}
 		})
 	}
+}
+
+// serverTakes asks for a dry run of what was rendered, each Deployment's pods
+// beside it. Kinds that the cluster does not know are named.
+func serverTakes(t *testing.T, rendered []unstructured.Unstructured, known map[string]bool, from string) {
+	t.Helper()
+	var objects []unstructured.Unstructured
+	for _, object := range rendered {
+		if !known[object.GetKind()] {
+			fmt.Printf("not checked: %s of %s, this cluster does not know its kind\n", object.GetKind(), from)
+			continue
+		}
+		objects = append(objects, object)
+	}
+	// Pods are refused whose ServiceAccount is not there.
+	mustApply(t, filter(objects, func(o unstructured.Unstructured) bool { return o.GetKind() == "ServiceAccount" }))
+	for _, deployment := range typed[apps.Deployment](t, objects, "Deployment") {
+		objects = append(objects, podOf(t, deployment))
+	}
+	mustApply(t, objects, "--dry-run=server")
 }
 
 // makeNamespace makes a namespace as argocd/namespace does, under another name.
