@@ -196,3 +196,52 @@ func TestPanelsLeadToTheRunbook(t *testing.T) {
 		t.Error("no panel leads to the runbook")
 	}
 }
+
+var metric = regexp.MustCompile(`\btreehouse_[a-z_]+`)
+
+// What panels and rules ask for is what the services expose, by the table that a
+// test of theirs holds to it: a metric that is misspelt is silent for ever.
+func TestOnlyMetricsThatAreThere(t *testing.T) {
+	table, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exposed := map[string]bool{}
+	for _, name := range metric.FindAllString(string(table), -1) {
+		exposed[name] = true
+	}
+	seen := 0
+	check := func(where, expr string) {
+		for _, name := range metric.FindAllString(expr, -1) {
+			seen++
+			base := name
+			for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+				base = strings.TrimSuffix(base, suffix)
+			}
+			if !exposed[name] && !exposed[base] {
+				t.Errorf("%s: %s is not in docs/metrics.md", where, name)
+			}
+		}
+	}
+	all, err := rules.Read(chart + "rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		check(r.File+" "+r.Alert+r.Record, r.Expr)
+	}
+	dashboards, err := grafana.Read(chart + "dashboards")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range dashboards {
+		for _, p := range d.Panels {
+			for _, q := range p.Targets {
+				check(d.File+", panel "+p.Title, q.Expr)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d metrics are asked for", seen)
+	}
+}

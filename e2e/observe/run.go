@@ -100,6 +100,10 @@ func (r *observed) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	log := filepath.Join(r.folder, "payload")
+	if err := os.Mkdir(log, 0o755); err != nil {
+		return err
+	}
 	scrapes := []scrape{
 		{job: "predict", address: at(1), labels: pod("predict")},
 		{job: "gateway", address: at(3), labels: pod("gateway")},
@@ -117,7 +121,7 @@ func (r *observed) start(ctx context.Context) error {
 	r.load.gateway = r.gateway
 	for _, program := range [][]string{
 		{r.path("bin", "predict"), "serve", "--grpc-address=" + at(0), "--admin-address=" + at(1), "--repository=" + r.path("services", "predict", "models"),
-			"--drift-features=housing=*", "--in-flight=1"}, // so that bursts have to wait
+			"--drift-features=housing=*", "--payload-log=" + log, "--payload-models=housing", "--payload-interval=1s", "--in-flight=1"}, // so that bursts have to wait
 		{r.path("bin", "gateway"), "--http-address=" + at(2), "--admin-address=" + at(3), "--predict=" + at(0)},
 		{"prometheus", "--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(r.folder, "tsdb"), "--web.listen-address=" + at(4), "--log.level=warn", "--enable-feature=exemplar-storage"},
 		{"prometheus-alertmanager", "--config.file=" + routes, "--storage.path=" + filepath.Join(r.folder, "alertmanager"), "--web.listen-address=" + at(5), "--cluster.listen-address="},

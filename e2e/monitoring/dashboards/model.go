@@ -102,11 +102,11 @@ func quality() row {
 
 func payload() row {
 	return row{"Payload log", []panel{
-		lines("Records", "Written to the log that evaluations read; 0 where it is off.", "cps",
-			query{`sum by (version) (rate(treehouse_payload_records_total{` + one + `}[$__rate_interval])) or vector(0)`, "{{version}}"}),
-		lines("Dropped", "Records that there was no room for.", "cps",
+		lines("Rows", "Written to the log that evaluations read; nothing where it is off.", "rowsps",
+			query{`sum by (version) (rate(treehouse_payload_records_total{` + one + `}[$__rate_interval]))`, "{{version}}"}),
+		lines("Dropped", "Rows that are missing in the log: there was no room (full), no time at the end (stop), or they could not be encoded.", "rowsps",
 			query{`sum by (reason) (rate(treehouse_payload_dropped_total{` + one + `}[$__rate_interval])) or vector(0)`, "{{reason}}"}).see("TreehousePayloadLosing"),
-		lines("Buffer", "Bytes that wait to be written, in all pods and for all models.", "bytes",
-			query{`sum(treehouse_payload_buffered_bytes{namespace=~"$namespace"}) or vector(0)`, "buffered"}).see("TreehousePayloadNotWritten"),
+		lines("Buffer", "What waits to be written, as a share of the room for it, in the fullest pod.", "percentunit",
+			query{`max(treehouse_payload_buffered_bytes{namespace=~"$namespace"} / treehouse_payload_buffer_limit_bytes)`, "buffered"}).see("TreehousePayloadNotWritten"),
 	}}
 }
