@@ -4,7 +4,9 @@ The housing random forest is served by (a) gateway + predict, (b) FastAPI with
 scikit-learn, (c) FastAPI with ONNX Runtime, each pinned to the same core; wrk
 runs on another one. Single-record JSON in a closed loop, at 1 and 16
 connections, the servers in turn in every round; medians over the rounds. Before
-that, each server's answers are held to the goldens of the training library. A
+that, each server's answers are held to the goldens of the training library. At
+the end the first is compared with itself, with logs, traces and all that can be
+switched on against all that can be off. A
 measurement that other processes disturbed is made once more; on a busy machine
 it stays disturbed, and is marked.
 
@@ -26,6 +28,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import observability
 import stacks
 from processes import Failure, busy_seconds
 
@@ -154,6 +157,19 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
     golden = json.loads((options.model / "golden.json").read_text())
     bodies, answers = plain_rows(golden)
 
+    body_file = work / "bodies.jsonl"
+
+    def observed() -> float:
+        def on_cores(stack: stacks.Stack, connections: int, seconds: int) -> Window:
+            return measure(stack, connections, seconds, body_file, cores)  # the median of pairs bears disturbed ones
+
+        return observability.cost(options.model, work, cores, min(3, options.seconds), on_cores, cleanup)
+
+    if options.only_observability:
+        body_file.write_text("\n".join(bodies) + "\n")
+        result("observability_cost_percent", observed())
+        return
+
     times = readiness(options.model, work, server_core)
     servers = []
     for start in (stacks.treehouse, stacks.sklearn, stacks.onnxruntime):
@@ -161,7 +177,6 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
         cleanup.callback(servers[-1].stop)
     ours, sklearn, onnx = servers
     agreed = check(servers, bodies, answers)
-    body_file = work / "bodies.jsonl"
     body_file.write_text("\n".join(agreed) + "\n")
 
     print(
@@ -201,6 +216,7 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
         result(f"ready_ms_{name}", ready[name])
     for process in reversed(ours.processes):
         result(f"rss_mb_{process.name}", process.rss_mb())
+    result("observability_cost_percent", observed())
 
 
 def result(name: str, value: float) -> None:
@@ -220,6 +236,7 @@ def main() -> int:
         help="of one measurement (default: the environment's BENCH_SECONDS, or 5)",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="of all servers and connections (default: 3)")
+    parser.add_argument("--only-observability", action="store_true", help="measure what it costs to observe, and nothing else")
     options = parser.parse_args()
     if options.seconds < 1 or options.rounds < 1:
         parser.error("--seconds and --rounds must be at least 1")

@@ -5,6 +5,7 @@ import http.client
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Stack:
     port: int
     tolerance: float  # relative, to the golden answers
     processes: list[Process] = field(default_factory=list)
+    admin: tuple[int, ...] = ()  # ports with /metrics
 
     @property
     def url(self) -> str:
@@ -54,19 +56,21 @@ def prediction(answer: dict) -> float:
     return float(value)
 
 
-def treehouse(model: Path, work: Path, core: int, log: str = "treehouse") -> Stack:
-    """gateway and predict on the same core, serving one version of one model."""
+def treehouse(
+    model: Path, work: Path, core: int, log: str = "treehouse", predict: Sequence[str] = (), gateway: Sequence[str] = ()
+) -> Stack:
+    """gateway and predict on the same core, serving one version of one model, with more flags."""
     repository = work / "repository"
     if not repository.exists():
         shutil.copytree(model, repository / "housing" / model.name)
     http_port, gateway_admin, grpc_port, predict_admin = free_ports(4)
-    stack = Stack("gateway + predict", http_port, 1e-12)
+    stack = Stack("gateway + predict", http_port, 1e-12, admin=(gateway_admin, predict_admin))
     try:
         stack.processes.append(
             Process(
                 "predict",
                 [str(ROOT / "bin/predict"), "serve", f"--repository={repository}",
-                 f"--grpc-address=127.0.0.1:{grpc_port}", f"--admin-address=127.0.0.1:{predict_admin}"],
+                 f"--grpc-address=127.0.0.1:{grpc_port}", f"--admin-address=127.0.0.1:{predict_admin}", *predict],
                 core, (predict_admin, "/readyz"), work / f"{log}-predict.log",
             )  # fmt: skip
         )
@@ -74,7 +78,7 @@ def treehouse(model: Path, work: Path, core: int, log: str = "treehouse") -> Sta
             Process(
                 "gateway",
                 [str(ROOT / "bin/gateway"), f"--predict=127.0.0.1:{grpc_port}", "--default-model=housing",
-                 f"--http-address=127.0.0.1:{http_port}", f"--admin-address=127.0.0.1:{gateway_admin}"],
+                 f"--http-address=127.0.0.1:{http_port}", f"--admin-address=127.0.0.1:{gateway_admin}", *gateway],
                 core, (gateway_admin, "/readyz"), work / f"{log}-gateway.log",
             )  # fmt: skip
         )

@@ -72,11 +72,16 @@ func TestTrace(t *testing.T) {
 	if served.Attribute("treehouse.request_id") != predicted.Attribute("treehouse.request_id") {
 		t.Errorf("the request ids differ: %v, %v", served.Attribute("treehouse.request_id"), predicted.Attribute("treehouse.request_id"))
 	}
-	for _, name := range []string{"decode", "queue", "transform", "predict", "encode"} {
-		stage := find(predicted.ID, name)
-		if stage.GetStartTimeUnixNano() < predicted.GetStartTimeUnixNano() || stage.GetEndTimeUnixNano() > predicted.GetEndTimeUnixNano() {
-			t.Errorf("the stage %s is not within its request", name)
+	at := predicted.GetStartTimeUnixNano()
+	for i, name := range []string{"decode", "queue", "transform", "predict", "encode"} {
+		if len(predicted.GetEvents()) != 5 {
+			t.Fatalf("the events of predict's span are %v", predicted.GetEvents())
 		}
+		stage := predicted.GetEvents()[i]
+		if stage.GetName() != name || stage.GetTimeUnixNano() < at || stage.GetTimeUnixNano() > predicted.GetEndTimeUnixNano() {
+			t.Errorf("event %d is %v, want the stage %s, in order and within its request", i, stage, name)
+		}
+		at = stage.GetTimeUnixNano()
 	}
 	for _, span := range spans {
 		if span.TraceID != trace {

@@ -31,8 +31,8 @@ type GRPCServer struct {
 
 // NewGRPCServer returns an observer that logs to log and has its metrics in
 // reg. Methods that the server does not have are never counted, so that a
-// caller cannot make up label values. native is a [NativeGrowth].
-func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, native float64, tracer *Tracer) *GRPCServer {
+// caller cannot make up label values.
+func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, tracer *Tracer) *GRPCServer {
 	factory := promauto.With(reg)
 	return &GRPCServer{
 		log: log, tracer: tracer,
@@ -44,8 +44,6 @@ func NewGRPCServer(log *slog.Logger, reg prometheus.Registerer, native float64, 
 			Name:    "treehouse_grpc_request_seconds",
 			Help:    "How long the answers took.",
 			Buckets: LatencyBuckets,
-
-			NativeHistogramBucketFactor: native, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"method"}),
 		inFlight: factory.NewGauge(prometheus.GaugeOpts{
 			Name: "treehouse_grpc_in_flight",

@@ -2,9 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -40,10 +37,10 @@ func (s Span) TraceID() string {
 	if s.recorded != nil {
 		return s.recorded.SpanContext().TraceID().String()
 	}
-	if s.parent != "" {
-		return s.parent[3:35]
+	if s.parent == "" || s.parent == notSampled {
+		return ""
 	}
-	return ""
+	return s.parent[3:35]
 }
 
 // Traceparent is the header for calls that belong to the span; "" without one.
@@ -76,8 +73,8 @@ func (s Span) End(failed bool, attributes ...attribute.KeyValue) {
 
 // Begin begins the span of an HTTP request. A context that the request carries
 // decides whether it is sampled, also while the tracer is off: then the context
-// is passed on as it is. id becomes the trace id where it can be one.
-func (t *Tracer) Begin(ctx context.Context, header http.Header, name, id string, start time.Time) (context.Context, Span) {
+// is passed on as it is.
+func (t *Tracer) Begin(ctx context.Context, header http.Header, name string, start time.Time) (context.Context, Span) {
 	parent := ""
 	if values := header["Traceparent"]; len(values) == 1 {
 		parent = values[0]
@@ -88,14 +85,14 @@ func (t *Tracer) Begin(ctx context.Context, header http.Header, name, id string,
 	}
 	ctx, span := t.begin(ctx, parent, state, name, start)
 	if t != nil && span.recorded == nil && span.parent == "" {
-		span.parent = unsampledContext(id) // so that predict does not begin a trace of its own
+		span.parent = notSampled
 	}
 	return ctx, span
 }
 
 // begin makes a span where the caller, or else chance, says so.
 func (t *Tracer) begin(ctx context.Context, parent, state, name string, start time.Time) (context.Context, Span) {
-	switch valid := parent != "" && validTraceparent(parent); {
+	switch valid := parent != "" && (parent == notSampled || validTraceparent(parent)); {
 	case valid && (t == nil || parent[53:] == "00"):
 		return ctx, Span{parent: parent}
 	case t == nil:
@@ -157,19 +154,11 @@ func (c traceContext) Get(key string) string {
 func (traceContext) Keys() []string     { return nil }
 func (traceContext) Set(string, string) {}
 
-// unsampledContext is the traceparent of a request that is not sampled. Where
-// its id can be a trace id it is, so that logs tell one by the other.
-func unsampledContext(id string) string {
-	if len(id) != 32 || !isHex(id) || id == zeroID {
-		id = NewRequestID()
-	}
-	var span [8]byte
-	binary.LittleEndian.PutUint64(span[:], rand.Uint64()|1) // #nosec G404 -- not a secret
-	buf := make([]byte, 0, 55)
-	buf = append(append(append(buf, "00-"...), id...), '-')
-	buf = append(hex.AppendEncode(buf, span[:]), "-00"...)
-	return string(buf)
-}
+// notSampled is the traceparent of a request that is in no trace, so that predict
+// does not begin one. It is always the same, because a header that is goes over
+// a connection in one byte, and one of random digits costs a request more than
+// everything else here.
+const notSampled = "00-ffffffffffffffffffffffffffffffff-ffffffffffffffff-00"
 
 const zeroID = "00000000000000000000000000000000"
 

@@ -98,7 +98,7 @@ func TestUnary(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var logged bytes.Buffer
 			reg := prometheus.NewRegistry()
-			s := NewGRPCServer(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})), reg, 0, nil)
+			s := NewGRPCServer(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})), reg, nil)
 			ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs(RequestIDHeader, "req-7"))
 			_, err := s.Unary(ctx, nil, &grpc.UnaryServerInfo{FullMethod: "/x/Y"}, func(ctx context.Context, _ any) (any, error) {
 				if id := RequestID(ctx); id != "req-7" {
@@ -134,7 +134,7 @@ func (s fakeStream) Context() context.Context { return s.ctx }
 
 func TestStream(t *testing.T) {
 	reg := prometheus.NewRegistry()
-	s := NewGRPCServer(slog.New(slog.DiscardHandler), reg, 0, nil)
+	s := NewGRPCServer(slog.New(slog.DiscardHandler), reg, nil)
 	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs(RequestIDHeader, "not valid"))
 	err := s.Stream(nil, fakeStream{ctx: ctx}, &grpc.StreamServerInfo{FullMethod: "/x/S"}, func(_ any, stream grpc.ServerStream) error {
 		if id := RequestID(stream.Context()); len(id) != 32 {

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -60,9 +59,6 @@ func parseEndpoint(s string) (address string, plain bool, err error) {
 	return address, plain, nil
 }
 
-// maxPending is how many spans wait for the collector at most, about 2 MB.
-const maxPending = 2048
-
 // A Tracer makes spans of requests and sends them to a collector. Whoever is
 // not sampled costs next to nothing: the SDK sees only requests that are. A nil
 // Tracer is one that is switched off.
@@ -71,11 +67,8 @@ type Tracer struct {
 	provider  *sdktrace.TracerProvider
 	threshold uint64 // a request is sampled when a random number is below
 
-	log     *slog.Logger
-	sparse  Sparse
-	pending atomic.Int64 // spans that ended and were not sent yet
-
-	exported, failed, dropped prometheus.Counter
+	log   *slog.Logger
+	queue *queue
 }
 
 // NewTracer returns a tracer, or nil where there is no endpoint. It does not
@@ -107,15 +100,13 @@ func NewTracer(ctx context.Context, o TraceOptions) (*Tracer, error) {
 		Name: "treehouse_trace_spans_total",
 		Help: "Spans of sampled requests: exported, failed (the collector did not take them), or dropped while too many waited for it.",
 	}, []string{"result"})
-	t := &Tracer{
-		threshold: uint64(o.Sample * (1 << 63)), log: o.Log,
+	t := &Tracer{threshold: uint64(o.Sample * (1 << 63)), log: o.Log, queue: &queue{
+		exporter: exporter, log: o.Log, full: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 		exported: spans.WithLabelValues("exported"), failed: spans.WithLabelValues("failed"), dropped: spans.WithLabelValues("dropped"),
-	}
-	batch := sdktrace.NewBatchSpanProcessor(counting{exporter, t},
-		sdktrace.WithMaxQueueSize(maxPending), sdktrace.WithMaxExportBatchSize(512),
-		sdktrace.WithBatchTimeout(2*time.Second), sdktrace.WithExportTimeout(6*time.Second))
+	}}
+	go t.queue.run()
 	t.provider = sdktrace.NewTracerProvider(
-		sdktrace.WithSpanProcessor(bounded{batch, t}),
+		sdktrace.WithSpanProcessor(t.queue),
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), // of those that get there
 		sdktrace.WithResource(resource.NewSchemaless(
 			attribute.String("service.name", "treehouse-"+o.Build.Service), attribute.String("service.version", o.Build.Version))))
@@ -138,39 +129,4 @@ func (t *Tracer) Close(ctx context.Context) {
 // sampled decides about a request whose caller did not.
 func (t *Tracer) sampled() bool {
 	return rand.Uint64()>>1 < t.threshold // #nosec G404 -- not a secret
-}
-
-// bounded drops what the queue of the processor has no room for.
-type bounded struct {
-	sdktrace.SpanProcessor
-	t *Tracer
-}
-
-func (b bounded) OnEnd(s sdktrace.ReadOnlySpan) {
-	if b.t.pending.Add(1) > maxPending {
-		b.t.pending.Add(-1)
-		b.t.dropped.Inc()
-		return
-	}
-	b.SpanProcessor.OnEnd(s)
-}
-
-// counting tells how the collector took the spans.
-type counting struct {
-	sdktrace.SpanExporter
-	t *Tracer
-}
-
-func (c counting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	err := c.SpanExporter.ExportSpans(ctx, spans)
-	c.t.pending.Add(-int64(len(spans)))
-	if err == nil {
-		c.t.exported.Add(float64(len(spans)))
-		return nil
-	}
-	c.t.failed.Add(float64(len(spans)))
-	if held, ok := c.t.sparse.Allow(); ok {
-		c.t.log.LogAttrs(ctx, slog.LevelWarn, "the collector did not take spans", slog.Int("spans", len(spans)), slog.String("error", err.Error()), held)
-	}
-	return nil // it is told, and not by the SDK's global handler
 }

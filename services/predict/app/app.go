@@ -118,7 +118,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	}
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
-		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait, NativeHistograms: native}, reg),
+		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	})
@@ -126,7 +126,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, native, tracer), predict)
+	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, tracer), predict)
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
 	for _, listener := range listeners {
 		go func() {

@@ -39,7 +39,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	ctx, c.span = s.o.Tracer.Begin(ctx, r.Header, c.route.name, c.id, start)
+	ctx, c.span = s.o.Tracer.Begin(ctx, r.Header, c.route.name, start)
 	md := metadata.MD{telemetry.RequestIDHeader: w.Header()[requestIDHeader]}
 	if parent := c.span.Traceparent(); parent != "" {
 		md[telemetry.TraceparentHeader] = []string{parent}

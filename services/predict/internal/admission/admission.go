@@ -23,9 +23,6 @@ type Options struct {
 	// Overload then costs a caller this much at most, however long the queue:
 	// a long one only makes everybody wait, and many in vain.
 	Wait time.Duration
-	// NativeHistograms is how much wider a bucket of a native histogram may be
-	// than the one before, such as 1.1; 0 has none beside the classic ones.
-	NativeHistograms float64
 }
 
 // A Gate lets work in. It is safe for concurrent use.
@@ -78,8 +75,6 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 				Name:    "treehouse_admission_wait_seconds",
 				Help:    "How long requests waited that had to wait and were let in.",
 				Buckets: []float64{.0001, .0005, .001, .005, .01, .05, .1, .5, 1, 5},
-
-				NativeHistogramBucketFactor: o.NativeHistograms, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 			}),
 			rejected: factory.NewCounterVec(prometheus.CounterOpts{
 				Name: "treehouse_admission_rejected_total",

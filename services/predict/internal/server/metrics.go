@@ -45,10 +45,10 @@ type versionMetrics struct {
 
 func newMetrics(reg prometheus.Registerer, native float64) *metrics {
 	factory := promauto.With(reg)
-	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	histogram := func(growth float64, name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 		return factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: name, Help: help, Buckets: buckets,
-			NativeHistogramBucketFactor: native, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+			NativeHistogramBucketFactor: growth, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 		}, labels)
 	}
 	m := &metrics{
@@ -56,10 +56,10 @@ func newMetrics(reg prometheus.Registerer, native float64) *metrics {
 			Name: "treehouse_predict_requests_total",
 			Help: "Predictions asked for, by model, version and status code.",
 		}, []string{"model", "version", "code"}),
-		seconds: histogram("treehouse_predict_seconds", "How long successful predictions took, the wait for room among it.",
+		seconds: histogram(native, "treehouse_predict_seconds", "How long successful predictions took, the wait for room among it.",
 			[]float64{.000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 			"model", "version"),
-		stages: histogram("treehouse_predict_stage_seconds", "How long each stage of successful predictions took: decode, queue, transform, predict, encode.",
+		stages: histogram(0, "treehouse_predict_stage_seconds", "How long each stage of successful predictions took: decode, queue, transform, predict, encode.",
 			[]float64{.000001, .000005, .00001, .000025, .00005, .0001, .00025, .0005, .001, .005, .01, .05, .1, .5, 1, 5},
 			"model", "version", "stage"),
 		rows: factory.NewCounterVec(prometheus.CounterOpts{

@@ -120,7 +120,7 @@ func (s *Server) finish(ctx context.Context, o *observation, err error) error {
 	span := trace.SpanFromContext(ctx)
 	s.metrics.observe(ctx, o, span.SpanContext(), err)
 	if span.IsRecording() {
-		o.describe(ctx, span, err)
+		o.describe(span, err)
 	}
 	if s.o.Log.Enabled(ctx, slog.LevelDebug) {
 		s.o.Log.LogAttrs(ctx, slog.LevelDebug, "prediction", o.attrs(err, s.o.RequestID(ctx), s.o.TraceID(ctx))...)

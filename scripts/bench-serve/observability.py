@@ -1,0 +1,74 @@
+"""What it costs to observe: the pair with everything on, and with all off that can be off."""
+
+import re
+import statistics
+import sys
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import stacks
+from processes import Failure, Process, free_ports
+
+PAIRS = 14
+CONNECTIONS = 16
+
+# The flags of all that can be switched: {collector} is host:port of one for traces, {work} a folder that goes away.
+ON = {
+    "gateway": ["--access-log=100", "--native-histograms", "--otlp-endpoint={collector}", "--trace-sample=0.01"],
+    "predict": [
+        "--native-histograms", "--otlp-endpoint={collector}", "--trace-sample=0.01", "--drift=default", "--drift-features=housing=*",
+    ],
+}  # fmt: skip
+OFF = {
+    "gateway": ["--access-log=none"],
+    "predict": ["--drift=off"],
+}
+
+# A metric of each part that must have counted, or the part was not on.
+COUNTED = ["treehouse_trace_spans_total{result=\"exported\"}", "treehouse_drift_rows_total"]
+
+
+def cost(model: Path, work: Path, cores: tuple[int, int], seconds: int, measure: Callable, cleanup: ExitStack) -> float:
+    """By how many percent a request takes more processor time, the median of pairs measured next to each other."""
+    collector_port, health_port = free_ports(2)
+    command = [sys.executable, str(stacks.HERE / "collector.py"), str(collector_port), str(health_port)]
+    collector = Process("collector", command, cores[1], (health_port, "/"), work / "collector.log")
+    cleanup.callback(collector.stop)
+    fill = {"collector": f"127.0.0.1:{collector_port}", "work": str(work)}
+    pair = {}
+    for name, flags in ("off", OFF), ("on", ON):
+        more = {service: [flag.format(**fill) for flag in flags[service]] for service in flags}
+        pair[name] = stacks.treehouse(model, work, cores[0], log=name, **more)
+        cleanup.callback(pair[name].stop)
+        measure(pair[name], CONNECTIONS, 1)  # warm up
+
+    print(f"observability: {PAIRS} pairs of {seconds} s", flush=True)
+    ratios = []
+    for number in range(PAIRS):
+        order = ("off", "on") if number % 2 == 0 else ("on", "off")  # neither has the later place more often
+        spent = {name: measure(pair[name], CONNECTIONS, seconds).cpu_per_million for name in order}
+        ratios.append(spent["on"] / spent["off"])
+        print(f"pair {number + 1:2}: {spent['off']:.1f} s off, {spent['on']:.1f} s on: {percent(ratios[-1]):+.1f} %", flush=True)
+    counted(pair["on"])
+    for name in ("on", "off"):
+        pair[name].stop()
+    return percent(statistics.median(ratios))
+
+
+def percent(ratio: float) -> float:
+    return (ratio - 1) * 100
+
+
+def counted(stack: stacks.Stack) -> None:
+    """Fails where a part was not at work."""
+    text = ""
+    for port in stack.admin:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as response:
+            text += response.read().decode()
+    for metric in COUNTED:
+        name, _, labels = metric.partition("{")
+        values = re.findall(rf"^{name}\{{?{re.escape(labels)}.* (\S+)$", text, flags=re.M)
+        if not any(float(v) > 0 for v in values):
+            raise Failure(f"{metric} has counted nothing, so not everything was on")
