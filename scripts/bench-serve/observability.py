@@ -37,23 +37,25 @@ def cost(model: Path, work: Path, cores: tuple[int, int], seconds: int, measure:
     collector = Process("collector", command, cores[1], (health_port, "/"), work / "collector.log")
     cleanup.callback(collector.stop)
     fill = {"collector": f"127.0.0.1:{collector_port}", "work": str(work)}
-    pair = {}
-    for name, flags in ("off", OFF), ("on", ON):
-        more = {service: [flag.format(**fill) for flag in flags[service]] for service in flags}
-        pair[name] = stacks.treehouse(model, work, cores[0], log=name, **more)
-        cleanup.callback(pair[name].stop)
-        measure(pair[name], CONNECTIONS, 1)  # warm up
-
+    flags = {
+        name: {service: [flag.format(**fill) for flag in more[service]] for service in more}
+        for name, more in (("off", OFF), ("on", ON))
+    }
     print(f"observability: {PAIRS} pairs of {seconds} s", flush=True)
     ratios = []
     for number in range(PAIRS):
-        order = ("off", "on") if number % 2 == 0 else ("on", "off")  # neither has the later place more often
-        spent = {name: measure(pair[name], CONNECTIONS, seconds).cpu_per_million for name in order}
+        spent = {}
+        # New processes each time: where memory happens to lie makes one a few percent quicker than another.
+        for name in ("off", "on") if number % 2 == 0 else ("on", "off"):
+            with ExitStack() as stop:
+                stack = stacks.treehouse(model, work, cores[0], log=name, **flags[name])
+                stop.callback(stack.stop)
+                measure(stack, CONNECTIONS, 1)  # warm up
+                spent[name] = measure(stack, CONNECTIONS, seconds).cpu_per_million
+                if name == "on":
+                    counted(stack)
         ratios.append(spent["on"] / spent["off"])
         print(f"pair {number + 1:2}: {spent['off']:.1f} s off, {spent['on']:.1f} s on: {percent(ratios[-1]):+.1f} %", flush=True)
-    counted(pair["on"])
-    for name in ("on", "off"):
-        pair[name].stop()
     return percent(statistics.median(ratios))
 
 

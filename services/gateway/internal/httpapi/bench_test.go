@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/internal/otlptest"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
 // BenchmarkPredict is one record over one kept connection, through the gateway
@@ -67,14 +69,14 @@ func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 
 // handle returns a function that runs one request through the chain, without
 // any network: what the gateway's own code costs.
-func handle(tb testing.TB, body string, rows int) func() {
+func handle(tb testing.TB, body string, rows int, change ...func(*Options)) func() {
 	values := make([]float64, rows)
 	for i := range values {
 		values[i] = 206855.81690999999
 	}
-	g := startGateway(tb, "127.0.0.1:1", func(o *Options) {
+	g := startGateway(tb, "127.0.0.1:1", append(change, func(o *Options) {
 		o.Predict = noPredict{answer: &predictv1.PredictResponse{Model: "housing", Version: 3, Rows: uint32(rows), Outputs: 1, Values: values}}
-	})
+	})...)
 	w := &recorder{header: http.Header{}}
 	text := strings.NewReader(body)
 	r, err := http.NewRequest(http.MethodPost, "/predict", nil)
@@ -122,4 +124,37 @@ func TestAllocations(t *testing.T) {
 	if n := testing.AllocsPerRun(200, run); n > 20 {
 		t.Errorf("a request allocates %v times, want at most 20", n)
 	}
+}
+
+// BenchmarkObserved is BenchmarkHandleRecord with what there is to observe it.
+func BenchmarkObserved(b *testing.B) {
+	for _, bench := range []struct {
+		name   string
+		change func(*testing.B, *Options)
+	}{
+		{"nothing", func(*testing.B, *Options) {}},
+		{"access log", func(_ *testing.B, o *Options) { o.AccessLog = AccessLog{Rate: 100, Errors: true} }},
+		{"native histograms", func(_ *testing.B, o *Options) { o.NativeHistograms = telemetry.NativeGrowth(true) }},
+		{"traces of none", func(b *testing.B, o *Options) { o.Tracer = tracer(b, o, 0) }},
+		{"traces of a hundredth", func(b *testing.B, o *Options) { o.Tracer = tracer(b, o, 0.01) }},
+		{"traces of all", func(b *testing.B, o *Options) { o.Tracer = tracer(b, o, 1) }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			run := handle(b, house, 1, func(o *Options) { bench.change(b, o) })
+			b.ReportAllocs()
+			for b.Loop() {
+				run()
+			}
+		})
+	}
+}
+
+func tracer(b *testing.B, o *Options, sample float64) *telemetry.Tracer {
+	b.Helper()
+	t, err := telemetry.NewTracer(b.Context(), telemetry.TraceOptions{Endpoint: otlptest.Start(b).Address, Sample: sample, Log: o.Log, Registerer: o.Registerer})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { t.Close(context.Background()) })
+	return t
 }
