@@ -75,7 +75,7 @@ func (f *Files) Get(ctx context.Context, name string, most int64) ([]byte, error
 	if err != nil {
 		return nil, explain(err, key)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if r.Size() > most {
 		return nil, fmt.Errorf("%s is %d bytes; at most %d are read", key, r.Size(), most)
 	}

@@ -43,7 +43,7 @@ func rows(s *Shape, n int) []Row {
 			case f.Text:
 				r.Features = append(r.Features, Cell{Text: []string{"INLAND", "", "größer"}[i%3]})
 			default:
-				r.Features = append(r.Features, Cell{Number: []float64{1.5, math.Inf(1), -0.0, math.SmallestNonzeroFloat64}[i%4]})
+				r.Features = append(r.Features, Cell{Number: []float64{1.5, math.Inf(1), math.Copysign(0, -1), math.SmallestNonzeroFloat64}[i%4]})
 			}
 		}
 		switch {

@@ -15,7 +15,7 @@ const batchRows = 256
 // A Writer writes one file.
 type Writer struct {
 	shape   *Shape
-	file    *parquet.Writer
+	file    *parquet.GenericWriter[any]
 	columns columns
 	order   []int           // the features by column
 	labels  []parquet.Value // by class
@@ -31,7 +31,7 @@ func NewWriter(out io.Writer, shape *Shape) (*Writer, error) {
 	schema := shape.schema()
 	w := &Writer{
 		shape: shape, columns: shape.columns(schema), rows: make([]parquet.Row, 0, batchRows),
-		file: parquet.NewWriter(out, schema, parquet.Compression(&parquet.Snappy), parquet.KeyValueMetadata(metadataKey, string(text)),
+		file: parquet.NewGenericWriter[any](out, schema, parquet.Compression(&parquet.Snappy), parquet.KeyValueMetadata(metadataKey, string(text)),
 			parquet.CreatedBy("treehouse", "", "")),
 	}
 	for i := range shape.Features {
