@@ -70,6 +70,17 @@ capabilities: {drop: [ALL]}
 {{- $wrong = append $wrong (printf "%s of repository.claimName, repository.image and repository.url are set; set exactly one, as in --set repository.claimName=models" (len $sources | toString | replace "0" "none")) }}
 {{- end }}
 {{- end }}
+{{- with .Values.payloadLog }}
+{{- if and .url .claimName }}
+{{- $wrong = append $wrong "payloadLog.url and payloadLog.claimName are set; set one of them" }}
+{{- end }}
+{{- if and (or .url .claimName) (not .models) }}
+{{- $wrong = append $wrong "payloadLog.models is empty, which logs nothing; list the models to be logged, as in payloadLog.models: [housing]" }}
+{{- end }}
+{{- if and .models (not (or .url .claimName)) }}
+{{- $wrong = append $wrong "payloadLog.models is set without a place for the log; set payloadLog.url or payloadLog.claimName" }}
+{{- end }}
+{{- end }}
 {{- $strict := ne .Values.environment "dev" }}
 {{- if and $strict (not .Values.models) }}
 {{- $wrong = append $wrong (printf "models is empty, which serves the newest version of everything; list what is to be served, as in models: [{name: housing, version: 3, sha256: \"…\"}], because environment is %s, not dev" .Values.environment) }}
