@@ -49,10 +49,25 @@ for bucket in BUCKETS:
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
+
+def allow(*statements: tuple[str, str]) -> dict:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in statements],
+    }
+
+
+# What the README says that the payload log takes, to write it and to read it.
+bucket = f"arn:aws:s3:::{BUCKETS[0]}"
+writing = allow(("s3:PutObject", f"{bucket}/*"))
+reading = allow(("s3:ListBucket", bucket), ("s3:GetObject", f"{bucket}/*"))
+
 everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 print(f"export OBJECT_STORE={endpoint}")
 print(f"export OBJECT_STORE_PUBLISHER={identity('publisher', everything)}")
 print(f"export OBJECT_STORE_READER={identity('predict', documented_policy())}")
+print(f"export OBJECT_STORE_LOG_WRITER={identity('log-writer', writing)}")
+print(f"export OBJECT_STORE_LOG_READER={identity('log-reader', reading)}")
 print(f"export OBJECT_STORE_NOBODY={identity('nobody', None)}")
 
 # From here on signatures and policies are checked.

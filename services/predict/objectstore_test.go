@@ -55,6 +55,8 @@ func TestObjectStore(t *testing.T) {
 		{"goes on while the store is away", storeGoes},
 		{"waits for a store that is away", storeComes},
 		{"copies to a directory", copyFrom},
+		{"logs payloads, and evaluates and replays them", logPayloads},
+		{"tells that payloads may not be logged", refusePayloads},
 	} {
 		t.Run(strings.ReplaceAll(check.name, " ", "_"), func(t *testing.T) { check.run(newObjectStore(t)) })
 	}
