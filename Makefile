@@ -43,6 +43,7 @@ lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	cd proto && $(TOOLS)/buf lint && $(TOOLS)/buf format --diff --exit-code
 	$(TOOLS)/actionlint
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
+	cd terraform/schema && GOWORK=off $(TOOLS)/golangci-lint run ./...
 
 generate: tools-code ## Regenerate the code of the protocols, the kernels' assembly and the dashboards
 	cd proto && PATH=$(TOOLS):$$PATH buf generate
