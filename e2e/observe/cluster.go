@@ -111,7 +111,8 @@ func (o *onCluster) wait() error {
 
 func (o *onCluster) close() error {
 	select {
-	case <-o.installed:
+	case err := <-o.installed:
+		o.installed <- err // whoever waits for it has said so
 	case <-time.After(time.Second): // it was interrupted, and ends with the context
 	}
 	return o.Cluster.Close(context.Background())

@@ -23,7 +23,6 @@ type process struct {
 	log   string
 	cmd   *exec.Cmd
 	ended chan struct{}
-	err   error // once ended
 }
 
 // start runs a program until stop.
@@ -35,7 +34,7 @@ func (p *processes) start(name string, arguments ...string) (*process, error) {
 		return nil, err
 	}
 	defer log.Close()
-	r.cmd = exec.Command(name, arguments...) // #nosec G204 -- the programs of this run
+	r.cmd = exec.CommandContext(context.Background(), name, arguments...) // #nosec G204 -- the programs of this run
 	r.cmd.Stdout, r.cmd.Stderr = log, log
 	// An interrupt of the terminal is for this program, which stops the others.
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -43,7 +42,7 @@ func (p *processes) start(name string, arguments ...string) (*process, error) {
 		return nil, fmt.Errorf("%s: %w", r.name, err)
 	}
 	go func() {
-		r.err = r.cmd.Wait()
+		_ = r.cmd.Wait() // its state tells
 		close(r.ended)
 	}()
 	p.running = append(p.running, r)
@@ -73,7 +72,7 @@ func (p *processes) check() error {
 		select {
 		case <-r.ended:
 			text, _ := os.ReadFile(r.log)
-			return fmt.Errorf("%s ended by itself (%v); the end of its log:\n%s", r.name, r.err, text[max(0, len(text)-2000):])
+			return fmt.Errorf("%s ended by itself (%v); the end of its log:\n%s", r.name, r.cmd.ProcessState, text[max(0, len(text)-2000):])
 		default:
 		}
 	}
@@ -84,7 +83,7 @@ func (p *processes) check() error {
 func freePorts(n int) ([]int, error) {
 	var ports []int
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}

@@ -101,7 +101,7 @@ func (r *observed) start(ctx context.Context) error {
 		return err
 	}
 	log := filepath.Join(r.folder, "payload")
-	if err := os.Mkdir(log, 0o755); err != nil {
+	if err := os.Mkdir(log, 0o750); err != nil {
 		return err
 	}
 	scrapes := []scrape{
