@@ -43,14 +43,6 @@ func (b *Block) column(c model.Column) []float64 {
 	return b.values[lo : lo+b.rows : lo+b.rows]
 }
 
-// value is that of one row in a column of numbers, which may be one-hot.
-func (b *Block) value(c model.Column, h hotColumn, row int) float64 {
-	if h.group < 0 {
-		return b.values[int(c)*b.rows+row]
-	}
-	return float64(one(b.slots[int(h.group)*b.rows+row] == h.slot))
-}
-
 // SetNumbers sets a feature of numbers, one value a row; NaN is missing.
 func (b *Block) SetNumbers(feature int, values []float64) {
 	copy(b.column(model.Column(feature)), values)
