@@ -149,8 +149,11 @@ func (s *suite) unused(ctx context.Context) error {
 		return fmt.Errorf("the cluster's Argo CD has an application %s already; these tests want one that has none", a.GetName())
 	}
 	_, err = s.Client.CoreV1().Namespaces().Get(ctx, environment, metav1.GetOptions{})
-	if !apierrors.IsNotFound(err) {
-		return fmt.Errorf("the cluster has a namespace %s already, which these tests would make (%v)", environment, err)
+	if err == nil {
+		return fmt.Errorf("the cluster has a namespace %s already, which these tests would make", environment)
 	}
-	return nil
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }

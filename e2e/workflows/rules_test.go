@@ -67,8 +67,11 @@ func check(github fs.FS, makefile string) ([]string, error) {
 		return nil, err
 	}
 	files, err := fs.Glob(github, "workflows/*.yml")
-	if err != nil || len(files) < 6 {
-		return nil, fmt.Errorf("%d workflows (%v)", len(files), err)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) < 6 {
+		return nil, fmt.Errorf("%d workflows; expected six at least", len(files))
 	}
 	actions, err := fs.Glob(github, "actions/*/action.yml")
 	if err != nil {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the release VERSION, a tag as v1.2.3, in dist/.
-#   release.sh build      binaries for four platforms, charts, checksums, notes
+#   release.sh build      binaries for three platforms, charts, checksums, notes
 #   release.sh publish    push the charts to CHARTS_REGISTRY and make GitHub's release
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,12 +13,11 @@ dist=$PWD/dist
 build() {
   local platform name package=github.com/treehouse-ml/treehouse/services/internal/buildinfo
   rm -rf "$dist" && mkdir -p "$dist"
-  for platform in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
-    local folder=$dist/treehouse-$number-${platform/\//-} extension=
-    [[ $platform != windows/* ]] || extension=.exe
+  for platform in linux/amd64 linux/arm64 darwin/arm64; do # predict locks files as Windows does not
+    local folder=$dist/treehouse-$number-${platform/\//-}
     mkdir -p "$folder"
     for name in gateway predict standalone; do
-      GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go build -trimpath -o "$folder/${name/standalone/treehouse}$extension" \
+      GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go build -trimpath -o "$folder/${name/standalone/treehouse}" \
         -ldflags "-s -w -X $package.Version=$version -X $package.Commit=$(git rev-parse HEAD)" "./services/$name"
     done
     cp LICENSE README.md services/scoring/python/treehouse.py "$folder"
@@ -38,7 +37,7 @@ notes() {
   before=$(git describe --tags --abbrev=0 "HEAD^" 2>/dev/null || true)
   echo "## Changes${before:+ since $before}"
   echo
-  git log --format='- %s (%h)' ${before:+"$before.."}HEAD | head -200
+  git log -200 --format='- %s (%h)' ${before:+"$before.."}HEAD
   echo
   echo "Images \`{gateway,predict,standalone}:$version\` are signed by cosign, keyless; their SBOM and provenance are attached."
 }
