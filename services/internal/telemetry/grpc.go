@@ -73,8 +73,8 @@ func (s *GRPCServer) Stream(srv any, stream grpc.ServerStream, info *grpc.Stream
 func (s *GRPCServer) begin(ctx context.Context, method string, start time.Time) (context.Context, *request) {
 	s.inFlight.Inc()
 	r := &request{id: incomingRequestID(ctx)}
-	if !strings.HasPrefix(method, "/grpc.") {
-		ctx, r.span = s.tracer.begin(ctx, incoming(ctx, TraceparentHeader), incoming(ctx, tracestateHeader), method[1:], start)
+	if s.tracer != nil && !strings.HasPrefix(method, "/grpc.") {
+		ctx, r.span = s.tracer.begin(ctx, incoming(ctx, TraceparentHeader), func() string { return incoming(ctx, tracestateHeader) }, method[1:], start)
 	}
 	return context.WithValue(ctx, requestKey{}, r), r
 }
@@ -105,7 +105,7 @@ func (s *GRPCServer) Refused(method string, err error) {
 func (s *GRPCServer) observe(ctx context.Context, r *request, method string, start time.Time, err *error) {
 	if p := recover(); p != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "panic in a gRPC handler", slog.String("method", method),
-			slog.String("request_id", r.id), TraceAttr(r.span.TraceID()), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			slog.String("request_id", r.id), TraceAttr(r.traceID(ctx)), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
 		*err = status.Error(codes.Internal, "internal error")
 	}
 	s.inFlight.Dec()
@@ -113,8 +113,10 @@ func (s *GRPCServer) observe(ctx context.Context, r *request, method string, sta
 	code := status.Code(*err)
 	s.requests.WithLabelValues(method, code.String()).Inc()
 	s.seconds.WithLabelValues(method).Observe(took.Seconds())
-	r.span.End(logLevel(code) > slog.LevelDebug, attribute.String("rpc.system", "grpc"), attribute.Int("rpc.grpc.status_code", int(code)),
-		attribute.String("treehouse.request_id", r.id))
+	if r.span.Recording() {
+		r.span.End(logLevel(code) > slog.LevelDebug, attribute.String("rpc.system", "grpc"), attribute.Int("rpc.grpc.status_code", int(code)),
+			attribute.String("treehouse.request_id", r.id))
+	}
 
 	level := logLevel(code)
 	if !s.log.Enabled(ctx, level) {
@@ -128,7 +130,7 @@ func (s *GRPCServer) observe(ctx context.Context, r *request, method string, sta
 		}
 	}
 	attrs := []slog.Attr{slog.String("method", method), slog.String("code", code.String()),
-		slog.Duration("took", took), slog.String("request_id", r.id), TraceAttr(r.span.TraceID()), held}
+		slog.Duration("took", took), slog.String("request_id", r.id), TraceAttr(r.traceID(ctx)), held}
 	if level > slog.LevelDebug { // the message of a caller's mistake quotes values of the request
 		attrs = append(attrs, slog.String("error", status.Convert(*err).Message()))
 	}

@@ -58,7 +58,19 @@ func RequestID(ctx context.Context) string {
 // or "" where it is part of none.
 func TraceID(ctx context.Context) string {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.traceID(ctx)
+	}
+	return ""
+}
+
+// traceID is also known without tracing, where the caller sent one: it is
+// looked up when somebody asks, because not finding a header takes a while.
+func (r *request) traceID(ctx context.Context) string {
+	if r.span != (Span{}) {
 		return r.span.TraceID()
+	}
+	if parent := incoming(ctx, TraceparentHeader); validTraceparent(parent) {
+		return Span{parent: parent}.TraceID()
 	}
 	return ""
 }

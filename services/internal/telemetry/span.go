@@ -79,26 +79,23 @@ func (t *Tracer) Begin(ctx context.Context, header http.Header, name string, sta
 	if values := header["Traceparent"]; len(values) == 1 {
 		parent = values[0]
 	}
-	state := ""
-	if values := header["Tracestate"]; len(values) == 1 {
-		state = values[0]
-	}
-	ctx, span := t.begin(ctx, parent, state, name, start)
+	ctx, span := t.begin(ctx, parent, func() string { return header.Get(tracestateHeader) }, name, start)
 	if t != nil && span.recorded == nil && span.parent == "" {
 		span.parent = notSampled
 	}
 	return ctx, span
 }
 
-// begin makes a span where the caller, or else chance, says so.
-func (t *Tracer) begin(ctx context.Context, parent, state, name string, start time.Time) (context.Context, Span) {
+// begin makes a span where the caller, or else chance, says so. The state is
+// asked for only where it matters.
+func (t *Tracer) begin(ctx context.Context, parent string, state func() string, name string, start time.Time) (context.Context, Span) {
 	switch valid := parent != "" && (parent == notSampled || validTraceparent(parent)); {
 	case valid && (t == nil || parent[53:] == "00"):
 		return ctx, Span{parent: parent}
 	case t == nil:
 		return ctx, Span{}
 	case parent != "": // a version to come may look otherwise
-		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, state}))
+		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, state()}))
 		switch {
 		case remote.IsSampled():
 			return t.record(trace.ContextWithRemoteSpanContext(ctx, remote), name, start)
