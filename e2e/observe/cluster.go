@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,10 +97,10 @@ func (o *onCluster) install(ctx context.Context) error {
 	for key, value := range scaled {
 		predict[key] = value
 	}
-	if err := o.Release("predict", "predict", predict).Upgrade(ctx); err != nil {
-		return err
-	}
-	return o.Release("gateway", "gateway", scaled).Upgrade(ctx)
+	gateway := make(chan error, 1)
+	go func() { gateway <- o.Release("gateway", "gateway", scaled).Upgrade(ctx) }()
+	err := o.Release("predict", "predict", predict).Upgrade(ctx)
+	return errors.Join(err, <-gateway)
 }
 
 // wait returns when the charts are installed.
