@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -76,10 +77,21 @@ func (a *api) start(address string) {
 }
 
 func (a *api) stop() {
-	a.endWatches()
 	a.set(func() { a.hangs = false })
-	a.server.CloseClientConnections()
-	a.server.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		a.server.Close()
+	}()
+	for { // who came back before the port was closed is sent away, too
+		a.endWatches()
+		a.server.CloseClientConnections()
+		select {
+		case <-closed:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func (a *api) set(change func()) {
