@@ -59,7 +59,7 @@ func (q *queue) OnEnd(s sdktrace.ReadOnlySpan) {
 	}
 }
 
-func (q *queue) run() {
+func (q *queue) run(ctx context.Context) {
 	defer close(q.stopped)
 	often := time.NewTicker(time.Second)
 	defer often.Stop()
@@ -70,7 +70,7 @@ func (q *queue) run() {
 		case <-q.stop:
 			return
 		}
-		q.send(context.Background()) // the exporter has a timeout
+		q.send(ctx) // the exporter has a timeout
 	}
 }
 

@@ -104,7 +104,7 @@ func NewTracer(ctx context.Context, o TraceOptions) (*Tracer, error) {
 		exporter: exporter, log: o.Log, full: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 		exported: spans.WithLabelValues("exported"), failed: spans.WithLabelValues("failed"), dropped: spans.WithLabelValues("dropped"),
 	}}
-	go t.queue.run()
+	go t.queue.run(context.WithoutCancel(ctx)) // until Shutdown
 	t.provider = sdktrace.NewTracerProvider(
 		sdktrace.WithSpanProcessor(t.queue),
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), // of those that get there
