@@ -23,14 +23,15 @@ func (m *machine) newDtype(args Tuple) (Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("numpy.dtype is called with %s; want str", kind(args[0]))
 	}
-	d, err := parseDtype(name)
+	d, err := ParseDtype(name)
 	if err != nil {
 		return nil, err
 	}
 	return d, m.budget.spend(costNode)
 }
 
-func parseDtype(name string) (*Dtype, error) {
+// ParseDtype reads the name of a dtype without fields: "f8", "<U5", ">i4".
+func ParseDtype(name string) (*Dtype, error) {
 	s, big := name, false
 	if s != "" && (s[0] == '<' || s[0] == '>' || s[0] == '|' || s[0] == '=') {
 		big = s[0] == '>'
@@ -146,7 +147,7 @@ func (m *machine) buildFields(d *Dtype, names, fields Value) error {
 			byName[s] = table.Values[i]
 		}
 	}
-	built, objects, depth := make([]Field, 0, len(order)), false, 0
+	built := make([]Field, 0, len(order))
 	for _, n := range order {
 		name, _ := n.(string)
 		entry, ok := byName[name].(Tuple)
@@ -156,15 +157,16 @@ func (m *machine) buildFields(d *Dtype, names, fields Value) error {
 		delete(byName, name) // a name counts once
 		of, okDtype := entry[0].(*Dtype)
 		offset, okOffset := toInt(entry[1])
-		if !okDtype || !okOffset || offset < 0 || offset > d.Size || of.Size > d.Size-offset {
-			return fmt.Errorf("field %.40q of a dtype does not fit into its %d bytes", name, d.Size)
+		if !okDtype || !okOffset {
+			return fmt.Errorf("field %.40q of a dtype has no dtype and offset", name)
 		}
-		objects, depth = objects || of.objects, max(depth, of.depth)
 		built = append(built, Field{Name: name, Dtype: *of, Offset: offset})
 	}
-	if depth++; depth > maxRecordDepth {
-		return fmt.Errorf("records are nested %d deep; at most %d are allowed", depth, maxRecordDepth)
+	record, err := NewRecord(d.Size, built)
+	if err != nil {
+		return err
 	}
-	d.Fields, d.objects, d.depth = built, objects, depth
+	record.Big = d.Big
+	*d = *record
 	return nil
 }

@@ -56,22 +56,18 @@ func (m *machine) globalLines() (module, name string, err error) {
 // global makes a class of a name, or refuses it. Whether a name is known is
 // decided here and nowhere else, whatever the file says.
 func (m *machine) global(module, name string) (*Class, error) {
-	if err := checkName(module, name); err != nil {
+	c, isKnown, err := Global(module, name)
+	if err != nil {
 		return nil, err
 	}
 	if err := m.budget.spend(costNode + int64(len(module)+len(name))); err != nil {
 		return nil, err
 	}
-	module, name = modernName(module, name)
-	c := &Class{Module: module, Name: name, Offset: int64(m.at)}
-	switch judge(module, name) {
-	case known:
+	if c.Offset = int64(m.at); isKnown {
 		return c, nil
-	case dangerous:
-		return nil, fmt.Errorf("the file names %s, which could run code; nothing was executed, and no model needs it", c)
 	}
 	b := m.budget
-	key := [2]string{module, name}
+	key := [2]string{c.Module, c.Name}
 	if !b.foreign[key] && len(b.foreign) < maxForeign {
 		if b.foreign == nil {
 			b.foreign = make(map[[2]string]bool)

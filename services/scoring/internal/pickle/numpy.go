@@ -110,7 +110,15 @@ func (m *machine) buildArray(a *Array, state Value) error {
 
 // fill gives an array its raw elements.
 func (m *machine) fill(a *Array, shape Value, d *Dtype, fortran bool, data []byte) error {
-	dims, count, err := m.shape(shape, d.Size, len(data))
+	dims, err := m.dims(shape)
+	if err != nil {
+		return err
+	}
+	return a.fill(dims, d, fortran, data)
+}
+
+func (a *Array) fill(dims []int, d *Dtype, fortran bool, data []byte) error {
+	count, err := checkShape(dims, d.Size, len(data))
 	if err != nil {
 		return err
 	}
@@ -131,30 +139,50 @@ const (
 // shape reads a shape and the number of its elements, which fits the bytes
 // that are there.
 func (m *machine) shape(v Value, itemSize, bytes int) (dims []int, count int, err error) {
-	t, ok := v.(Tuple)
-	if !ok {
-		return nil, 0, fmt.Errorf("the shape of an array is %s; want a tuple", kind(v))
-	}
-	if len(t) > maxDims {
-		return nil, 0, fmt.Errorf("an array of %d dimensions; at most %d are allowed", len(t), maxDims)
-	}
-	if err := m.budget.spend(costNumber * int64(len(t))); err != nil {
+	if dims, err = m.dims(v); err != nil {
 		return nil, 0, err
 	}
-	limit := max(bytes, maxHollow)
-	dims, count = make([]int, len(t)), 1
-	room := limit / max(itemSize, 1) // of elements, were no dimension 0
-	for i, n := range t {
-		if dims[i], ok = toInt(n); !ok || dims[i] < 0 {
-			return nil, 0, fmt.Errorf("dimension %d of an array is %s", i, show(n))
-		}
-		if dims[i] > room {
-			return nil, 0, fmt.Errorf("dimension %d of an array is %d: with %d bytes an element it does not fit into the %d bytes there are", i, dims[i], itemSize, bytes)
-		}
-		room /= max(dims[i], 1)
-		count *= dims[i]
+	count, err = checkShape(dims, itemSize, bytes)
+	return dims, count, err
+}
+
+// dims reads a tuple of dimensions.
+func (m *machine) dims(v Value) ([]int, error) {
+	t, ok := v.(Tuple)
+	if !ok {
+		return nil, fmt.Errorf("the shape of an array is %s; want a tuple", kind(v))
 	}
-	return dims, count, nil
+	if err := m.budget.spend(costNumber * int64(len(t))); err != nil {
+		return nil, err
+	}
+	dims := make([]int, len(t))
+	for i, n := range t {
+		if dims[i], ok = toInt(n); !ok {
+			return nil, fmt.Errorf("dimension %d of an array is %s", i, show(n))
+		}
+	}
+	return dims, nil
+}
+
+// checkShape returns the number of elements of a shape, which fits the bytes
+// that are there.
+func checkShape(dims []int, itemSize, bytes int) (count int, err error) {
+	if len(dims) > maxDims {
+		return 0, fmt.Errorf("an array of %d dimensions; at most %d are allowed", len(dims), maxDims)
+	}
+	room := max(bytes, maxHollow) / max(itemSize, 1) // of elements, were no dimension 0
+	count = 1
+	for i, n := range dims {
+		if n < 0 {
+			return 0, fmt.Errorf("dimension %d of an array is %d", i, n)
+		}
+		if n > room {
+			return 0, fmt.Errorf("dimension %d of an array is %d: with %d bytes an element it does not fit into the %d bytes there are", i, n, itemSize, bytes)
+		}
+		room /= max(n, 1)
+		count *= n
+	}
+	return count, nil
 }
 
 // fromBuffer is _frombuffer(buffer, dtype, shape, order[, axes]), of protocol 5.
