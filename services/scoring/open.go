@@ -13,6 +13,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/sklearn"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/skops"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/xgboost"
 )
 
@@ -119,6 +120,8 @@ func read(data []byte, limit int64) (*model.Model, error) {
 		return lightgbm.Read(data, lightgbm.Wrapper{})
 	case isPickle(data):
 		return readPickle(data, limit)
+	case skops.Sniff(data):
+		return readSkops(data, limit)
 	}
 	return nil, &UnsupportedError{Class: otherFormat(data), Supported: supportedFormats}
 }
@@ -134,6 +137,21 @@ func readPickle(data []byte, limit int64) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readObject(file)
+}
+
+func readSkops(data []byte, limit int64) (*model.Model, error) {
+	limits := skops.DefaultLimits()
+	limits.MaxBytes = min(limits.MaxBytes, inflation*min(limit, limits.MaxBytes))
+	file, err := skops.Decode(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	return readObject(file)
+}
+
+// readObject reads the Python object that a pickle or a skops file holds.
+func readObject(file *pickle.File) (*model.Model, error) {
 	m, err := sklearn.Read(file, sklearn.Boosters{XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse})
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 )
 
 const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost and LightGBM estimators " +
-	"(also compressed), XGBoost JSON and UBJSON, LightGBM text"
+	"(also compressed), the same in skops files, XGBoost JSON and UBJSON, LightGBM text"
 
 // head is the part of a file that formats are told apart by.
 func head(data []byte) []byte { return data[:min(len(data), 4096)] }
@@ -35,9 +35,6 @@ func otherFormat(data []byte) string {
 	starts := func(magic string) bool { return bytes.HasPrefix(data, []byte(magic)) }
 	switch {
 	case starts("PK\x03\x04"):
-		if bytes.Contains(data, []byte("schema.json")) {
-			return "the skops format"
-		}
 		return "a zip archive"
 	case starts("CBM1"):
 		return "CatBoost's binary format"
