@@ -53,7 +53,7 @@ def choose(rng: np.random.Generator) -> Choice:
         raise Useless(f"{kind.__name__}: {error}") from error
     if "format" not in choice.options:
         choice.options.update(one(rng, [
-            {}, {}, {}, {"compress": 3}, {"compress": ("xz", 1)}, {"compress": ("lz4", 1)}, {"format": "pickle"},
+            {}, {}, {}, {"format": "skops"}, {"format": "skops", "compress": True}, {"compress": 3}, {"compress": ("xz", 1)}, {"compress": ("lz4", 1)}, {"format": "pickle"},
             {"format": "pickle", "protocol": int(rng.integers(0, 6))}, {"protocol": int(rng.integers(2, 6))},
         ]))  # fmt: skip
     return choice

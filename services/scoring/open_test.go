@@ -40,7 +40,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a text", "hello, world", &scoring.UnsupportedError{}, "this format is not supported; supported: joblib and pickle"},
 		{"a CSV", "longitude,latitude\n1,2\n", &scoring.UnsupportedError{}, "this format is not supported"},
 		{"JSON", `{"a": 1}`, &scoring.UnsupportedError{}, "this JSON document"},
-		{"skops", "PK\x03\x04....schema.json", &scoring.UnsupportedError{}, "the skops format is not supported"},
+		{"a broken skops", "PK\x03\x04....schema.json", &scoring.FormatError{}, "skops: the zip archive"},
 		{"a zip", "PK\x03\x04....", &scoring.UnsupportedError{}, "a zip archive is not supported"},
 		{"CatBoost", "CBM1....", &scoring.UnsupportedError{}, "CatBoost's binary format"},
 		{"CatBoost JSON", `{"ctr_data": {}, "oblivious_trees": []}`, &scoring.UnsupportedError{}, "CatBoost's JSON format"},

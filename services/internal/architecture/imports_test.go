@@ -40,6 +40,7 @@ var rules = []rule{
 	{"services/scoring/internal/engine/leafset", []string{"services/scoring/internal/engine/instructions"}, nil},
 	{"services/scoring/internal/reference", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/pickle", nil, []string{"github.com/ulikunitz/xz/...", "github.com/pierrec/lz4/v4/..."}},
+	{"services/scoring/internal/skops", []string{"services/scoring/internal/model", "services/scoring/internal/pickle"}, nil},
 	{"services/scoring/internal/sklearn", []string{"services/scoring/internal/model", "services/scoring/internal/pickle"}, nil},
 	{"services/scoring/internal/xgboost", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/lightgbm", []string{"services/scoring/internal/model"}, nil},

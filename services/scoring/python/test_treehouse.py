@@ -202,7 +202,13 @@ def test_a_bool_and_a_category_reach_lightgbm(tmp_path):
 
 @pytest.mark.parametrize(
     ("format", "file", "start"),
-    [("ubj", "model.ubj", b"{L"), ("json", "model.json", b'{"'), ("joblib", "model.joblib", b"\x80"), ("pickle", "model.pkl", b"\x80")],
+    [
+        ("ubj", "model.ubj", b"{L"),
+        ("json", "model.json", b'{"'),
+        ("joblib", "model.joblib", b"\x80"),
+        ("pickle", "model.pkl", b"\x80"),
+        ("skops", "model.skops", b"PK\x03\x04"),
+    ],
 )
 def test_formats_of_xgboost(tmp_path, format, file, start):
     X = numbers()

@@ -53,6 +53,7 @@ __all__ = ["save", "golden"]
 #: Formats of an artifact, and the file each is written to.
 FORMATS = {
     "joblib": "model.joblib",
+    "skops": "model.skops",
     "pickle": "model.pkl",
     "ubj": "model.ubj",
     "json": "model.json",
@@ -109,10 +110,11 @@ def save(
     rows:      about how many golden rows to write.
     seed:      chooses the golden rows, and the windows that drift thresholds are
                made of; the same seed gives the same bytes.
-    format:    "joblib", "pickle", "ubj" or "json" (XGBoost), "txt" (LightGBM).
+    format:    "joblib", "pickle", "skops", "ubj" or "json" (XGBoost), "txt" (LightGBM).
                By default a booster's own, and joblib for all else, the
                scikit-learn wrappers of XGBoost and LightGBM among it.
-    compress:  as ``joblib.dump`` takes it. Uncompressed loads fastest.
+    compress:  as ``joblib.dump`` takes it; anything deflates a skops file.
+               Uncompressed loads fastest.
     protocol:  of the pickle; by default what joblib or pickle choose.
 
     The caller's model is not changed.
@@ -194,6 +196,13 @@ def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | N
         import joblib
 
         joblib.dump(model, path, compress=compress, protocol=protocol)
+    elif format == "skops":
+        import zipfile
+
+        import skops.io
+
+        how = {"compression": zipfile.ZIP_DEFLATED} if compress else {}
+        skops.io.dump(model, path, **how)
     elif format == "pickle":
         import pickle
 
@@ -214,6 +223,11 @@ def _read(path: Path, format: str, model: Any) -> Any:
         import joblib
 
         read = joblib.load(path)
+    elif format == "skops":
+        import skops.io
+
+        # This process wrote the file a moment ago: what it holds is trusted.
+        read = skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
     elif format == "pickle":
         import pickle
 

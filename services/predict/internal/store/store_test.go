@@ -46,7 +46,7 @@ func TestScan(t *testing.T) {
 	}{
 		{"nothing", nil, "", nil},
 		{"versions, in the order of numbers", []string{
-			"housing/10/model.joblib", "x", "housing/9/model.joblib", "x", "churn/1/model.ubj", "x",
+			"housing/10/model.joblib", "x", "housing/9/model.skops", "x", "churn/1/model.ubj", "x",
 		}, "churn/1 housing/9 housing/10", nil},
 		{"files of others are left alone", []string{
 			"README.md", "x", "housing/train.py", "x", "housing/requirements.txt", "x", "housing/1/model.joblib", "x",

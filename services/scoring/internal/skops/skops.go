@@ -7,7 +7,7 @@
 // A file is a zip archive. Its schema.json is a tree of nodes: the class and
 // module of an object, the loader that says how its content is stored, and an
 // id, by which objects are shared. Arrays and bytes are entries of their own.
-// Read are protocols 0 to 2, which skops 0.1 to 0.16 write (skops/io,
+// Read are protocols 0 to 2, which skops 0.3 to 0.16 write (skops/io,
 // skops/io/old).
 package skops
 
