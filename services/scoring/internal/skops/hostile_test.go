@@ -177,6 +177,7 @@ func TestHostile(t *testing.T) {
 		{"a header of gigabytes", of(t, arrayNode("1.npy"), entry{name: "1.npy", data: npyMagic + "\x02\x00\xff\xff\xff\xff{}"}), "claims 4294967295 bytes"},
 		{"a header that calls", header(t, "{'descr':'<f8','fortran_order':False,'shape':f()}"), "is no value"},
 		{"a header without end", header(t, "{'descr':"+strings.Repeat("[", 100)), "nested too deep"},
+		{"a header of many keys", header(t, "{"+keys(100)), "more than 16 keys"},
 		{"a shape that overflows", header(t, "{'descr':'<f8','fortran_order':False,'shape':(4294967296,4294967296)}"), "does not fit"},
 		{"a shape of more than there is", header(t, "{'descr':'<f8','fortran_order':False,'shape':(3,)}"), "want 24"},
 		{"a shape that overflows int", header(t, "{'descr':'<f8','fortran_order':False,'shape':(99999999999999999999,)}"), "no integer"},
@@ -257,6 +258,14 @@ func names(n int) string {
 		out[i] = fmt.Sprintf(`"n%d":1`, i)
 	}
 	return strings.Join(out, ",")
+}
+
+func keys(n int) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, "'%d':1,", i)
+	}
+	return out.String()
 }
 
 func deep(n int) string {

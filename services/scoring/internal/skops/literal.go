@@ -19,7 +19,10 @@ func parseLiteral(text string) (any, error) {
 	return v, err
 }
 
-const maxLiteralDepth = 32
+const (
+	maxLiteralDepth = 32
+	maxKeys         = 16 // a header has three
+)
 
 type literal struct{ rest string }
 
@@ -92,6 +95,9 @@ func (p *literal) items(depth int, open byte) (any, error) {
 func (p *literal) dict(depth int) (any, error) {
 	var out members
 	err := p.list('}', func() error {
+		if len(out) == maxKeys {
+			return fmt.Errorf("a dict of more than %d keys", maxKeys)
+		}
 		name, err := p.value(depth - 1)
 		if err != nil {
 			return err
