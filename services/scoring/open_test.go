@@ -155,6 +155,7 @@ func FuzzOpen(f *testing.F) {
 		"testdata/scikit-learn-1.9.1/tree-one-leaf/model.joblib",
 		"testdata/scikit-learn-1.9.1/hist-categories/model.joblib",
 		"testdata/scikit-learn-1.9.1/format-pickle-0/model.pkl",
+		"testdata/skops-0.16.0/columns-usual/model.skops",
 		"testdata/xgboost-3.4.1/booster-dart-json/model.json",
 		"testdata/xgboost-3.4.1/booster-dart-ubj/model.ubj",
 		"testdata/lightgbm-4.7.0/booster-linear-trees/model.txt",
