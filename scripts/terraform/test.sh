@@ -14,6 +14,7 @@ done
 checkov=$(scripts/venv.sh scripts/terraform/requirements.txt)/bin/checkov
 TF_CLI_CONFIG_FILE=$(scripts/terraform/providers.sh terraform)
 export TF_CLI_CONFIG_FILE CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1
+export GOGC=400 TF_DISABLE_PLUGIN_TLS=1 # hundreds of short processes that speak to themselves
 config=$repository/terraform/.tflint.hcl
 
 work=$(mktemp -d)
@@ -31,6 +32,8 @@ copy() { # from to: terraform/ with the folder beside it that it reads
 # Each check gets a terraform/ and a folder in it, and prints what it found.
 validate() { (cd "$1/$2" && tofu validate -no-color); }
 unit() { (cd "$1/$2" && tofu test -no-color); }
+platform() { (cd "$1/$2" && tofu test -no-color -filter="tests/$(basename "$2").tftest.hcl"); }
+refused() { (cd "$1/$2" && tofu test -no-color -filter=tests/refused.tftest.hcl); }
 format() { tofu fmt -check -diff -recursive "$1/$2"; }
 lint() { (cd "$1/$2" && tflint --config "$config" --no-color --recursive); }
 security() { "$checkov" --directory "$1/$2" --framework terraform --quiet --compact --skip-download; }

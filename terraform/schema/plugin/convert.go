@@ -25,7 +25,8 @@ var attributeNesting = map[string]tfprotov6.SchemaObjectNestingMode{
 // convert puts a provider's schemas into the plugin protocol's terms.
 func convert(provider document.Provider) (*tfprotov6.GetProviderSchemaResponse, error) {
 	answer := &tfprotov6.GetProviderSchemaResponse{
-		ServerCapabilities: &tfprotov6.ServerCapabilities{},
+		// OpenTofu keeps the schemas, and does not ask each process again.
+		ServerCapabilities: &tfprotov6.ServerCapabilities{GetProviderSchemaOptional: true},
 		ResourceSchemas:    map[string]*tfprotov6.Schema{},
 		DataSourceSchemas:  map[string]*tfprotov6.Schema{},
 	}
