@@ -84,6 +84,10 @@ func (s *settings) define(f *flagenv.Set) {
 	f.StringVar(&p.Drift, "drift", p.Drift, "`what` of drift is counted, default or off: what is missing, unseen or out of range, and how predictions are distributed")
 	f.StringVar(&p.DriftFeatures, "drift-features", p.DriftFeatures, "the `features` whose distributions are counted, too: housing=median_income,households;churn=*")
 
+	p.Instance, _ = os.Hostname()
+	f.StringVar(&p.PayloadLog, "payload-log", p.PayloadLog, "a `directory`, or a URL in an object store, in which the rows and answers of --payload-models are logged")
+	f.StringVar(&p.PayloadModels, "payload-models", p.PayloadModels, "the `models` whose payloads are logged, as in housing,churn=0.1: with =SHARE that share of their requests")
+
 	f.DurationVar(&s.DrainWait, "drain-wait", s.DrainWait, "the `time` between not being ready and the stop, in which traffic goes elsewhere")
 	f.DurationVar(&s.StopTimeout, "stop-timeout", s.StopTimeout, "the `time` that requests in flight get at the stop")
 	f.BoolVar(&s.NativeHistograms, "native-histograms", s.NativeHistograms, "expose latencies as native histograms, too, for a Prometheus that scrapes them")
