@@ -416,6 +416,22 @@ func TestParseModels(t *testing.T) {
 	}
 }
 
+// BenchmarkCopy is what a request does for a log that has room for it.
+func BenchmarkCopy(b *testing.B) {
+	for _, n := range []int{1, 100} {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			p, r := prediction(regressor(), "0123456789abcdef0123456789abcdef", n), &record{}
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = sizeOf(p)
+				r.fill(p)
+				r.reset()
+			}
+		})
+	}
+}
+
+// BenchmarkObserve offers more than the writer can take: most is dropped.
 func BenchmarkObserve(b *testing.B) {
 	for _, n := range []int{1, 100} {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
