@@ -208,7 +208,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	close(stop) // the standing connection still shows the old certificate
 	callers.Wait()
-	if calls < 10 {
+	if calls < 4 { // one and more with each pair of certificates, on however busy a machine
 		t.Errorf("only %d calls on the standing connection", calls)
 	}
 	secret.Update(t, after.Issue(t, "predict").Files(after.PEM))
