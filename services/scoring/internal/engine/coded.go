@@ -4,6 +4,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/bitslice"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/gather"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/leafset"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/perfect"
 )
 
 // coded is an ensemble for few rows in which codes stand for all tests, those
@@ -20,10 +21,11 @@ type coded struct {
 	tests   []classTests
 	columns int // of codes, with the tests
 
-	top    top      // nil: rows walk from the roots
-	nodes  []uint32 // nil: all exits are leaves
-	first  []int32  // by tree: of its exits' nodes; nil without nodes
-	values []int32  // by tree: of its leaves' values, in the order of their numbers
+	top    top             // nil: rows walk from the roots
+	walked *perfect.Forest // the top, where many rows can walk down all of a tree side by side
+	nodes  []uint32        // nil: all exits are leaves
+	first  []int32         // by tree: of its exits' nodes; nil without nodes
+	values []int32         // by tree: of its leaves' values, in the order of their numbers
 	walk   func(c *coded, s *codedScratch)
 
 	single []float32
@@ -54,6 +56,7 @@ type codedScratch struct {
 	codes  []uint8
 	exits  []uint8 // by tree, whole groups of them; 0 where there are no tops
 	leaves []uint8 // by tree: the leaf's number
+	rows   []uint8 // the codes of some rows that walk side by side
 }
 
 // prepare makes a scratch.
@@ -66,14 +69,23 @@ func (c *coded) prepare(s *codedScratch) {
 // room is how many trees there are, in whole groups of all that work on them.
 func (c *coded) room() int { return (len(c.values) + gather.Trees - 1) / gather.Trees * gather.Trees }
 
-// scoreCoded scores a block row by row.
+// scoreCoded scores a block.
 func (t *trees[K]) scoreCoded(b *Block, s *codedScratch) {
-	c, width := t.coded, len(t.base)
 	if s.codes == nil {
-		c.prepare(s)
+		t.coded.prepare(s)
 	}
+	if t.coded.walked != nil && b.rows >= perfect.Together {
+		t.scoreWalked(b, s)
+	} else {
+		t.scoreCodedRows(b, s)
+	}
+}
+
+// scoreCodedRows scores a block row by row.
+func (t *trees[K]) scoreCodedRows(b *Block, s *codedScratch) {
+	c, width := t.coded, len(t.base)
 	for row := range b.rows {
-		c.code(b, row, s)
+		c.code(b, row, s.x, s.codes)
 		if c.top != nil {
 			c.top.Exits((*[leafset.MaxColumns]uint8)(s.codes), s.exits)
 		}
@@ -97,9 +109,9 @@ func (t *trees[K]) scoreCoded(b *Block, s *codedScratch) {
 	}
 }
 
-// code writes the codes of a row.
-func (c *coded) code(b *Block, row int, s *codedScratch) {
-	c.numbers.CodeRow(c.reader.read(b, row, s.x), s.codes)
+// code writes the codes of a row; x is room for its values.
+func (c *coded) code(b *Block, row int, x []float64, codes []uint8) {
+	c.numbers.CodeRow(c.reader.read(b, row, x), codes)
 	for i := range c.tests {
 		t := &c.tests[i]
 		column := &c.classes[t.column]
@@ -107,7 +119,7 @@ func (c *coded) code(b *Block, row int, s *codedScratch) {
 		if c.reader.input32 {
 			x = float64(float32(x))
 		}
-		t.write(column.categories.class(x), s.codes[t.first:])
+		t.write(column.categories.class(x), codes[t.first:])
 	}
 }
 

@@ -33,7 +33,7 @@ func newCoded[K key](p *slicer[K], t *trees[K], hot []hotColumn, steps float64) 
 			for _, child := range k.slots[i] {
 				k.leaf(child)
 			}
-		} else if !k.walked(k.slots[i]) {
+		} else if !k.below(k.slots[i]) {
 			return nil
 		}
 	}
@@ -41,6 +41,7 @@ func newCoded[K key](p *slicer[K], t *trees[K], hot []hotColumn, steps float64) 
 	if whole {
 		return c
 	}
+	c.walked = nil                // rows walk on by themselves
 	for len(c.first) < c.room() { // trees that fill up walk along
 		c.first = append(c.first, c.first[len(e.Trees)-1])
 	}
@@ -102,24 +103,24 @@ func (k *codedPacker[K]) reserve(e *model.Ensemble, whole bool) {
 	}
 }
 
-// walked lays out what is below the exits of a tree: their nodes first. It is
+// below lays out what is below the exits of a tree: their nodes first. It is
 // not ok where a distance is too large.
-func (k *codedPacker[K]) walked(slots []int32) bool {
+func (k *codedPacker[K]) below(slots []int32) bool {
 	first := len(k.nodes)
 	k.first = append(k.first, int32(first))
 	for range slots {
 		k.nodes = append(k.nodes, 0)
 	}
 	for i, child := range slots {
-		if !k.below(child, first+i) {
+		if !k.subtree(child, first+i) {
 			return false
 		}
 	}
 	return true
 }
 
-// below writes the subtree of a child, whose own place is there already.
-func (k *codedPacker[K]) below(child int32, at int) bool {
+// subtree writes the subtree of a child, whose own place is there already.
+func (k *codedPacker[K]) subtree(child int32, at int) bool {
 	switch {
 	case child == noChild:
 		k.nodes[at] = 255 << codedCode // rows of trees that fill up come by
@@ -136,7 +137,7 @@ func (k *codedPacker[K]) below(child int32, at int) bool {
 	k.nodes = append(k.nodes, 0, 0)
 	to := k.slicer.place(k.index, child)
 	k.nodes[at] = uint32(pair-at) | uint32(to.column())<<codedColumn | uint32(to.code())<<codedCode
-	return k.below(n.Left, pair) && k.below(n.Right, pair+1)
+	return k.subtree(n.Left, pair) && k.subtree(n.Right, pair+1)
 }
 
 // noChild is an exit that no row takes.

@@ -15,18 +15,18 @@ func (k *codedPacker[K]) chooseTop() {
 		depth = max(depth, depthOf(trees[i].Nodes))
 	}
 	use := k.slicer.use
-	deep := depth > perfect.MaxDepth
-	depth = min(depth, perfect.MaxDepth)
+	deep := depth > perfect.MaxDepth(use)
+	depth = min(depth, perfect.MaxDepth(use))
 	full := 2*leaves >= len(trees)<<depth // half of the places of perfect trees are taken
 	switch {
-	case k.columns > leafset.MaxColumns || !leafset.Pays(use):
+	case k.columns <= leafset.MaxColumns && full && (!deep || most > leafset.MaxExits):
+		k.perfectTop(depth)
+	case k.columns <= leafset.MaxColumns && leafset.Pays(use):
+		k.exitTop()
+	default:
 		for i := range trees {
 			k.slots[i] = []int32{rootOf(&trees[i])}
 		}
-	case perfect.Pays(use) && full && (!deep || most > leafset.MaxExits):
-		k.perfectTop(depth)
-	default:
-		k.exitTop()
 	}
 }
 
@@ -77,7 +77,10 @@ func (k *codedPacker[K]) perfectTop(depth int) {
 		fill(rootOf(&trees[i]), 1, 0)
 		heaps[i], k.slots[i] = heap, slots
 	}
-	k.top = perfect.New(heaps, depth, k.slicer.use)
+	forest := perfect.New(heaps, depth, k.slicer.use)
+	if k.top = forest; forest.Walks() {
+		k.walked = forest
+	}
 }
 
 // exitTop makes tops of the nodes that come first, level by level.

@@ -11,6 +11,10 @@
 // registers for every three levels. A node takes 2 bytes, and nothing else is
 // loaded.
 //
+// Without such instructions rows walk, four side by side, down one tree or down
+// several: a step is a few instructions without a branch, and goes to the node
+// of twice the number, or one more.
+//
 // Trees that are not perfect are filled up with nodes that always answer no.
 package perfect
 

@@ -34,11 +34,14 @@ func walk(tree []Node, codes *[MaxColumns]uint8) int {
 // instructions that there are.
 func TestExits(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for depth := MinDepth; depth <= MaxDepth; depth++ {
+	for depth := MinDepth; depth <= maxWalked; depth++ {
 		for _, columns := range []int{1, 30, 64, 65, MaxColumns} {
 			for _, count := range []int{1, 7, 8, 9, 63, 64, 65, 200} {
 				trees := randomTrees(r, count, depth, columns)
 				for _, use := range instructions.Available() {
+					if depth > MaxDepth(use) {
+						continue
+					}
 					f := New(trees, depth, use)
 					got := make([]uint8, f.Len())
 					for range 20 {
@@ -51,6 +54,33 @@ func TestExits(t *testing.T) {
 							if want := walk(tree, &codes); int(got[i]) != want {
 								t.Fatalf("%v, depth %d, %d columns, tree %d of %d: exit %d, want %d", use, depth, columns, i, count, got[i], want)
 							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// Rows that walk down a tree side by side leave it where each by itself does,
+// whatever their stride.
+func TestRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for depth := MinDepth; depth <= maxWalked; depth++ {
+		trees := randomTrees(r, 9, depth, MaxColumns)
+		f := New(trees, depth, instructions.Portable)
+		for _, stride := range []int{8, 64, MaxColumns, 300} {
+			for _, rows := range []int{Together, 3 * Together} {
+				codes := make([]uint8, rows*stride+MaxColumns)
+				for i := range codes {
+					codes[i] = uint8(r.Uint32())
+				}
+				got := make([]uint8, rows)
+				for i, tree := range trees {
+					f.Rows(i, codes, stride, got)
+					for row := range rows {
+						if want := walk(tree, (*[MaxColumns]uint8)(codes[row*stride:])); int(got[row]) != want {
+							t.Fatalf("depth %d, stride %d, tree %d, row %d: exit %d, want %d", depth, stride, i, row, got[row], want)
 						}
 					}
 				}

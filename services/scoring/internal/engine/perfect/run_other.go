@@ -4,13 +4,7 @@ package perfect
 
 import "github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
 
-// Pays reports whether there are instructions for it.
-func Pays(instructions.Set) bool { return false }
+func inRegisters(instructions.Set) bool { return false }
 
-func (f *Forest) ask(nodes []uint8, codes *[MaxColumns]uint8, answers *[together]uint64) {
-	askPortable(nodes, codes, answers)
-}
-
-func (f *Forest) descend(answers *[together]uint64, exits []uint8) {
-	descendPortable(answers, f.depth, exits)
-}
+// ask is for forests that have no heaps, which here all have.
+func (f *Forest) ask(codes *[MaxColumns]uint8, exits []uint8) { f.walkTrees(codes, exits) }
