@@ -46,6 +46,7 @@ func serve(args []string, p process) int {
 		o.Greeting = p.out // somebody reads along
 	}
 	memory.Limit(0)
+	memory.Spare()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the next signal is not caught

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// A Sparse lets a few lines a second into a log, of a kind that comes by the
-// thousand when a server has much to do: writing them all would take the
-// time that it lacks. The zero value is ready for use, and it is safe for
+// A Sparse lets a few a second through of what comes by the thousand when a
+// server has much to do, lines for a log or requests to trace: all of them would
+// take the time that it lacks. The zero value is ready for use, and it is safe for
 // concurrent use.
 type Sparse struct {
-	Rate int // lines a second; 0 means 10
+	Rate int // a second; 0 means 10
 
 	mu     sync.Mutex
 	second int64

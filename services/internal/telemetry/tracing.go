@@ -27,7 +27,8 @@ type TraceOptions struct {
 	// tracing off.
 	Endpoint string
 	// Sample is the share of requests that are traced, 0 to 1, of those whose
-	// caller did not decide about it.
+	// caller did not decide about it; at most 20 a second, unless it is 1. A
+	// traced request costs as much as two, which a busy server cannot give.
 	Sample float64
 
 	Build      buildinfo.Info
@@ -66,6 +67,8 @@ type Tracer struct {
 	tracer    trace.Tracer
 	provider  *sdktrace.TracerProvider
 	threshold uint64 // a request is sampled when a random number is below
+	few       Sparse // and few were before it in the same second,
+	all       bool   // unless all are wanted
 
 	log   *slog.Logger
 	queue *queue
@@ -100,7 +103,7 @@ func NewTracer(ctx context.Context, o TraceOptions) (*Tracer, error) {
 		Name: "treehouse_trace_spans_total",
 		Help: "Spans of sampled requests: exported, failed (the collector did not take them), or dropped while too many waited for it.",
 	}, []string{"result"})
-	t := &Tracer{threshold: uint64(o.Sample * (1 << 63)), log: o.Log, queue: &queue{
+	t := &Tracer{threshold: uint64(o.Sample * (1 << 63)), few: Sparse{Rate: maxSampled}, all: o.Sample == 1, log: o.Log, queue: &queue{
 		exporter: exporter, log: o.Log, full: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 		exported: spans.WithLabelValues("exported"), failed: spans.WithLabelValues("failed"), dropped: spans.WithLabelValues("dropped"),
 	}}
@@ -126,7 +129,22 @@ func (t *Tracer) Close(ctx context.Context) {
 	}
 }
 
+// maxSampled is how many requests a second are sampled at most.
+const maxSampled = 20
+
 // sampled decides about a request whose caller did not.
 func (t *Tracer) sampled() bool {
+	switch {
+	case t.all:
+		return true
+	case !t.drawn():
+		return false
+	}
+	_, ok := t.few.Allow()
+	return ok
+}
+
+// drawn is true for the share of requests that are to be sampled.
+func (t *Tracer) drawn() bool {
 	return rand.Uint64()>>1 < t.threshold // #nosec G404 -- not a secret
 }

@@ -93,7 +93,7 @@ func TestSample(t *testing.T) {
 		tracing, n := tracer(t, "127.0.0.1:1", share), 0
 		const of = 100_000
 		for range of {
-			if tracing.sampled() {
+			if tracing.drawn() {
 				n++
 			}
 		}
@@ -200,6 +200,21 @@ func TestNoCollector(t *testing.T) {
 				t.Error("the log tells nothing")
 			}
 		})
+	}
+}
+
+// However many requests come, few are sampled, but where all are wanted.
+func TestFewAreSampled(t *testing.T) {
+	for share, want := range map[float64][2]int{0.5: {maxSampled, 3 * maxSampled}, 1: {1000, 1000}} {
+		tracing, n, began := tracer(t, "127.0.0.1:1", share), 0, time.Now()
+		for range 1000 {
+			if tracing.sampled() {
+				n++
+			}
+		}
+		if seconds := int(time.Since(began).Seconds()); n < want[0] || n > want[1]+seconds*maxSampled {
+			t.Errorf("share %v: %d of 1000 requests are sampled in one second, want %d to %d", share, n, want[0], want[1])
+		}
 	}
 }
 
