@@ -1,47 +1,29 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
-
-// output is a log that a test reads while the gateway writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
 
 type running struct {
 	api, admin string
 	stop       context.CancelFunc
 	done       chan error
-	log        *output
+	log        *logtest.Buffer
 }
 
 // start runs a gateway whose predict is nowhere.
 func start(t *testing.T, change ...func(*Options)) *running {
 	t.Helper()
-	r := &running{done: make(chan error, 1), log: &output{}}
+	r := &running{done: make(chan error, 1), log: &logtest.Buffer{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	r.stop = cancel
 	up := make(chan struct{})

@@ -1,14 +1,12 @@
 package telemetry
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 	"github.com/treehouse-ml/treehouse/services/internal/otlptest"
 )
 
@@ -142,24 +141,6 @@ func TestCloseFlushes(t *testing.T) {
 	}
 }
 
-// A lockedBuffer is written by the queue and read by the test.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Len()
-}
-
 // A collector that takes nothing, or that is not there, holds up no request and
 // takes no memory: what has no room is dropped and counted.
 func TestNoCollector(t *testing.T) {
@@ -171,7 +152,7 @@ func TestNoCollector(t *testing.T) {
 	for name, endpoint := range map[string]string{"silent": silent.Addr().String(), "refused": "127.0.0.1:1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			logged := &lockedBuffer{}
+			logged := &logtest.Buffer{}
 			tracing := loggingTracer(t, endpoint, 1, slog.NewTextHandler(logged, nil))
 			const spans = 20_000
 			start := time.Now()
@@ -196,7 +177,7 @@ func TestNoCollector(t *testing.T) {
 			if sum := dropped + testutil.ToFloat64(tracing.queue.failed); sum > spans || sum < spans-maxPending {
 				t.Errorf("%v spans are accounted for, of %d", sum, spans)
 			}
-			if logged.Len() == 0 {
+			if logged.String() == "" {
 				t.Error("the log tells nothing")
 			}
 		})

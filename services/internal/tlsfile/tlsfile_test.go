@@ -1,7 +1,6 @@
 package tlsfile
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -15,29 +14,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 	"github.com/treehouse-ml/treehouse/services/internal/tlstest"
 )
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func newFiles(t *testing.T) (*Files, *lockedBuffer) {
+func newFiles(t *testing.T) (*Files, *logtest.Buffer) {
 	t.Helper()
-	log := &lockedBuffer{}
+	log := &logtest.Buffer{}
 	f := New(Options{Log: slog.New(slog.NewTextHandler(log, nil)), Registerer: prometheus.NewRegistry(), Every: 5 * time.Millisecond})
 	t.Cleanup(f.Close)
 	return f, log

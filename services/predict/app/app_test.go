@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
 
 // A service is the real one, on free ports.
@@ -33,31 +33,14 @@ type service struct {
 	address string // of gRPC
 	admin   string
 	conn    *grpc.ClientConn
-	log     *lockedBuffer
+	log     *logtest.Buffer
 	// stop ends it and returns what Run returned.
 	stop func() error
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func start(t *testing.T, change func(*Options)) *service {
 	t.Helper()
-	s := &service{t: t, log: &lockedBuffer{}}
+	s := &service{t: t, log: &logtest.Buffer{}}
 	o := DefaultOptions()
 	o.GRPCAddress, o.AdminAddress = "127.0.0.1:0", "127.0.0.1:0"
 	o.Repository, o.LogOutput = "../models", s.log

@@ -1,7 +1,6 @@
 package discovery
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/grpc/resolver"
+
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
 
 // watcher is Kubernetes as a test wants it: each line of reports is a set of
@@ -50,7 +51,7 @@ type stage struct {
 	*watcher
 	cc  *conn
 	reg *prometheus.Registry
-	log *lockedBuffer
+	log *logtest.Buffer
 	r   resolver.Resolver
 
 	mu  sync.Mutex
@@ -73,7 +74,7 @@ func (s *stage) lookup(context.Context, string) ([]string, error) {
 }
 
 func start(t *testing.T, change func(*serviceBuilder)) *stage {
-	s := &stage{watcher: &watcher{make(chan any), make(chan string, 10)}, cc: newConn(), reg: prometheus.NewRegistry(), log: &lockedBuffer{}}
+	s := &stage{watcher: &watcher{make(chan any), make(chan string, 10)}, cc: newConn(), reg: prometheus.NewRegistry(), log: &logtest.Buffer{}}
 	builder, _, err := Parse("k8s:///predict:9000", Options{
 		Log: slog.New(slog.NewTextHandler(s.log, nil)), Registerer: s.reg, Watch: s.watch,
 	})
@@ -249,22 +250,4 @@ func TestPortByName(t *testing.T) {
 	}
 	defer r.Close()
 	cc.wait(t, "10.0.0.1:9001")
-}
-
-// lockedBuffer is a log that tests read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

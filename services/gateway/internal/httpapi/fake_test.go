@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -29,6 +28,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
 
 // fake stands for a server of predict. It knows the regressor "housing" of
@@ -261,7 +261,7 @@ func itoa(v int64) string { return string(rune('0' + v)) }
 type gateway struct {
 	*httptest.Server
 	api *Server
-	log *lockedBuffer
+	log *logtest.Buffer
 	reg *prometheus.Registry
 }
 
@@ -273,7 +273,7 @@ func startGateway(t testing.TB, target string, change ...func(*Options)) *gatewa
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	g := &gateway{log: &lockedBuffer{}, reg: prometheus.NewRegistry()}
+	g := &gateway{log: &logtest.Buffer{}, reg: prometheus.NewRegistry()}
 	o := Options{
 		Predict: conn, Log: slog.New(slog.NewJSONHandler(g.log, nil)), AccessLog: AccessLog{Errors: true}, Registerer: g.reg,
 		Timeout: 5 * time.Second, MaxBody: 1 << 20, MaxInFlight: 100, MaxBuffered: 8 << 20, Rows: records.DefaultLimits(),
@@ -330,22 +330,4 @@ func (g *gateway) do(t testing.TB, method, path, body string, headers ...string)
 		t.Fatal(err)
 	}
 	return answer{resp.StatusCode, resp.Header, string(text)}
-}
-
-// lockedBuffer is a log that tests read while the server writes.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
