@@ -97,6 +97,7 @@ var parts = []struct {
 	{"by hand", (*suite).byHand},
 	{"what cannot work", (*suite).bad},
 	{"outside of its project", (*suite).outside},
+	{"a lost Argo CD", (*suite).lost},
 	{"a removed service", (*suite).removeService},
 	{"the end", (*suite).end},
 }
