@@ -23,8 +23,12 @@ func Spare() {
 }
 
 // A collection is an object that is garbage at once: its finalizer runs after
-// each collection.
-type collection struct{ percent int }
+// each collection. The pointer keeps it out of the blocks where Go puts several
+// small objects together, whose finalizers wait for the longest lived of them.
+type collection struct {
+	percent int
+	_       *byte
+}
 
 // collected sets how much garbage there may be until the next collection.
 func collected(c *collection) {
@@ -32,7 +36,7 @@ func collected(c *collection) {
 	if percent != c.percent { // to set it stops the world for a moment
 		debug.SetGCPercent(percent)
 	}
-	runtime.SetFinalizer(&collection{percent}, collected)
+	runtime.SetFinalizer(&collection{percent: percent}, collected)
 }
 
 // percentOf is what garbage may come to, in percent of what is alive: in steps

@@ -25,7 +25,7 @@ func TestSpare(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	Spare()
 	var large []byte
-	for _, more := range []int{0, 100 << 20} {
+	for _, more := range []int{0, 40 << 20} {
 		large = append(large, make([]byte, more)...)
 		low, high := uint64(spare), uint64(5*spare)
 		if more > 0 {
