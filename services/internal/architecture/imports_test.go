@@ -53,6 +53,7 @@ var rules = []rule{
 	{"services/internal/otlptest", nil, []string{"go.opentelemetry.io/proto/otlp/...", "google.golang.org/grpc"}},
 	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/internal/tlsfile", nil, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/internal/principal", nil, nil},
 	{"services/internal/logtest", nil, nil},
 	{"services/internal/tlstest", nil, nil},
 	{"services/internal/telemetry", []string{"services/internal/buildinfo"}, []string{"go.opentelemetry.io/otel/...", "google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
