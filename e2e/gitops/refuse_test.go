@@ -117,10 +117,10 @@ func (s *suite) end(t *testing.T) {
 func (s *suite) lost(t *testing.T) {
 	ctx := t.Context()
 	before := s.pods(t)
-	s.forget(ctx)
-	for _, name := range []string{"root", "dev-namespace", "dev-gateway", "dev-predict"} {
-		must(t, s.gone(ctx, "applications", name, 20*time.Second))
-	}
+	must(t, cluster.Until(ctx, 20*time.Second, func(ctx context.Context) (bool, string, error) {
+		left := s.forget(ctx)
+		return len(left) == 0, fmt.Sprintf("%v are still there", left), nil
+	}))
 	begin := time.Now()
 	must(t, s.start(ctx))
 	s.Say("  everything is taken over: %.1f s", time.Since(begin).Seconds())
@@ -143,30 +143,41 @@ func (s *suite) pods(t *testing.T) (names []string) {
 	return names
 }
 
-// forget removes Argo CD's objects, and leaves what they made.
-func (s *suite) forget(ctx context.Context) {
+// forget removes Argo CD's objects, and leaves what they made. It returns those
+// that it found: Argo CD works on meanwhile, and may put back a finalizer, or an
+// object, that it was just about to write. Without its project an application
+// can do no more, so that these go first.
+func (s *suite) forget(ctx context.Context) (found []string) {
 	orphan := metav1.DeletePropagationOrphan
 	remove := func(kind, name string) {
+		if _, err := s.of(kind).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+			return
+		}
+		found = append(found, kind+"/"+name)
 		_, _ = s.of(kind).Patch(ctx, name, types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`), metav1.PatchOptions{})
 		_ = s.of(kind).Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &orphan})
 	}
 	remove("applications", "root") // or it would heal the rest
-	for _, kind := range []string{"applicationsets", "applications", "appprojects"} {
+	for _, kind := range []string{"appprojects", "applicationsets", "applications"} {
 		list, err := s.of(kind).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/part-of=treehouse"})
 		if err != nil {
+			found = append(found, err.Error())
 			continue
 		}
 		for _, object := range list.Items {
 			remove(kind, object.GetName())
 		}
 	}
+	return found
 }
 
 // abandon removes, after a failure, what a run left behind.
 func (s *suite) abandon(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	s.forget(ctx)
+	_ = cluster.Until(ctx, 20*time.Second, func(ctx context.Context) (bool, string, error) {
+		return len(s.forget(ctx)) == 0, "", nil
+	})
 	_ = s.Client.CoreV1().Namespaces().Delete(ctx, environment, metav1.DeleteOptions{})
 	_ = cluster.Until(ctx, time.Minute, func(ctx context.Context) (bool, string, error) {
 		_, err := s.Client.CoreV1().Namespaces().Get(ctx, environment, metav1.GetOptions{})

@@ -87,7 +87,7 @@ func (c *Cluster) createNamespace(ctx context.Context, n *corev1.Namespace) erro
 		if err := c.Client.CoreV1().Namespaces().Delete(ctx, n.Name, metav1.DeleteOptions{}); err != nil {
 			return err
 		}
-		return Until(ctx, 90*time.Second, func(ctx context.Context) (bool, string, error) {
+		return Until(ctx, 3*time.Minute, func(ctx context.Context) (bool, string, error) {
 			_, err := c.Client.CoreV1().Namespaces().Get(ctx, n.Name, metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
 				return true, "", nil
