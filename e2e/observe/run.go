@@ -120,9 +120,9 @@ func (r *observed) start(ctx context.Context) error {
 	r.admins = []string{"http://" + at(3), "http://" + at(1)}
 	r.load.gateway = r.gateway
 	for _, program := range [][]string{
-		{r.path("bin", "predict"), "serve", "--grpc-address=" + at(0), "--admin-address=" + at(1), "--repository=" + r.path("services", "predict", "models"),
+		{r.path("bin", "predict"), "serve", "--auth=off", "--grpc-address=" + at(0), "--admin-address=" + at(1), "--repository=" + r.path("services", "predict", "models"),
 			"--drift-features=housing=*", "--payload-log=" + log, "--payload-models=housing", "--payload-interval=1s", "--in-flight=1"}, // so that bursts have to wait
-		{r.path("bin", "gateway"), "--http-address=" + at(2), "--admin-address=" + at(3), "--predict=" + at(0)},
+		{r.path("bin", "gateway"), "--auth=off", "--http-address=" + at(2), "--admin-address=" + at(3), "--predict=" + at(0)},
 		{"prometheus", "--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(r.folder, "tsdb"), "--web.listen-address=" + at(4), "--log.level=warn", "--enable-feature=exemplar-storage"},
 		{"prometheus-alertmanager", "--config.file=" + routes, "--storage.path=" + filepath.Join(r.folder, "alertmanager"), "--web.listen-address=" + at(5), "--cluster.listen-address="},
 		{"prometheus-node-exporter", "--web.listen-address=" + at(6), "--collector.disable-defaults", "--collector.cpu", "--collector.meminfo", "--collector.filesystem", "--collector.netdev", "--collector.loadavg"},

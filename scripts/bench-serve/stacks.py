@@ -69,7 +69,7 @@ def treehouse(
         stack.processes.append(
             Process(
                 "predict",
-                [str(ROOT / "bin/predict"), "serve", f"--repository={repository}",
+                [str(ROOT / "bin/predict"), "serve", "--auth=off", f"--repository={repository}",
                  f"--grpc-address=127.0.0.1:{grpc_port}", f"--admin-address=127.0.0.1:{predict_admin}", *predict],
                 core, (predict_admin, "/readyz"), work / f"{log}-predict.log",
             )  # fmt: skip
@@ -77,7 +77,7 @@ def treehouse(
         stack.processes.append(
             Process(
                 "gateway",
-                [str(ROOT / "bin/gateway"), f"--predict=127.0.0.1:{grpc_port}", "--default-model=housing",
+                [str(ROOT / "bin/gateway"), "--auth=off", f"--predict=127.0.0.1:{grpc_port}", "--default-model=housing",
                  f"--http-address=127.0.0.1:{http_port}", f"--admin-address=127.0.0.1:{gateway_admin}", *gateway],
                 core, (gateway_admin, "/readyz"), work / f"{log}-gateway.log",
             )  # fmt: skip

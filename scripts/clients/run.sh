@@ -56,15 +56,15 @@ print(*(s.getsockname()[1] for s in held))')
 
   local admins=("$http_admin")
   if [[ $1 == standalone ]]; then
-    bin/treehouse serve "$repository" --host=127.0.0.1 --http-port="$http" --grpc-port="$grpc_port" --admin-port="$http_admin" \
+    bin/treehouse serve "$repository" --auth=off --host=127.0.0.1 --http-port="$http" --grpc-port="$grpc_port" --admin-port="$http_admin" \
       --model-name=housing --model-control=explicit >"$work/treehouse.log" 2>&1 &
     pids+=($!)
   else
     admins+=("$grpc_admin")
-    bin/predict serve --repository="$repository" --grpc-address=127.0.0.1:"$grpc_port" --admin-address=127.0.0.1:"$grpc_admin" \
+    bin/predict serve --auth=off --repository="$repository" --grpc-address=127.0.0.1:"$grpc_port" --admin-address=127.0.0.1:"$grpc_admin" \
       --default-model=housing --model-control=explicit >"$work/predict.log" 2>&1 &
     pids+=($!)
-    bin/gateway --http-address=127.0.0.1:"$http" --admin-address=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc_port" \
+    bin/gateway --auth=off --http-address=127.0.0.1:"$http" --admin-address=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc_port" \
       >"$work/gateway.log" 2>&1 &
     pids+=($!)
   fi

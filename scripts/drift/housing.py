@@ -58,7 +58,7 @@ def serve(shifted: bool) -> dict[str, list[float]]:
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
             [
-                ROOT / "bin" / "treehouse", "serve", "--host=127.0.0.1", f"--http-port={http}", f"--grpc-port={grpc}",
+                ROOT / "bin" / "treehouse", "serve", "--auth=off", "--host=127.0.0.1", f"--http-port={http}", f"--grpc-port={grpc}",
                 f"--admin-port={admin}", "--drift-features=housing=*", MODELS,
             ],
             stdout=log, stderr=log,

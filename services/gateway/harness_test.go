@@ -66,9 +66,9 @@ func startStack(t *testing.T, more flags) *stack {
 	s := &stack{client: http.DefaultClient, bin: bin, repository: t.TempDir()}
 	copyTree(t, "../predict/models/housing", filepath.Join(s.repository, "housing"))
 	grpcPort, predictAdmin, httpPort, gatewayAdmin := freePort(t), freePort(t), freePort(t), freePort(t)
-	s.predict = start(t, filepath.Join(bin, "predict"), append([]string{"serve", "--repository=" + s.repository,
+	s.predict = start(t, filepath.Join(bin, "predict"), append([]string{"serve", "--auth=off", "--repository=" + s.repository,
 		"--grpc-address=" + grpcPort, "--admin-address=" + predictAdmin}, more.predict...)...)
-	s.gateway = start(t, filepath.Join(bin, "gateway"), append([]string{"--predict=" + strings.Join(append([]string{grpcPort}, more.others...), ","),
+	s.gateway = start(t, filepath.Join(bin, "gateway"), append([]string{"--auth=off", "--predict=" + strings.Join(append([]string{grpcPort}, more.others...), ","),
 		"--http-address=" + httpPort, "--admin-address=" + gatewayAdmin}, more.gateway...)...)
 	s.url = "http://" + httpPort
 	s.admin.predict, s.admin.gateway = predictAdmin, gatewayAdmin

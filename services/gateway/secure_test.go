@@ -48,7 +48,7 @@ func TestSecureStack(t *testing.T) {
 	s := startStack(t, secure)
 	s.client, s.url = client(true), strings.Replace(s.url, "http://", "https://", 1)
 	second := func() *process {
-		p := start(t, filepath.Join(s.bin, "predict"), append([]string{"serve", "--repository=" + s.repository,
+		p := start(t, filepath.Join(s.bin, "predict"), append([]string{"serve", "--auth=off", "--repository=" + s.repository,
 			"--grpc-address=" + other, "--admin-address=" + otherAdmin}, secure.predict...)...)
 		s.eventually(t, "the second predict is ready", func() bool { status, _ := ask(otherAdmin, "/readyz"); return status == http.StatusOK })
 		return p

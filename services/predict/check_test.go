@@ -79,6 +79,7 @@ func TestCheckWithTLS(t *testing.T) {
 func startServer(t *testing.T, change func(*app.Options)) (address string) {
 	t.Helper()
 	o := app.DefaultOptions()
+	o.Auth.Mode = "off"
 	o.GRPCAddress, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
 	listening := make(chan string, 1)
 	o.Listening = func(grpc, _ net.Addr) { listening <- grpc.String() }

@@ -50,8 +50,10 @@ func TestCommands(t *testing.T) {
 		{"serve --help", "", 0, "--repository directory\n        the directory of models, or where they are in an object store: s3://bucket/prefix?region=…, gs://… or azblob://… (default models) [$TREEHOUSE_REPOSITORY, $MODEL_REPOSITORY]", ""},
 		{"serve --colour", "", 2, "", "flag provided but not defined: -colour"},
 		{"serve models", "", 2, "", `predict serve: unexpected argument "models"`},
-		{"serve --load later", "", 2, "", `predict serve: load is "later"; expected startup or on-demand`},
-		{"serve --grpc-address nowhere:x", "", 1, "", "predict serve: listen tcp: lookup tcp/x"},
+		{"serve", "", 2, "", "predict serve: who may call is not said: expected --auth-policy FILE with --auth-keys FILE, or --auth=off"},
+		{"serve --auth=on", "", 2, "", `predict serve: auth is "on"; expected off, or nothing`},
+		{"serve --auth=off --load later", "", 2, "", `predict serve: load is "later"; expected startup or on-demand`},
+		{"serve --auth=off --grpc-address nowhere:x", "", 1, "", "predict serve: listen tcp: lookup tcp/x"},
 
 		{"inspect --help", "", 0, "predict inspect FILE [--json]", ""},
 		{"inspect", "", 2, "", "predict inspect: no file is named\npredict inspect --help tells more."},
@@ -187,7 +189,7 @@ func TestServe(t *testing.T) {
 	code := make(chan int, 1)
 	go func() {
 		env := map[string]string{"MODEL_REPOSITORY": "models", "TREEHOUSE_ADMIN_ADDRESS": "127.0.0.1:0"}
-		code <- run([]string{"serve", "--grpc-address", "127.0.0.1:0"}, process{strings.NewReader(""), io.Discard, w, func(name string) string { return env[name] }})
+		code <- run([]string{"serve", "--auth=off", "--grpc-address", "127.0.0.1:0"}, process{strings.NewReader(""), io.Discard, w, func(name string) string { return env[name] }})
 	}()
 	admin, ready := "", false
 	lines := bufio.NewScanner(logs)

@@ -174,7 +174,7 @@ func (o *objectStore) serve(args ...string) *server {
 
 func (o *objectStore) serveAs(identity string, args ...string) *server {
 	o.Helper()
-	s := &server{objectStore: o, cmd: o.predict(identity, append([]string{"serve", "--grpc-address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--rescan=200ms"}, args...)...)}
+	s := &server{objectStore: o, cmd: o.predict(identity, append([]string{"serve", "--auth=off", "--grpc-address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--rescan=200ms"}, args...)...)}
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		o.Fatal(err)

@@ -26,6 +26,7 @@ import (
 func loggedHouses(t *testing.T, log string, requests, rows int) map[string]float64 {
 	t.Helper()
 	o := app.DefaultOptions()
+	o.Auth.Mode = "off"
 	o.GRPCAddress, o.AdminAddress, o.Repository, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", "models", io.Discard
 	o.PayloadLog, o.PayloadModels, o.Instance = log, "housing", "pod"
 	listening := make(chan net.Addr, 1)

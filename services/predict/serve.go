@@ -51,6 +51,8 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "a `file` with the certificate's private key, in PEM format")
 	f.StringVar(&o.TLSClientCA, "tls-client-ca", o.TLSClientCA, "a `file` with the authorities that sign client certificates, in PEM format; clients must then show one")
 
+	o.Auth.Flags(f.FlagSet)
+
 	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models, or where they are in an object store: s3://bucket/prefix?region=…, gs://… or azblob://…")
 	f.Alias("repository", "MODEL_REPOSITORY")
 	f.StringVar(&o.Desired, "desired", o.Desired, "a `file` with the desired set, models: [{name, version, sha256, default, objectVersion}]; exactly these are served")

@@ -33,7 +33,8 @@ func TestCommands(t *testing.T) {
 		{"serve . --grpc_port=-1", 2, "", `invalid value "-1" for flag -grpc-port`},
 		{"serve main.go --model_name=a/b", 2, "", `model-name is "a/b"; expected letters`},
 		{"serve main.go --tls-cert=a.pem", 2, "", "expected both or neither"},
-		{"serve . --log-format=xml", 1, "", `log format "xml": expected json or text`},
+		{"serve .", 2, "", "treehouse serve: who may call is not said: expected --auth-policy"},
+		{"serve . --auth=off --log-format=xml", 1, "", `log format "xml": expected json or text`},
 	} {
 		var out, err bytes.Buffer
 		code := run(strings.Fields(c.args), process{&out, &err, func(string) string { return "" }})

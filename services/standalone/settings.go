@@ -75,6 +75,8 @@ func (s *settings) define(f *flagenv.Set) {
 	f.StringVar(&g.TLSCert, "tls-cert", g.TLSCert, "serve both APIs over TLS with the certificate in this `file`; it is read again when it changes")
 	f.StringVar(&g.TLSKey, "tls-key", g.TLSKey, "the `file` of its key")
 
+	s.Auth.Flags(f.FlagSet)
+
 	f.DurationVar(&g.Timeout, "timeout", g.Timeout, "the `time` for a request over HTTP, its body included; a client may ask for less")
 	f.IntVar(&g.MaxBody, "max-body", g.MaxBody, "the greatest body of a request over HTTP, in `bytes`, and what it decompresses to")
 	f.IntVar(&p.MaxRows, "max-rows", p.MaxRows, "the most `rows` of a request")

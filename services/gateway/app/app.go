@@ -19,6 +19,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
@@ -108,14 +109,21 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	}
 	a.stack.Push("connection to predict", func(context.Context) error { return conn.Close() })
 
+	guard, err := access.Open(a.o.Auth, a.log, reg)
+	if err != nil {
+		return nil, err
+	}
+	if guard != nil {
+		a.stack.Push("access", func(context.Context) error { guard.Close(); return nil })
+	}
 	limits := records.DefaultLimits()
 	limits.Rows, limits.Cells = a.o.MaxRows, a.o.MaxCells
-	access, err := httpapi.ParseAccessLog(a.o.AccessLog)
+	accessLog, err := httpapi.ParseAccessLog(a.o.AccessLog)
 	if err != nil {
 		return nil, err
 	}
 	api, err := httpapi.New(httpapi.Options{
-		Predict: conn, DefaultModel: a.o.DefaultModel, Log: a.log, AccessLog: access, Registerer: reg,
+		Predict: conn, DefaultModel: a.o.DefaultModel, Guard: guard, Log: a.log, AccessLog: accessLog, Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
 		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), Tracer: tracer, NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})
@@ -139,7 +147,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 
 	apiTLS, predictTLS := a.o.protections()
 	a.log.Info("listening", "api", listener.Addr().String(), "api_tls", apiTLS, "admin", admin,
-		"predict", a.o.Predict, "predict_tls", predictTLS, "version", build.Version, "commit", build.Commit,
+		"auth", a.o.Auth.Recognised(), "predict", a.o.Predict, "predict_tls", predictTLS, "version", build.Version, "commit", build.Commit,
 		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
 	if a.o.Process == nil {
 		a.readiness.Set(nil) // whether or not there is a predict: see the API's /health

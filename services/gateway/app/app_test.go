@@ -28,6 +28,7 @@ func start(t *testing.T, change ...func(*Options)) *running {
 	r.stop = cancel
 	up := make(chan struct{})
 	o := DefaultOptions()
+	o.Auth.Mode = "off"
 	o.Address, o.AdminAddress, o.Predict, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:1", r.log
 	o.Listening = func(api, admin net.Addr) {
 		r.api, r.admin = "http://"+api.String(), "http://"+admin.String()
@@ -172,6 +173,7 @@ func TestPortTaken(t *testing.T) {
 		"admin": func(o *Options) { o.AdminAddress = ln.Addr().String() },
 	} {
 		o := DefaultOptions()
+		o.Auth.Mode = "off"
 		o.Address, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
 		o.DrainWait = time.Hour // there is nothing to drain
 		change(&o)
@@ -184,6 +186,7 @@ func TestPortTaken(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	valid := DefaultOptions()
+	valid.Auth.Mode = "off"
 	valid.LogOutput = io.Discard
 	if err := valid.Validate(); err != nil {
 		t.Fatal(err)
@@ -226,6 +229,7 @@ func TestBuffered(t *testing.T) {
 		{0, 100 << 20, 64 << 20},
 	} {
 		o := DefaultOptions()
+		o.Auth.Mode = "off"
 		o.MaxBuffered = c.set
 		if got := o.buffered(c.limit); got != c.want {
 			t.Errorf("set to %d, with a limit of %d: %d, want %d", c.set, c.limit, got, c.want)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/discovery"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
@@ -26,6 +27,8 @@ type Options struct {
 
 	TLSCert string // file of the API's certificate; empty is plain text
 	TLSKey  string // file of its key
+
+	Auth access.Options // who may call, and do what
 
 	Predict           string // predict's servers, as package discovery explains
 	PredictCA         string // file of the authorities of predict's certificate; empty is plain text
@@ -104,6 +107,9 @@ func (o *Options) Validate() error {
 		if !ok {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
+	}
+	if err := o.Auth.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	check((o.TLSCert == "") == (o.TLSKey == ""), "tls-cert is %q and tls-key is %q; expected both or neither", o.TLSCert, o.TLSKey)
 	check((o.PredictCert == "") == (o.PredictKey == ""), "predict-cert is %q and predict-key is %q; expected both or neither", o.PredictCert, o.PredictKey)

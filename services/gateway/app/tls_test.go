@@ -183,6 +183,7 @@ func TestTLSStartFailures(t *testing.T) {
 		{func(o *Options) { o.PredictCA, o.Predict = authorities, "a:1,b:1" }, "predict-server-name is empty and predict gives none: a and b are several hosts"},
 	} {
 		o := DefaultOptions()
+		o.Auth.Mode = "off"
 		o.Address, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
 		o.Listening = func(net.Addr, net.Addr) { t.Error("it started") }
 		c.change(&o)

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
@@ -112,13 +113,20 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil
 	})
 
+	guard, err := access.Open(a.o.Auth, a.log, reg)
+	if err != nil {
+		return nil, err
+	}
+	if guard != nil {
+		a.stack.Push("access", func(context.Context) error { guard.Close(); return nil })
+	}
 	observers, err := a.startPayloadLog(reg)
 	if err != nil {
 		return nil, err
 	}
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
-		Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
+		May: may(guard), Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
 		Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	})
@@ -126,7 +134,10 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, tracer), predict)
+	g, err := a.grpcServer(onlyPort{protected}, telemetry.NewGRPCServer(a.log, reg, tracer), guard, predict)
+	if err != nil {
+		return nil, err
+	}
 	a.stack.Push("gRPC server", func(context.Context) error { return a.stopGRPC(g, predict) })
 	for _, listener := range listeners {
 		go func() {
@@ -142,7 +153,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 			tellReady()
 		}
 	})
-	a.log.Info("listening", "grpc", listeners[0].Addr().String(), "tls", a.protection(), "admin", admin,
+	a.log.Info("listening", "grpc", listeners[0].Addr().String(), "tls", a.protection(), "auth", a.o.Auth.Recognised(), "admin", admin,
 		"repository", a.o.location(), "version", build.Version, "commit", build.Commit,
 		"processors", runtime.GOMAXPROCS(0), "memory_limit_bytes", memory.Holds())
 	if a.o.Listening != nil {

@@ -42,6 +42,7 @@ func start(t *testing.T, change func(*Options)) *service {
 	t.Helper()
 	s := &service{t: t, log: &logtest.Buffer{}}
 	o := DefaultOptions()
+	o.Auth.Mode = "off"
 	o.GRPCAddress, o.AdminAddress = "127.0.0.1:0", "127.0.0.1:0"
 	o.Repository, o.LogOutput = "../models", s.log
 	type addresses struct{ grpc, admin net.Addr }
@@ -284,6 +285,7 @@ func TestRescan(t *testing.T) {
 		{"s3://models", 5 * time.Second, 5 * time.Second},
 	} {
 		o := DefaultOptions()
+		o.Auth.Mode = "off"
 		o.Repository, o.Rescan, o.LogOutput = tt.repository, tt.given, io.Discard
 		if err := o.Validate(); err != nil || o.rescan() != tt.want {
 			t.Errorf("%s, %v: every %v, %v; want %v", tt.repository, tt.given, o.rescan(), err, tt.want)
@@ -355,6 +357,7 @@ func TestStartFailures(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := DefaultOptions()
+			o.Auth.Mode = "off"
 			o.GRPCAddress, o.AdminAddress, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", io.Discard
 			o.Repository, o.DrainWait = "../models", time.Hour // what did not start has nothing to drain
 			o.Listening = func(net.Addr, net.Addr) { t.Error("it started") }
@@ -365,6 +368,7 @@ func TestStartFailures(t *testing.T) {
 		})
 	}
 	o := DefaultOptions()
+	o.Auth.Mode = "off"
 	o.LogOutput = io.Discard
 	if err := o.Validate(); err != nil {
 		t.Errorf("the defaults are invalid: %v", err)

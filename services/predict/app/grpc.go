@@ -13,9 +13,12 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 
+	"github.com/treehouse-ml/treehouse/services/internal/access"
+	"github.com/treehouse-ml/treehouse/services/internal/policy"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	_ "github.com/treehouse-ml/treehouse/services/predict/internal/deflate" // in either way
 	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
@@ -25,8 +28,9 @@ import (
 const streamWorkers = 32
 
 // grpcServer makes the server with its services, health and reflection. Health
-// follows readiness, as a whole and for each service.
-func (a *app) grpcServer(protected credentials.TransportCredentials, observer *telemetry.GRPCServer, predict *server.Server) *grpc.Server {
+// follows readiness, as a whole and for each service. A nil guard lets everybody
+// in.
+func (a *app) grpcServer(protected credentials.TransportCredentials, observer *telemetry.GRPCServer, guard *access.Guard, predict *server.Server) (*grpc.Server, error) {
 	age := keepalive.ServerParameters{
 		Time:    time.Minute, // an idle connection is probed, so that a dead one is found
 		Timeout: 20 * time.Second,
@@ -37,17 +41,27 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		age.MaxConnectionAge = a.o.MaxConnectionAge
 		age.MaxConnectionAgeGrace = a.o.StopTimeout
 	}
+	unary := []grpc.UnaryServerInterceptor{observer.Unary}
+	stream := []grpc.StreamServerInterceptor{observer.Stream}
+	var checked *access.GRPC
+	if guard != nil {
+		checked = guard.GRPC(rules(predict))
+		unary, stream = append(unary, checked.Unary), append(stream, checked.Stream)
+	}
 	g := grpc.NewServer(
 		grpc.Creds(protected),
 		// A new goroutine's stack has to grow on the way of a request, which takes
 		// a tenth of its time; those of workers have.
 		grpc.NumStreamWorkers(streamWorkers),
-		grpc.ChainUnaryInterceptor(observer.Unary),
-		grpc.ChainStreamInterceptor(observer.Stream, a.endStreams),
+		grpc.ChainUnaryInterceptor(unary...),
+		grpc.ChainStreamInterceptor(append(stream, a.endStreams)...),
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
 			err := predict.Check(ctx, info.FullMethodName)
+			if err == nil && checked != nil {
+				err = checked.Early(ctx, info.FullMethodName, info.Header)
+			}
 			if err != nil {
 				observer.Refused(info.FullMethodName, err)
 			}
@@ -78,7 +92,33 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 			h.SetServingStatus(service, state)
 		}
 	})
-	return g
+	if checked != nil {
+		if err := checked.Check(g.GetServiceInfo()); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// rules are those of all methods. Probes are for everybody; reflection is for
+// who may read what some model is.
+func rules(predict *server.Server) map[string]access.Rule {
+	all := predict.Rules()
+	for _, method := range []string{grpc_health_v1.Health_Check_FullMethodName, grpc_health_v1.Health_List_FullMethodName, grpc_health_v1.Health_Watch_FullMethodName} {
+		all[method] = access.Rule{Public: true}
+	}
+	for _, method := range []string{grpc_reflection_v1.ServerReflection_ServerReflectionInfo_FullMethodName, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"} {
+		all[method] = access.Rule{Action: policy.Metadata}
+	}
+	return all
+}
+
+// may is nil where everybody may do everything.
+func may(guard *access.Guard) func(context.Context, policy.Action, string) bool {
+	if guard == nil {
+		return nil
+	}
+	return guard.May
 }
 
 // endStreams ends the streams of health and reflection at the stop: clients

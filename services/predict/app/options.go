@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
@@ -30,6 +31,8 @@ type Options struct {
 	TLSKey      string        // file of its key
 	TLSClientCA string        // file of the authorities of client certificates; empty asks for none
 	TLSReload   time.Duration // between two looks at these files
+
+	Auth access.Options // who may call, and do what
 
 	Repository         string // directory of models, or URL in an object store; or else
 	Model              string // one model, served as version 1: a model file, or a directory that holds one
@@ -121,6 +124,9 @@ func (o *Options) Validate() error {
 		if !ok {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
+	}
+	if err := o.Auth.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	check(o.Repository != "" || o.Model != "", "repository is empty; expected a directory of models")
 	check(o.Repository == "" || o.Model == "", "repository is %q and model %q; expected one of them", o.Repository, o.Model)

@@ -254,6 +254,7 @@ func TestTLSStartFailures(t *testing.T) {
 		{func(o *Options) { o.TLSClientCA = "nowhere" }, "tls-client-ca: open nowhere: no such file"},
 	} {
 		o := DefaultOptions()
+		o.Auth.Mode = "off"
 		o.GRPCAddress, o.AdminAddress, o.Repository, o.LogOutput = "127.0.0.1:0", "127.0.0.1:0", "../models", &logtest.Buffer{}
 		secured(secret, c.change)(&o)
 		o.Listening = func(net.Addr, net.Addr) { t.Error("it started") }

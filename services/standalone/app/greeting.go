@@ -63,6 +63,11 @@ func (a *app) introduce(ctx context.Context, client predictv1.PredictServiceClie
 	if a.o.Gateway.TLSCert != "" {
 		api = "https://" + local(at.API)
 	}
+	if a.o.Auth.On() { // nor does the greeting know a key
+		fmt.Fprintf(&text, "\nCallers are asked who they are: curl %s/v2 -H \"Authorization: Bearer $KEY\"\n", api)
+		_, _ = a.o.Greeting.Write(text.Bytes())
+		return
+	}
 	list, err := client.ListModels(ctx, &predictv1.ListModelsRequest{PageSize: introduced})
 	for _, m := range list.GetModels() {
 		if m.GetDefaultVersion() == 0 || err != nil {

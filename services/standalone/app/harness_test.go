@@ -50,6 +50,7 @@ func (o *output) String() string {
 
 func testOptions() Options {
 	o := DefaultOptions()
+	o.Auth.Mode = "off"
 	o.AdminAddress, o.Gateway.Address, o.Predict.GRPCAddress = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	return o
 }

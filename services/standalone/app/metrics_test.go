@@ -16,6 +16,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	gateway "github.com/treehouse-ml/treehouse/services/gateway/app"
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
@@ -121,6 +122,9 @@ func registrations(t *testing.T) map[string]metric {
 
 	o := testOptions()
 	p, g := o.Predict, o.Gateway
+	credentials := tlstest.NewSecret(t, map[string][]byte{"keys": nil, "policy": []byte("rules: []")})
+	p.Auth = access.Options{Keys: credentials.Path("keys"), Policy: credentials.Path("policy")}
+	g.Auth = p.Auth
 	p.Repository, p.DriftFeatures = repository(t, "3"), "housing=*"
 	p.PayloadLog, p.PayloadModels, p.Instance = t.TempDir(), "housing", "predict-0"
 	p.TLSCert, p.TLSKey, p.TLSClientCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")

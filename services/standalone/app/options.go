@@ -8,6 +8,7 @@ import (
 	"time"
 
 	gateway "github.com/treehouse-ml/treehouse/services/gateway/app"
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	predict "github.com/treehouse-ml/treehouse/services/predict/app"
 )
 
@@ -18,6 +19,8 @@ type Options struct {
 	// what both of them have.
 	Gateway gateway.Options
 	Predict predict.Options
+
+	Auth access.Options // who may call, and do what
 
 	AdminAddress string
 
@@ -69,6 +72,7 @@ func (o *Options) Validate() error {
 		return errors.Join(append(errs, errors.New("there is no output for the log"))...)
 	}
 	g, p := o.services()
+	p.Auth = access.Options{Mode: access.Off} // the gateway's tells the same
 	return errors.Join(append(errs, g.Validate(), p.Validate())...)
 }
 
@@ -82,6 +86,7 @@ func (o *Options) services() (gateway.Options, predict.Options) {
 	g.StopTimeout, p.StopTimeout = o.StopTimeout, o.StopTimeout
 	g.NativeHistograms, p.NativeHistograms = o.NativeHistograms, o.NativeHistograms
 	g.OTLPEndpoint, p.OTLPEndpoint, g.TraceSample, p.TraceSample = o.OTLPEndpoint, o.OTLPEndpoint, o.TraceSample, o.TraceSample
+	g.Auth, p.Auth = o.Auth, o.Auth
 	g.Predict = "in this process" // for the log
 	return g, p
 }

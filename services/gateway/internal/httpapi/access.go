@@ -55,6 +55,9 @@ func (s *Server) logAccess(c *call, took time.Duration) {
 	if c.answered.model != "" {
 		attrs = append(attrs, slog.String("model", c.answered.model), slog.Int64("version", c.answered.version))
 	}
+	if c.caller != nil {
+		attrs = append(attrs, slog.String("principal", c.caller.Name))
+	}
 	if c.rows > 0 {
 		attrs = append(attrs, slog.Int("rows", c.rows))
 	}

@@ -7,6 +7,7 @@ import (
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/principal"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
@@ -23,7 +24,8 @@ type call struct {
 	status int   // 0 until answered
 	cause  error // of an answer of 500 and more, for the log
 
-	model, version string // from the path
+	caller         *principal.Principal // nil where nobody was asked
+	model, version string               // from the path
 	answered       answered
 	rows           int // that were predicted
 	written        int // bytes of the answer's body
@@ -57,7 +59,7 @@ func (s *Server) giveBack(c *call) {
 		c.table.Table = nil // the batch's
 		c.batch = records.Batch{}
 	}
-	c.server, c.w, c.r, c.ctx, c.route, c.cause = nil, nil, nil, nil, nil, nil
+	c.server, c.w, c.r, c.ctx, c.route, c.cause, c.caller = nil, nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
 	c.span, c.body = telemetry.Span{}, c.body[:0]
 	c.answered, c.rows, c.written = answered{}, 0, 0

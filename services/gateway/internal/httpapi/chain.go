@@ -44,8 +44,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if parent := c.span.Traceparent(); parent != "" {
 		md[telemetry.TraceparentHeader] = []string{parent}
 	}
+	if err == nil {
+		err = c.passOn(md)
+	}
 	c.ctx = metadata.NewOutgoingContext(ctx, md)
 
+	if err == nil {
+		err = s.permit(c)
+	}
 	if err == nil && c.route.costly {
 		if n := s.inFlight.Add(1); n > int64(s.o.MaxInFlight) {
 			err = &Error{Status: http.StatusTooManyRequests, Code: "overloaded", retryAfter: time.Second,

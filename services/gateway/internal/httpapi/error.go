@@ -55,6 +55,9 @@ func (c *call) fail(err error) {
 	if e.allow != "" {
 		header.Set("Allow", e.allow)
 	}
+	if e.Status == http.StatusUnauthorized {
+		header["Www-Authenticate"] = challenge
+	}
 	if e.retryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.retryAfter.Seconds()))))
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
-// Options are what a server needs. All but Stopping and Ready are required.
+// Options are what a server needs. All but Stopping, Ready and Guard are required.
 type Options struct {
 	Predict      grpc.ClientConnInterface
 	DefaultModel string // of /predict; empty for predict's default
@@ -29,6 +30,8 @@ type Options struct {
 	NativeHistograms float64
 	Stopping         func() bool  // nil: never
 	Ready            func() error // of /health, besides Stopping; nil: always
+
+	Guard *access.Guard // nil: everybody may do what predict lets them
 
 	Timeout     time.Duration // of a request, its body included
 	MaxBody     int           // bytes of a body, and of what it decompresses to
@@ -95,54 +98,55 @@ type route struct {
 	path   string
 	name   string // of its spans: method and path
 	verb   string // of a path that ends in {name}:verb
+	need   need
 	handle handler
 	costly bool // counts against MaxInFlight; the others always answer
 	*routeMetrics
 }
 
-func get(path string, h handler) *route {
-	return &route{method: http.MethodGet, path: path, handle: h}
+func get(path string, n need, h handler) *route {
+	return &route{method: http.MethodGet, path: path, need: n, handle: h}
 }
 
-func post(path string, h handler) *route {
-	return &route{method: http.MethodPost, path: path, handle: h}
+func post(path string, n need, h handler) *route {
+	return &route{method: http.MethodPost, path: path, need: n, handle: h}
 }
 
 func infer(path string, h handler) *route {
-	return &route{method: http.MethodPost, path: path, handle: h, costly: true}
+	return &route{method: http.MethodPost, path: path, need: predicts, handle: h, costly: true}
 }
 
 func (s *Server) routes() []*route {
 	return []*route{
-		get("/", s.alive),
-		get("/health", s.health),
-		get("/openapi.json", s.openAPI),
-		get("/docs", s.docs),
+		get("/", public, s.alive),
+		get("/health", public, s.health),
+		get("/openapi.json", public, s.openAPI),
+		get("/docs", public, s.docs),
 		infer("/predict", s.predict),
 
-		get("/v1/models", s.v1Models),
-		get("/v1/models/{model}", s.v1Model),
+		get("/v1/models", lists, s.v1Models),
+		get("/v1/models/{model}", reads, s.v1Model),
 		infer("/v1/models/{model}:predict", s.v1Predict),
-		post("/v1/models/{model}:explain", s.v1Explain),
-		get("/v1/models/{model}/versions/{version}", s.v1Model),
+		post("/v1/models/{model}:explain", predicts, s.v1Explain),
+		get("/v1/models/{model}/versions/{version}", reads, s.v1Model),
 		infer("/v1/models/{model}/versions/{version}:predict", s.v1Predict),
-		post("/v1/models/{model}/versions/{version}:explain", s.v1Explain),
+		post("/v1/models/{model}/versions/{version}:explain", predicts, s.v1Explain),
 
-		get("/v2", s.v2Server),
-		get("/v2/health/live", s.v2Live),
-		get("/v2/health/ready", s.v2Ready),
-		get("/v2/models/{model}", s.v2Model),
-		get("/v2/models/{model}/versions/{version}", s.v2Model),
-		get("/v2/models/{model}/ready", s.v2ModelReady),
-		get("/v2/models/{model}/versions/{version}/ready", s.v2ModelReady),
+		get("/v2", lists, s.v2Server),
+		get("/v2/health/live", public, s.v2Live),
+		get("/v2/health/ready", public, s.v2Ready),
+		get("/v2/models/{model}", reads, s.v2Model),
+		get("/v2/models/{model}/versions/{version}", reads, s.v2Model),
+		get("/v2/models/{model}/ready", reads, s.v2ModelReady),
+		get("/v2/models/{model}/versions/{version}/ready", reads, s.v2ModelReady),
 		infer("/v2/models/{model}/infer", s.v2Infer),
 		infer("/v2/models/{model}/versions/{version}/infer", s.v2Infer),
-		post("/v2/repository/index", s.v2Index),
-		post("/v2/repository/models/{model}/load", s.v2Load),
-		post("/v2/repository/models/{model}/unload", s.v2Unload),
+		post("/v2/repository/index", lists, s.v2Index),
+		post("/v2/repository/models/{model}/load", loads, s.v2Load),
+		post("/v2/repository/models/{model}/unload", loads, s.v2Unload),
 
-		get("/api/v1/models", s.transcoded),
-		get("/api/v1/models/{name}", s.transcoded),
-		get("/api/v1/models/{name}/versions/{version}", s.transcoded),
+		get("/api/v1/models", lists, s.transcoded),
+		get("/api/v1/models/{name}", reads, s.transcoded),
+		get("/api/v1/models/{name}/versions/{version}", reads, s.transcoded),
 	}
 }

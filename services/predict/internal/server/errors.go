@@ -85,6 +85,7 @@ type errorTable struct {
 	log       *slog.Logger
 	requestID func(context.Context) string
 	traceID   func(context.Context) string
+	discreet  bool // not every caller may know which models there are
 }
 
 // status is the status of an error that is about no version.
@@ -126,6 +127,9 @@ func (t errorTable) of(ctx context.Context, v *model.Version, err error) error {
 	case errors.As(err, &method):
 		return failure(codes.InvalidArgument, reasonMethod, err, place(v, -1, ""))
 	case errors.As(err, &notFound):
+		if t.discreet { // without the models that there are instead
+			err = &model.NotFoundError{Name: notFound.Name, Version: notFound.Version}
+		}
 		return failure(codes.NotFound, reasonNotFound, err, place(v, -1, ""))
 	case errors.As(err, &notServed):
 		return failure(codes.Unavailable, reasonNotServed, err, place(v, -1, ""))

@@ -29,11 +29,11 @@ func (s typed) ListModels(ctx context.Context, req *predictv1.ListModelsRequest)
 	case size == 0 || size > maxPage:
 		size = maxPage
 	}
-	all := s.o.Catalog.Models()
+	all := s.visible(ctx)
 	if after := req.GetPageToken(); after != "" {
 		all = all[sort.Search(len(all), func(i int) bool { return all[i].Name > after }):]
 	}
-	resp := &predictv1.ListModelsResponse{DefaultModel: s.o.Catalog.DefaultModel()}
+	resp := &predictv1.ListModelsResponse{DefaultModel: s.defaultModel(ctx)}
 	if len(all) > size {
 		all = all[:size]
 		resp.NextPageToken = all[size-1].Name

@@ -129,9 +129,9 @@ func (s *Server) served(name string) []string {
 }
 
 // RepositoryIndex implements the repository extension.
-func (s oip) RepositoryIndex(_ context.Context, req *inference.RepositoryIndexRequest) (*inference.RepositoryIndexResponse, error) {
+func (s oip) RepositoryIndex(ctx context.Context, req *inference.RepositoryIndexRequest) (*inference.RepositoryIndexResponse, error) {
 	resp := &inference.RepositoryIndexResponse{}
-	for _, m := range s.o.Catalog.Models() {
+	for _, m := range s.visible(ctx) {
 		for _, v := range m.Versions {
 			if req.GetReady() && !v.Served {
 				continue

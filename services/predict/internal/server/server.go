@@ -16,6 +16,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/internal/policy"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
@@ -36,6 +37,9 @@ type Options struct {
 	Timeout time.Duration
 	Version string // of this build
 	Log     *slog.Logger
+	// May tells whether the context's caller may do something with a model; nil
+	// where everybody may do everything.
+	May func(ctx context.Context, a policy.Action, model string) bool
 	// Observers see every prediction, in this order.
 	Observers []Observer
 
@@ -79,7 +83,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		o:        o,
-		errors:   errorTable{log: o.Log, requestID: o.RequestID, traceID: o.TraceID},
+		errors:   errorTable{log: o.Log, requestID: o.RequestID, traceID: o.TraceID, discreet: o.May != nil},
 		metrics:  newMetrics(o.Registerer, o.NativeHistograms),
 		work:     sync.Pool{New: func() any { return &work{result: scoring.Result{Timed: true}} }},
 		stopping: make(chan struct{}),

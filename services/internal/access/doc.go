@@ -1,0 +1,120 @@
+// Package access lets in who belongs: it asks package auth who calls and
+// package policy whether they may, before anything else of a service sees the
+// request. Its files are read again when they change.
+//
+// A check has one form for gRPC, as interceptors, and one for what is behind
+// other protocols. Both answer with the same statuses, which never tell whether
+// a model exists, and log and count each decision.
+package access
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/treehouse-ml/treehouse/services/internal/auth"
+	"github.com/treehouse-ml/treehouse/services/internal/policy"
+	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
+)
+
+// Off is the mode in which nobody is asked who they are.
+const Off = "off"
+
+// Options say how callers are recognised, and where it says what they may do.
+type Options struct {
+	Mode   string        // off, or empty: callers are recognised by what follows
+	Keys   string        // file of API keys; empty accepts none
+	Policy string        // file of the policy
+	Reload time.Duration // between two looks at the files; 0 means 5 s
+}
+
+// Flags defines the options' flags.
+func (o *Options) Flags(f *flag.FlagSet) {
+	f.StringVar(&o.Mode, "auth", o.Mode, "`mode` off lets everybody do everything; without it there must be --auth-policy and a way to recognise callers")
+	f.StringVar(&o.Keys, "auth-keys", o.Keys, "recognise callers by the API keys in this `file`, which predict key new makes")
+	f.StringVar(&o.Policy, "auth-policy", o.Policy, "a `file` with the policy: which principals and groups may do what with which models")
+}
+
+// On reports whether callers are asked who they are.
+func (o *Options) On() bool { return o.Mode != Off }
+
+// Validate rejects what would leave a service open, or closed to everybody.
+func (o *Options) Validate() error {
+	ways := o.Keys != ""
+	switch {
+	case o.Mode != "" && o.Mode != Off:
+		return fmt.Errorf("auth is %q; expected off, or nothing", o.Mode)
+	case o.Mode == Off && (ways || o.Policy != ""):
+		return errors.New("auth is off, but there are auth-keys or an auth-policy; expected one or the other")
+	case o.Mode == Off:
+		return nil
+	case !ways && o.Policy == "":
+		return errors.New("who may call is not said: expected --auth-policy FILE with --auth-keys FILE, " +
+			"or --auth=off, which lets everybody do everything")
+	case !ways:
+		return errors.New("auth-policy is set, but no way to recognise callers; expected --auth-keys FILE")
+	case o.Policy == "":
+		return errors.New("callers are recognised, but auth-policy is empty; expected the file that says what they may do")
+	}
+	return nil
+}
+
+// Recognised is how callers are recognised, for the log.
+func (o *Options) Recognised() string {
+	if !o.On() {
+		return Off
+	}
+	return "keys"
+}
+
+// A Guard checks requests. It is safe for concurrent use.
+type Guard struct {
+	log     *slog.Logger
+	metrics *metrics
+	files   *files
+	keys    atomic.Pointer[auth.Keys]
+	policy  atomic.Pointer[policy.Policy]
+	denied  telemetry.Sparse // lines of the log
+}
+
+// Open reads the options' files and goes on reading them until Close. Where
+// access is off the guard is nil.
+func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error) {
+	if !o.On() {
+		return nil, nil
+	}
+	g := &Guard{log: log, metrics: newMetrics(reg)}
+	g.files = newFiles(o.Reload, log, g.metrics)
+	g.keys.Store(&auth.Keys{})
+	err := g.files.add("policy", o.Policy, func(data []byte) (int, error) {
+		p, err := policy.Parse(data)
+		if err != nil {
+			return 0, err
+		}
+		g.policy.Store(p)
+		return p.Len(), nil
+	})
+	if err == nil && o.Keys != "" {
+		err = g.files.add("keys", o.Keys, func(data []byte) (int, error) {
+			k, err := auth.ParseKeys(data)
+			if err != nil {
+				return 0, err
+			}
+			g.keys.Store(k)
+			return k.Len(), nil
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.files.start()
+	return g, nil
+}
+
+// Close stops reading the files.
+func (g *Guard) Close() { g.files.close() }
