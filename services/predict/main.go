@@ -20,6 +20,7 @@ const (
 	exitFailure
 	exitUsage
 	exitDiffers // predict replay: more than may
+	exitDenied  // predict policy test: something that was asked
 )
 
 func main() {
@@ -43,6 +44,8 @@ const usage = `predict serves trained models over gRPC.
   predict evaluate   tell how good logged predictions were
   predict replay     tell how a candidate would have answered a log
   predict check      ask a server for its health and predictions
+  predict key        make an API key
+  predict policy     tell what a caller may do by a policy
   predict version    tell which build this is
 
 predict COMMAND --help tells more.
@@ -68,6 +71,10 @@ func run(args []string, p process) int {
 		return replayCommand(rest, p)
 	case "check":
 		return checkCommand(rest, p)
+	case "key":
+		return keyCommand(rest, p)
+	case "policy":
+		return policyCommand(rest, p)
 	case "version":
 		return versionCommand(rest, p)
 	case "help", "--help", "-help", "-h":
