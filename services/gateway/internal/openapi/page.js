@@ -12,6 +12,8 @@ async function send(form) {
     else headers[input.name] = input.value;
   }
   if (query.size) path += "?" + query;
+  const credential = document.getElementById("credential").value; // stays in this page
+  if (credential) headers.Authorization = "Bearer " + credential;
   const options = {method: form.dataset.method, headers};
   if (form.elements.body) {
     headers["Content-Type"] = "application/json";
