@@ -29,7 +29,7 @@ import (
 
 // A service is the real one, on free ports.
 type service struct {
-	t       *testing.T
+	t       testing.TB
 	address string // of gRPC
 	admin   string
 	conn    *grpc.ClientConn
@@ -38,7 +38,7 @@ type service struct {
 	stop func() error
 }
 
-func start(t *testing.T, change func(*Options)) *service {
+func start(t testing.TB, change func(*Options)) *service {
 	t.Helper()
 	s := &service{t: t, log: &logtest.Buffer{}}
 	o := DefaultOptions()

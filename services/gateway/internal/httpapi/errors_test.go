@@ -45,6 +45,7 @@ func TestRefused(t *testing.T) {
 		{"a compression", "POST", "/predict", "{}", []string{"Content-Encoding", "br"}, 415, Error{Code: "unsupported_media_type", Message: "gzip, deflate"}},
 		{"no gzip", "POST", "/predict", "{}", []string{"Content-Encoding", "gzip"}, 400, Error{Code: "malformed", Message: "not gzip"}},
 		{"a timeout", "POST", "/predict", "{}", []string{"X-Request-Timeout", "soon"}, 400, Error{Code: "malformed", Message: "X-Request-Timeout"}},
+		{"a timeout of readiness", "GET", "/v2/health/ready", "", []string{"X-Request-Timeout", ""}, 400, Error{Code: "malformed", Message: "X-Request-Timeout"}},
 		{"probabilities", "POST", "/predict?probabilities=maybe", "{}", nil, 400, Error{Code: "malformed", Message: "expected true or false"}},
 		{"V2 data", "POST", "/v2/models/housing/infer", `{"inputs": [{"name": "x", "shape": [2], "datatype": "INT8", "data": [1]}]}`, nil, 400, Error{Code: "malformed", Field: "x", Message: "has 2 elements"}},
 		{"V2 header", "POST", "/v2/models/housing/infer", `{}`, []string{"Inference-Header-Content-Length", "-1"}, 400, Error{Code: "malformed", Message: "expected a number of bytes"}},
