@@ -77,6 +77,9 @@ clients: build ## Drive the services with the real Python clients
 api-fuzz: build ## Send what schemathesis makes of the OpenAPI document to the real pair
 	@scripts/api-fuzz/run.sh
 
+chaos: build ## Break processes, network, stores, disks, clocks and clients under load; CHAOS=full at length
+	@scripts/chaos.sh
+
 bench-serve: build ## Compare throughput with Python servers, on one core
 	scripts/bench-serve/run.sh
 

@@ -14,7 +14,7 @@ import (
 func ConnectBy(dial func(context.Context) (net.Conn, error), more ...grpc.DialOption) (*grpc.ClientConn, error) {
 	conn, err := grpc.NewClient("passthrough:///predict", append(append(options(),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return dial(ctx) }),
-		grpc.WithDisableHealthCheck()), more...)...)
+		grpc.WithDisableHealthCheck(), grpc.WithChainUnaryInterceptor(again)), more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to predict in this process: %w", err)
 	}

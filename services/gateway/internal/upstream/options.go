@@ -14,7 +14,6 @@ func options() []grpc.DialOption {
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDisableServiceConfig(), // from DNS: what is above holds
-		grpc.WithUnaryInterceptor(again),
 		grpc.WithIdleTimeout(0),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallSendMsgSize(MaxMessageBytes),

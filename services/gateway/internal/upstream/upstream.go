@@ -1,6 +1,6 @@
 // Package upstream connects to predict: every call is balanced over the ready
 // servers, carries its caller's deadline, is tried again when a server is
-// unavailable, and fails soon when none is there.
+// unavailable or says nothing, and fails soon when none is there.
 package upstream
 
 import (
@@ -15,13 +15,13 @@ import (
 // MaxMessageBytes bounds a message to or from predict, which has the same bound.
 const MaxMessageBytes = 64 << 20
 
-// serviceConfig: a call goes to the next server in turn, of those whose health
-// service says that they serve (a server without one counts as healthy).
+// serviceConfig: a call goes to one of those servers whose health service says
+// that they serve (a server without one counts as healthy), as policy explains.
 // UNAVAILABLE alone is retried: predictions have no side effects, but a server
 // that is full (RESOURCE_EXHAUSTED) must not get more to do. Throttling stops
 // retries once more than about one call in ten fails.
 const serviceConfig = `{
-	"loadBalancingConfig": [{"round_robin": {}}],
+	"loadBalancingConfig": [{"` + policy + `": {}}],
 	"healthCheckConfig": {"serviceName": ""},
 	"methodConfig": [{
 		"name": [{}],
@@ -43,7 +43,8 @@ func Connect(target string, o discovery.Options, more ...grpc.DialOption) (*grpc
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(grpcTarget, append(append(options(), grpc.WithResolvers(builder)), more...)...)
+	hedge := newHedger(hedgeAfter, o.Registerer)
+	conn, err := grpc.NewClient(grpcTarget, append(append(options(), grpc.WithResolvers(builder), grpc.WithChainUnaryInterceptor(hedge.call, again)), more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to predict at %s: %w", target, err)
 	}

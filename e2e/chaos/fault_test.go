@@ -1,0 +1,166 @@
+//go:build chaos && linux
+
+package chaos
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/treehouse-ml/treehouse/e2e/internal/summary"
+)
+
+// A fault is something that happens to a scene while it serves.
+type fault struct {
+	name   string
+	setup  setup
+	begin  func(*scene)
+	during func(*scene) // what else has to hold while it lasts
+	hold   time.Duration
+	end    func(*scene) // nil: it has no end, or ends by itself
+	// outage: while it lasts nobody can answer. Then a refusal that comes
+	// within the deadline, of one of these statuses, is what is left to do.
+	outage  bool
+	allowed []string
+}
+
+// memory is how much more a process may hold after a fault than before: what
+// pools and buffers that were never full keep.
+const memory = 12 << 20
+
+// run has a fault happen under load, and holds the services to this: what can
+// be answered is answered, right and in time; what cannot is refused in time;
+// afterwards all is as before.
+func (f fault) run(t *testing.T) {
+	t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
+		t.Parallel()
+		f.happen(t, newScene(t, f.setup))
+	})
+}
+
+func (f fault) happen(t *testing.T, s *scene) {
+	t.Helper()
+	warm := s.startLoad() // until all that is kept for later is there
+	time.Sleep(time.Second)
+	if sum := warm.stop(); sum.OK != sum.Requests || sum.OK == 0 {
+		t.Fatalf("before the fault: %+v", sum)
+	}
+	before := s.usages()
+
+	s.load = s.startLoad()
+	time.Sleep(500 * time.Millisecond)
+	f.begin(s)
+	since := time.Now()
+	if f.during != nil {
+		f.during(s)
+	}
+	time.Sleep(f.hold - time.Since(since))
+	if f.end != nil {
+		f.end(s)
+		since = time.Now()
+	}
+	recovered := s.recovery(since)
+	time.Sleep(300 * time.Millisecond)
+	sum := s.load.stop()
+
+	l := row{fault: f.name, ok: sum.OK, refused: statuses(sum.HTTP), slowest: milliseconds(sum.HTTP.Milliseconds.Max), lost: f.lost(sum), recovered: recovered}
+	l.left = s.left(before)
+	table.add(l)
+	t.Logf("%+v", l)
+	if l.lost > 0 {
+		t.Errorf("%d of %d requests were lost: %s; the first: %+v", l.lost, sum.Requests, l.refused, sum.Failures[:min(3, len(sum.Failures))])
+	}
+	if l.slowest > deadline+500*time.Millisecond {
+		t.Errorf("an answer took %v, the deadline is %v", l.slowest, deadline)
+	}
+	if s.gateway.ended() {
+		t.Error("the gateway ended")
+	}
+}
+
+// lost counts what was not answered though somebody could, and what was neither
+// answered nor refused in time.
+func (f fault) lost(sum *summary.Summary) int {
+	lost := sum.Failed + sum.Wrong
+	if f.outage {
+		for _, status := range f.allowed {
+			lost -= sum.HTTP.Status[status]
+		}
+	}
+	return lost
+}
+
+// recovery waits until answers are right and quick again, one after the other,
+// and tells how long that took.
+func (s *scene) recovery(since time.Time) time.Duration {
+	s.t.Helper()
+	client := s.gateway.host.client(patience)
+	defer client.CloseIdleConnections()
+	const quick, enough = 250 * time.Millisecond, 25
+	steady, first := 0, time.Time{}
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); {
+		begin := time.Now()
+		resp, err := client.Post(s.url+"/predict", "application/json", strings.NewReader(house))
+		ok := err == nil && resp.StatusCode == http.StatusOK && time.Since(begin) < quick
+		if err == nil {
+			resp.Body.Close()
+		}
+		switch {
+		case !ok:
+			steady = 0
+		case steady == 0:
+			steady, first = 1, begin
+		default:
+			steady++
+		}
+		if steady == enough {
+			return max(first.Sub(since), 0)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.t.Errorf("not recovered after 40 s")
+	return 40 * time.Second
+}
+
+const house = `{"longitude": -122.23, "latitude": 37.88, "housing_median_age": 41, "total_rooms": 880, "total_bedrooms": 129,
+	"population": 322, "households": 126, "median_income": 8.3252, "ocean_proximity": "NEAR BAY"}`
+
+// usages are what each process holds; those that were started again count anew.
+func (s *scene) usages() map[int]usage {
+	s.t.Helper()
+	all := map[int]usage{}
+	for _, p := range append(s.predicts[:len(s.predicts):len(s.predicts)], s.gateway) {
+		if u, err := p.usage(); err == nil {
+			all[p.pid()] = u
+		} else {
+			s.t.Error(err)
+		}
+	}
+	return all
+}
+
+// left waits until the processes hold what they held before, and tells the
+// most that one holds beyond that.
+func (s *scene) left(before map[int]usage) string {
+	s.t.Helper()
+	var more usage
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		more = usage{}
+		for pid, now := range s.usages() {
+			if was, ok := before[pid]; ok {
+				more.goroutines = max(more.goroutines, now.goroutines-was.goroutines)
+				more.descriptors = max(more.descriptors, now.descriptors-was.descriptors)
+				more.heap = max(more.heap, now.heap-was.heap)
+			}
+		}
+		leaks := more.goroutines > 0 || more.descriptors > 0 || more.heap > memory
+		if !leaks || time.Now().After(end) {
+			if leaks {
+				s.t.Errorf("left behind: %+v", more)
+			}
+			return fmt.Sprintf("%d, %d, %.1f", more.goroutines, more.descriptors, float64(more.heap)/(1<<20))
+		}
+	}
+}
