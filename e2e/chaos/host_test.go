@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,25 +18,44 @@ import (
 // A host is a network namespace, or "" for the machine's own.
 type host string
 
-// do runs what is to happen on the host: a start of a process, a connection.
+// command runs a program on the host. It ends with this process, and does not
+// hear the terminal's interrupt.
+func (h host) command(args ...string) *exec.Cmd {
+	if h != "" {
+		args = append([]string{"nsenter", "--net=/run/netns/" + string(h)}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// do makes on the host what stays on it: a connection, an interface.
 func (h host) do(f func() error) error {
 	if h == "" {
 		return f()
 	}
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // and never unlocks: the thread ends with its namespace
-		file, err := os.Open("/run/netns/" + string(h))
-		if err == nil {
-			defer file.Close()
-			err = unix.Setns(int(file.Fd()), unix.CLONE_NEWNET)
+	// The thread comes back: if it ended, so would the processes it started.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	own, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return err
+	}
+	defer own.Close()
+	file, err := os.Open("/run/netns/" + string(h))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {
+		return err
+	}
+	defer func() {
+		if err := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET); err != nil {
+			panic(err) // else the rest would run on the wrong host
 		}
-		if err == nil {
-			err = f()
-		}
-		done <- err
 	}()
-	return <-done
+	return f()
 }
 
 // client reaches what listens on the host. It keeps no connection of a fault.

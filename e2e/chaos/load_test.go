@@ -31,11 +31,10 @@ const rate = 150 // requests a second: little, so that faults and not queues are
 func (s *scene) startLoad(more ...string) *load {
 	s.t.Helper()
 	l := &load{t: s.t}
-	l.cmd = exec.Command(filepath.Join(bin, "load"), append([]string{"--http=" + s.url, "--golden=" + filepath.Join(repository, "housing"),
+	l.cmd = s.gateway.host.command(append([]string{filepath.Join(bin, "load"), "--http=" + s.url, "--golden=" + filepath.Join(repository, "housing"),
 		fmt.Sprintf("--rate=%d", rate), "--api=predict,v1,v2", "--connections=512", "--control=", "--timeout=" + patience.String()}, more...)...)
 	l.cmd.Stdout, l.cmd.Stderr = &l.stdout, &l.stderr
-	l.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := s.gateway.host.do(l.cmd.Start); err != nil {
+	if err := l.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = l.cmd.Process.Kill() })

@@ -50,11 +50,10 @@ func (p *process) start() {
 		enter := "for g in " + strings.ReplaceAll(p.group, ",", " ") + `; do echo $$ >"$g/cgroup.procs" || exit 1; done; exec "$@"`
 		command = append([]string{"bash", "-c", enter, "bash"}, command...)
 	}
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := p.host.command(command...)
 	cmd.Env = append(os.Environ(), p.env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := p.host.do(cmd.Start); err != nil {
+	if err := cmd.Start(); err != nil {
 		p.t.Fatalf("start %s: %v", p.name, err)
 	}
 	done := make(chan struct{})
