@@ -42,13 +42,21 @@ def scikit_learn(library, path):
     return np.float32, joblib.load(path).predict  # trained with n_jobs=1
 
 
+def catboost_(library, path):
+    import catboost
+
+    model = catboost.CatBoost().load_model(path)
+    return np.float32, lambda pool: model.predict(pool, thread_count=1), catboost.Pool
+
+
 def onnxruntime_(library, path):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return np.float32, lambda rows: session.run(None, {"X": rows})[0]
+    name = session.get_inputs()[0].name
+    return np.float32, lambda rows: session.run(None, {name: rows})[0]
 
 
 def treelite_(library, path):
@@ -74,11 +82,13 @@ def lleaves_(library, path):
     return np.float64, lambda rows: model.predict(rows, n_jobs=1)
 
 
-# What opens a model with each library: gives the type of rows that it likes best, and its predict.
+# What opens a model with each library: gives the type of rows that it likes best, its predict, and
+# what makes of rows the form that it likes best, where they are not.
 LIBRARIES = {
     "xgboost-cpu": xgboost_,
     "lightgbm": lightgbm_,
     "scikit-learn": scikit_learn,
+    "catboost": catboost_,
     "onnxruntime": onnxruntime_,
     "treelite": treelite_,
     "tl2cgen": tl2cgen_,
@@ -99,7 +109,8 @@ class Contestant:
         return {"version": self.version}
 
     def load(self, library, path, rows, columns):
-        dtype, self.predict = self.open(library, path)
+        dtype, self.predict, *form = self.open(library, path)
+        self.form = form[0] if form else lambda rows: rows
         self.rows = np.fromfile(rows, np.float32).reshape(-1, columns).astype(dtype)
         self.batches = {}
         gc.collect()
@@ -131,7 +142,7 @@ class Contestant:
 
     def _batches(self, size):
         if size not in self.batches:
-            self.batches[size] = [self.rows[i : i + size] for i in range(0, len(self.rows) - size + 1, size)]
+            self.batches[size] = [self.form(self.rows[i : i + size]) for i in range(0, len(self.rows) - size + 1, size)]
         return self.batches[size]
 
 

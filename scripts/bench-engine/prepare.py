@@ -9,7 +9,7 @@ from shapes import Shape
 
 SEED = 4
 # What each contestant reads, as a suffix of the shape's name; "model" is what the training library wrote.
-SUFFIX = {"xgboost": "ubj", "lightgbm": "txt", "scikit-learn": "joblib"}
+SUFFIX = {"xgboost": "ubj", "lightgbm": "txt", "scikit-learn": "joblib", "catboost": "cbm"}
 
 
 def file(folder: Path, shape: Shape, contestant: str) -> Path:
@@ -21,7 +21,7 @@ def train(shape: Shape, folder: Path) -> str:
     """Trains a model, saves it and describes it."""
     x, y = getattr(data, shape.data)(data.TRAINING_ROWS, SEED)
     out = file(folder, shape, shape.library)
-    return {"xgboost": _xgboost, "lightgbm": _lightgbm, "scikit-learn": _forest}[shape.library](shape, x, y, out)
+    return {"xgboost": _xgboost, "lightgbm": _lightgbm, "scikit-learn": _forest, "catboost": _catboost}[shape.library](shape, x, y, out)
 
 
 def _xgboost(shape, x, y, out):
@@ -49,6 +49,15 @@ def _lightgbm(shape, x, y, out):
     return f"{count['num_leaves']} leaves, {count['num_cat']} categorical splits"
 
 
+def _catboost(shape, x, y, out):
+    import catboost
+
+    model = catboost.CatBoostRegressor(iterations=shape.trees, depth=shape.size, learning_rate=0.03, rsm=0.3, random_seed=SEED,
+                                       thread_count=1, verbose=0, allow_writing_files=False).fit(x, y)  # fmt: skip
+    model.save_model(str(out))
+    return f"{sum(model.get_tree_leaf_counts())} leaves"
+
+
 def _forest(shape, x, y, out):
     import joblib
     from sklearn.ensemble import RandomForestRegressor
@@ -64,7 +73,11 @@ def _forest(shape, x, y, out):
 def convert(shape: Shape, contestant: str, folder: Path, binary_writer: str) -> None:
     """Writes the file that a contestant reads, where that is not the training library's own."""
     model, out = file(folder, shape, shape.library), file(folder, shape, contestant)
-    if contestant == "onnxruntime":
+    if contestant == "onnxruntime" and shape.library == "catboost":
+        import catboost
+
+        catboost.CatBoost().load_model(str(model)).save_model(str(out), format="onnx")
+    elif contestant == "onnxruntime":
         out.write_bytes(_onnx(shape, model).SerializeToString())
     elif contestant == "tl2cgen":
         import tl2cgen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import catboost as cb
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
@@ -41,15 +42,15 @@ class Choice:
 
 
 def versions() -> str:
-    return f"scikit-learn {sklearn.__version__}, xgboost {xgb.__version__}, lightgbm {lgb.__version__}, numpy {np.__version__}"
+    return f"scikit-learn {sklearn.__version__}, xgboost {xgb.__version__}, lightgbm {lgb.__version__}, catboost {cb.__version__}, numpy {np.__version__}"
 
 
 def choose(rng: np.random.Generator) -> Choice:
-    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm]
+    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost]
     kind = kinds[rng.integers(len(kinds))]
     try:
         choice = kind(rng)
-    except (ValueError, TypeError, xgb.core.XGBoostError, lgb.basic.LightGBMError) as error:
+    except (ValueError, TypeError, xgb.core.XGBoostError, lgb.basic.LightGBMError, cb.CatBoostError) as error:
         raise Useless(f"{kind.__name__}: {error}") from error
     if "format" not in choice.options:
         choice.options.update(one(rng, [
@@ -394,3 +395,39 @@ def lightgbm(rng):
     options["objective"] = objective
     model = lgb.train(options, lgb.Dataset(X, label), rounds)
     return Choice(model, X, str(options), "LightGBM boosters", {"format": "txt"})
+
+
+REGRESSIONS = ["RMSE", "MAE", "Quantile:alpha=0.7", "LogCosh", "Poisson", "Tweedie:variance_power=1.3", "RMSEWithUncertainty", "MultiRMSE"]
+
+
+def catboost(rng):
+    """With categories in any way, or without; oblivious trees and others."""
+    categories = chance(rng, 0.6)
+    X = mixed(rng) if categories else numbers(rng)
+    options = {"iterations": int(rng.integers(1, 25)), "depth": int(rng.integers(1, 8)), "random_seed": seed(rng), "thread_count": 1}
+    options |= {"verbose": 0, "allow_writing_files": False, "nan_mode": one(rng, ["Min", "Max"]), "border_count": one(rng, [254, 32, 5, 700])}
+    policy = one(rng, ["SymmetricTree", "SymmetricTree", "SymmetricTree", "Lossguide", "Depthwise"])
+    options["grow_policy"] = policy
+    if categories:
+        names = [c for c in X.columns if c[0] == "s" or c == "i0" and chance(rng, 0.5)]
+        for name in names:
+            X[name] = X[name].fillna("?")
+        options |= {"cat_features": names, "one_hot_max_size": one(rng, [2, 2, 5, 30]), "max_ctr_complexity": int(rng.integers(1, 4))}
+        kinds = ["Borders", "Buckets", "BinarizedTargetMeanValue", "Counter"]
+        if chance(rng, 0.5):
+            options["simple_ctr"] = [str(kind) for kind in rng.permutation(kinds)[: rng.integers(1, 4)]]
+        if chance(rng, 0.5):
+            options["combinations_ctr"] = [one(rng, kinds) + one(rng, ["", ":Prior=0.3/1"])]
+    if chance(rng, 0.5):
+        y = labels(rng, X)
+        two = len(np.unique(y)) == 2
+        loss = one(rng, ["Logloss"]) if two else one(rng, ["MultiClass", "MultiClassOneVsAll"])
+        model = cb.CatBoostClassifier(loss_function=loss, **options)
+    else:
+        loss = one(rng, REGRESSIONS)
+        y = several(rng, X) if loss == "MultiRMSE" else target(rng, X)
+        y = np.abs(y) / np.abs(y).max() if loss[0] in "PT" else y
+        model = cb.CatBoostRegressor(loss_function=loss, **options)
+    saved = one(rng, [{}, {"format": "cbm"}, {"format": "cbm"}, {"format": "json"}, {"format": "pickle"}])
+    model.fit(X, y)
+    return Choice(model, X, f"{type(model).__name__}({model.get_params()})"[:400], "CatBoost", saved)

@@ -5,7 +5,7 @@
 #   PARITY_SEED=0        the seed of the run (default: from the clock; printed)
 #   PARITY_REQUIREMENTS  the Python libraries (default: requirements.txt, pinned)
 #
-# Random scikit-learn, XGBoost and LightGBM models are trained on random data
+# Random scikit-learn, XGBoost, LightGBM and CatBoost models are trained on random data
 # and saved by treehouse.save. Go opens each one and replays its certificate, by
 # the tolerances of services/scoring; then bin/predict score reads the same rows
 # from a CSV. It also runs the tests of treehouse.py. A model that comes out

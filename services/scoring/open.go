@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/catboost"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/lightgbm"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -118,6 +119,8 @@ func read(data []byte, limit int64) (*model.Model, error) {
 		return xgboost.Read(data, xgboost.Wrapper{})
 	case lightgbm.Sniff(head(data)):
 		return lightgbm.Read(data, lightgbm.Wrapper{})
+	case catboost.Sniff(head(data)):
+		return catboost.Read(data)
 	case isPickle(data):
 		return readPickle(data, limit)
 	case skops.Sniff(data):
@@ -152,7 +155,9 @@ func readSkops(data []byte, limit int64) (*model.Model, error) {
 
 // readObject reads the Python object that a pickle or a skops file holds.
 func readObject(file *pickle.File) (*model.Model, error) {
-	m, err := sklearn.Read(file, sklearn.Boosters{XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse})
+	m, err := sklearn.Read(file, sklearn.Boosters{
+		XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse, CatBoost: catboost.Embedded,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +169,7 @@ func readObject(file *pickle.File) (*model.Model, error) {
 		}
 		return nil, &UnsupportedError{
 			Class:     strings.Join(names[:min(len(names), 5)], ", "),
-			Supported: "objects of scikit-learn, XGBoost, LightGBM, numpy, scipy and pandas",
+			Supported: "objects of scikit-learn, XGBoost, LightGBM, CatBoost, numpy, scipy and pandas",
 		}
 	}
 	return m, nil

@@ -42,8 +42,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"JSON", `{"a": 1}`, &scoring.UnsupportedError{}, "this JSON document"},
 		{"a broken skops", "PK\x03\x04....schema.json", &scoring.FormatError{}, "skops: the zip archive"},
 		{"a zip", "PK\x03\x04....", &scoring.UnsupportedError{}, "a zip archive is not supported"},
-		{"CatBoost", "CBM1....", &scoring.UnsupportedError{}, "CatBoost's binary format"},
-		{"CatBoost JSON", `{"ctr_data": {}, "oblivious_trees": []}`, &scoring.UnsupportedError{}, "CatBoost's JSON format"},
+		{"a truncated CatBoost", "CBM1....", &scoring.FormatError{}, "catboost: at byte 8: the size"},
+		{"CatBoost JSON", `{"ctr_data": {}, "oblivious_trees": []}`, &scoring.FormatError{}, "catboost-json: 0 features"},
 		{"ONNX", "\x08\x08\x12\x08skl2onnx", &scoring.UnsupportedError{}, "the ONNX format"},
 		{"old XGBoost", "binf....", &scoring.UnsupportedError{}, "save the model as .json or .ubj"},
 		{"HDF5", "\x89HDF\r\n\x1a\n", &scoring.UnsupportedError{}, "the HDF5 format"},
@@ -159,6 +159,9 @@ func FuzzOpen(f *testing.F) {
 		"testdata/xgboost-3.4.1/booster-dart-json/model.json",
 		"testdata/xgboost-3.4.1/booster-dart-ubj/model.ubj",
 		"testdata/lightgbm-4.7.0/booster-linear-trees/model.txt",
+		"testdata/catboost-1.2.10/ctr-mixed/model.cbm",
+		"testdata/catboost-1.2.10/trees-lossguide-three-json/model.json",
+		"testdata/catboost-1.2.10/object-poisson/model.joblib",
 	} {
 		if data, err := os.ReadFile(path); err == nil {
 			f.Add(data)

@@ -5,8 +5,8 @@ import (
 	"regexp"
 )
 
-const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost and LightGBM estimators " +
-	"(also compressed), the same in skops files, XGBoost JSON and UBJSON, LightGBM text"
+const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost, LightGBM and CatBoost estimators " +
+	"(also compressed), the same in skops files, XGBoost JSON and UBJSON, LightGBM text, CatBoost cbm and JSON"
 
 // head is the part of a file that formats are told apart by.
 func head(data []byte) []byte { return data[:min(len(data), 4096)] }
@@ -36,15 +36,10 @@ func otherFormat(data []byte) string {
 	switch {
 	case starts("PK\x03\x04"):
 		return "a zip archive"
-	case starts("CBM1"):
-		return "CatBoost's binary format"
 	case starts("binf"), starts("bs64"):
 		return "XGBoost's deprecated binary format (save the model as .json or .ubj)"
 	case bytes.HasPrefix(bytes.TrimLeft(head(data), " \t\r\n"), []byte("{")):
-		if bytes.Contains(data, []byte(`"oblivious_trees"`)) {
-			return "CatBoost's JSON format"
-		}
-		return "this JSON document (no model of XGBoost)"
+		return "this JSON document (no model of XGBoost or CatBoost)"
 	case len(data) > 2 && data[0] == 0x08 && data[1] < 0x20 && (data[2] == 0x12 || data[2] == 0x1a || data[2] == 0x3a):
 		return "the ONNX format"
 	case starts("\x89HDF\r\n\x1a\n"):

@@ -54,7 +54,10 @@ func TestVersions(t *testing.T) {
 		{"xgboost", "2.0.3", true},
 		{"lightgbm", "", true}, // its files do not say
 		{"lightgbm", "2.0.0", false},
-		{"catboost", "1.2", false},
+		{"catboost", "1.2", true},
+		{"catboost", "", true}, // nor do some of these
+		{"catboost", "1.1.1", false},
+		{"onnx", "1.0", false},
 	} {
 		if err := checkVersion(test.library, test.version); (err == nil) != test.ok {
 			t.Errorf("%s %q: %v, want ok %v", test.library, test.version, err, test.ok)

@@ -24,6 +24,7 @@ var tested = []TestedRange{
 	{Library: "scikit-learn", First: "1.1.3", Last: "1.9.1"},
 	{Library: "xgboost", First: "1.5.2", Last: "3.4.1"},
 	{Library: "lightgbm", First: "3.3.5", Last: "4.7.0"},
+	{Library: "catboost", First: "1.2", Last: "1.2.10"},
 }
 
 // TestedVersions returns, by library, the versions whose models [Open] accepts
@@ -31,8 +32,8 @@ var tested = []TestedRange{
 func TestedVersions() []TestedRange { return slices.Clone(tested) }
 
 // checkVersions refuses a model of an untested version. LightGBM's text and
-// wrappers do not say their version; their reader checks the version of the
-// format instead.
+// wrappers do not say their version, nor do some builds of CatBoost; their
+// readers check the version of the format instead.
 func checkVersions(s *model.Source) error {
 	if err := checkVersion(s.Library, s.Version); err != nil {
 		return err
@@ -50,7 +51,7 @@ func checkVersion(library, version string) error {
 	if i < 0 {
 		return &VersionError{Library: library, Version: version}
 	}
-	if version == "" && library == "lightgbm" {
+	if version == "" && (library == "lightgbm" || library == "catboost") {
 		return nil
 	}
 	t := tested[i]

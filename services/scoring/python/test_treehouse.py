@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 
+import catboost
 import joblib
 import lightgbm
 import numpy as np
@@ -216,6 +217,19 @@ def test_formats_of_xgboost(tmp_path, format, file, start):
     directory = treehouse.save(model, X, tmp_path / "1", format=format)
     assert (directory / file).read_bytes().startswith(start)
     assert sorted(golden(directory)["outputs"]) == ["decision_function", "predict", "predict_proba"]
+
+
+@pytest.mark.parametrize("format", [None, "cbm", "json"])
+def test_categories_of_catboost_are_texts(tmp_path, format):
+    X = frame().assign(code=np.arange(100) % 7)
+    model = catboost.CatBoostClassifier(iterations=3, verbose=0, cat_features=["ocean", "code"], allow_writing_files=False)
+    directory = treehouse.save(model.fit(X, X.income > 0), X, tmp_path / "1", format=format)
+    golden = json.loads((directory / "golden.json").read_text())
+    assert {row[3] for row in golden["rows"]} >= {"0", "6", "no such category"}
+    assert {type(row[0]) for row in golden["rows"]} == {float, type(None)}
+    assert set(golden["outputs"]) == {"predict", "predict_proba", "decision_function"}
+    assert {bool(label) for label in golden["outputs"]["predict"]} == {True, False}
+    assert "None" in str([error["row"] for error in golden["errors"]])  # a category may not be missing
 
 
 def test_a_format_of_another_library_is_refused(tmp_path):

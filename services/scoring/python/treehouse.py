@@ -58,10 +58,11 @@ FORMATS = {
     "ubj": "model.ubj",
     "json": "model.json",
     "txt": "model.txt",
+    "cbm": "model.cbm",
 }
 
 #: PyPI names of the packages whose versions decide what a model means.
-LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "lightgbm"}
+LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost"}
 
 #: Numbers that are unusual in any column. As categories some are negative, not
 #: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
@@ -79,6 +80,12 @@ FLOOR = 1e-4
 
 #: numpy functions whose result is the same on every processor, to the last bit.
 EXACT = {"sqrt", "square", "abs", "absolute", "negative", "reciprocal", "floor", "ceil", "rint", "trunc", "sign"}
+
+#: CatBoost's losses whose models predict more than raw scores.
+CLASSIFIES = {
+    *("Logloss", "CrossEntropy", "Focal", "MultiClass", "MultiClassOneVsAll", "MultiLogloss", "MultiCrossEntropy"),
+}
+REGRESSES = {"Poisson", "Tweedie", "RMSEWithUncertainty"}
 
 Row = list  # of float, str or None (missing), one entry a feature
 
@@ -110,9 +117,10 @@ def save(
     rows:      about how many golden rows to write.
     seed:      chooses the golden rows, and the windows that drift thresholds are
                made of; the same seed gives the same bytes.
-    format:    "joblib", "pickle", "skops", "ubj" or "json" (XGBoost), "txt" (LightGBM).
-               By default a booster's own, and joblib for all else, the
-               scikit-learn wrappers of XGBoost and LightGBM among it.
+    format:    "joblib", "pickle", "skops", "ubj" or "json" (XGBoost), "txt" (LightGBM),
+               "cbm" or "json" (CatBoost). By default a booster's own, and joblib
+               for all else, the scikit-learn wrappers of XGBoost and LightGBM and
+               all of CatBoost among it.
     compress:  as ``joblib.dump`` takes it; anything deflates a skops file.
                Uncompressed loads fastest.
     protocol:  of the pickle; by default what joblib or pickle choose.
@@ -133,7 +141,7 @@ def save(
     temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
         artifact = temporary / FORMATS[format]
-        _write(model, artifact, format, compress, protocol)
+        _write(model, artifact, format, compress, protocol, X)
         oracle = _Oracle(_read(artifact, format, model))
         certificate = _certificate(oracle, table, rows, seed)
         description = {
@@ -191,7 +199,7 @@ def _default_format(model: Any) -> str:
     return "joblib"
 
 
-def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | None) -> None:
+def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | None, X: Any) -> None:
     if format == "joblib":
         import joblib
 
@@ -210,6 +218,12 @@ def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | N
     elif format == "txt":
         _need(model, "lightgbm", format)
         getattr(model, "booster_", model).save_model(str(path))
+    elif format == "cbm" or _is(model, "catboost", "CatBoost"):
+        _need(model, "catboost", format)
+        categories, pool = model.get_cat_feature_indices(), None
+        if format == "json" and categories:  # it looks their names up in the data
+            pool = sys.modules["catboost"].Pool(X, cat_features=categories)
+        model.save_model(str(path), format=format, pool=pool)
     else:
         _need(model, "xgboost", format)
         if format == "ubj" and _boosters(model)[0] < (1, 6):
@@ -236,6 +250,8 @@ def _read(path: Path, format: str, model: Any) -> Any:
         import lightgbm
 
         read = lightgbm.Booster(model_file=str(path))
+    elif _is(model, "catboost", "CatBoost"):
+        read = _catboost_class(model)().load_model(str(path), format=format)
     else:
         read = type(model)()
         read.load_model(str(path))
@@ -245,6 +261,16 @@ def _read(path: Path, format: str, model: Any) -> Any:
         if _is(part, "xgboost", "Booster"):
             part.set_param({"nthread": 1})
     return read
+
+
+def _catboost_class(model: Any) -> type:
+    """The class that a file is read as, which says nothing but the loss."""
+    import catboost
+
+    loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
+    if loss in CLASSIFIES:
+        return catboost.CatBoostClassifier
+    return catboost.CatBoostRegressor if loss in REGRESSES else catboost.CatBoost
 
 
 def _need(model: Any, library: str, format: str) -> None:
@@ -302,7 +328,7 @@ class _Oracle:
                 "predict": lambda X: model.predict(X, num_threads=1),
                 "decision_function": lambda X: model.predict(X, raw_score=True, num_threads=1),
             }
-        elif _is_classifier(model):
+        elif _is_classifier(model) and not (_is(last, "catboost", "CatBoost") and _labels(last)):
             classes = model.classes_
             if isinstance(classes, list):
                 raise TypeError(f"{_class(model)} predicts several classes a row; only one can be served")
@@ -315,6 +341,9 @@ class _Oracle:
                 self.methods["decision_function"] = lambda X: model.predict(X, output_margin=True)
             elif _is(last, "lightgbm", "LGBMModel"):
                 self.methods["decision_function"] = lambda X: model.predict(X, raw_score=True)
+            elif _is(last, "catboost", "CatBoost"):
+                self.methods["predict"] = lambda X: np.asarray(model.predict(X)).reshape(len(X))
+                self.methods["decision_function"] = lambda X: model.predict(X, prediction_type="RawFormulaVal")
         self.task = "regression" if self.classes is None else "classification"
 
     def _matrix(self, X: Any) -> Any:
@@ -532,8 +561,10 @@ class _Column:
     but bools stay for scikit-learn, which refuses as floats what it takes as bools.
     """
 
-    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool) -> None:
+    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool, category: bool) -> None:
         self.name = name
+        if category:  # CatBoost knows categories by their text, integers too
+            values = _texts(values)
         coded = (0,) < xgboost < (3, 1)  # since 3.1 XGBoost keeps the categories themselves
         self.dtype = values.dtype
         self.categories: list[Any] | None = None  # of a pandas categorical
@@ -588,6 +619,13 @@ class _Column:
         return pandas.array(values, dtype=self.dtype)
 
 
+def _texts(values: Any) -> Any:
+    """Categories as CatBoost writes them."""
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = [math.nan if _is_missing(v) else v if isinstance(v, str) else str(v) for v in values]
+    return cells
+
+
 class _Table:
     """X, column by column, in the order of the model's features."""
 
@@ -613,8 +651,10 @@ class _Table:
             raise ValueError(f"X has {len(X)} rows and {len(columns)} columns; expected at least one of each")
         self.names = names
         known = _boosters(model)
+        categories = set(model.get_cat_feature_indices()) if _is(model, "catboost", "CatBoost") else ()
         self.columns = [
-            _Column(str(names[i]) if names else f"x{i}", column, *known) for i, column in enumerate(columns)
+            _Column(str(names[i]) if names else f"x{i}", column, *known, i in categories)
+            for i, column in enumerate(columns)
         ]
         self.rows = len(X)
 
@@ -669,6 +709,9 @@ def _feature_names(model: Any) -> list[str] | None:
     names = model.feature_name() if _is(model, "lightgbm", "Booster") else None
     if _is(model, "lightgbm", "LGBMModel"):
         names = model.feature_name_
+    if _is(model, "catboost", "CatBoost"):
+        names = list(map(str, model.feature_names_))
+        return None if names == [str(i) for i in range(len(names))] else names
     if names is not None:  # LightGBM's own names for columns without one
         return None if names == [f"Column_{i}" for i in range(len(names))] else list(names)
     try:
@@ -865,7 +908,14 @@ def _is(model: Any, package: str, name: str) -> bool:
     return cls is not None and isinstance(model, cls)
 
 
+def _labels(model: Any) -> bool:
+    """Whether a model of CatBoost says of each of several labels whether it holds."""
+    return str(model.get_all_params().get("loss_function", "")).startswith(("MultiLogloss", "MultiCrossEntropy"))
+
+
 def _is_classifier(model: Any) -> bool:
+    if _is(model, "catboost", "CatBoost"):
+        return _is(model, "catboost", "CatBoostClassifier")
     try:
         from sklearn.base import is_classifier
     except ImportError:

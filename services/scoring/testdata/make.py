@@ -1,6 +1,6 @@
 """Make the goldens: small models by the real libraries, with the libraries' own outputs.
 
-    python make.py scikit-learn|xgboost|lightgbm|skops [CASE…]
+    python make.py scikit-learn|xgboost|lightgbm|skops|catboost [CASE…]
 
 writes <library>-<version>/<case>/ for the version that is installed: the
 artifact, model.yaml and golden.json by treehouse.save; or, for what Treehouse
@@ -27,7 +27,7 @@ import treehouse  # noqa: E402
 
 ROWS = 20  # golden rows a case: what matters is the edge rows
 LARGE = 3000  # bytes; a larger pickle is compressed
-LATEST = ("1.9", "3.4", "4.7", "0.16")  # the versions whose cases keep their model.yaml
+LATEST = ("1.9.", "3.4", "4.7", "0.16", "1.2.10")  # the versions whose cases keep their model.yaml
 
 
 def main(library: str, wanted: list[str]) -> None:
@@ -66,11 +66,16 @@ def refuse(directory: Path, model, refused: str) -> None:
     import joblib
 
     directory.mkdir(parents=True)
-    joblib.dump(model, directory / "model.joblib")
-    (directory / "unsupported.json").write_text(json.dumps({"artifact": "model.joblib", "refused": refused}) + "\n")
+    artifact = "model.joblib"
+    if hasattr(model, "save_borders"):  # of CatBoost
+        artifact = "model.cbm"
+        model.save_model(str(directory / artifact))
+    else:
+        joblib.dump(model, directory / artifact)
+    (directory / "unsupported.json").write_text(json.dumps({"artifact": artifact, "refused": refused}) + "\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ("scikit-learn", "xgboost", "lightgbm", "skops"):
+    if len(sys.argv) < 2 or sys.argv[1] not in ("scikit-learn", "xgboost", "lightgbm", "skops", "catboost"):
         sys.exit(__doc__)
     main(sys.argv[1], sys.argv[2:])

@@ -8,11 +8,11 @@
 set -euo pipefail
 venvs=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
-libraries=${*:-scikit-learn xgboost lightgbm skops}
+libraries=${*:-scikit-learn xgboost lightgbm skops catboost}
 cd "$(dirname "$0")"
 
 made=" "
-while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops; do
+while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops catboost; do
   case $name in '' | \#*) continue ;; esac
   venv=$venvs/$name
   if [ ! -x "$venv/bin/python" ]; then
@@ -22,6 +22,8 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops; do
     # Without dependencies: xgboost would bring the libraries for GPUs.
     [ "$xgboost" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "xgboost==$xgboost"
     [ "$lightgbm" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "lightgbm==$lightgbm"
+    # Nor what draws pictures.
+    [ "$catboost" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "catboost==$catboost" graphviz six
     [ "$skops" = - ] || uv pip install -q --python "$venv/bin/python" "skops==$skops" "scikit-learn==$sklearn" "numpy==$numpy"
   fi
   for library in $libraries; do
@@ -30,6 +32,7 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops; do
       xgboost) version=$xgboost ;;
       lightgbm) version=$lightgbm ;;
       skops) version=$skops ;;
+      catboost) version=$catboost ;;
       *) echo "make.sh: unknown library $library" >&2 && exit 2 ;;
     esac
     [ "$version" = - ] && continue
@@ -38,16 +41,16 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops; do
     PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" make.py "$library"
   done
 done <<'TABLE'
-# name  python scikit-learn xgboost lightgbm numpy  pandas scipy  skops
-  newest 3.13   1.9.1        3.4.1   4.7.0    2.5.5  3.1.1  1.18.1 -
-  xgb33  3.13   1.9.1        3.3.0   -        2.5.5  3.1.1  1.18.1 -
-  sk19   3.11   1.9.1        3.2.0   4.7.0    2.4.6  3.1.1  1.17.1 0.16.0
-  sk18   3.11   1.8.0        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1 -
-  sk17   3.11   1.7.2        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1 0.13.0
-  sk16   3.11   1.6.1        3.0.5   4.6.0    2.2.6  2.3.3  1.17.1 -
-  sk15   3.11   1.5.2        2.1.4   -        2.0.2  2.2.3  1.17.1 0.10.0
-  sk14   3.11   1.4.2        2.0.3   -        1.26.4 2.1.4  1.12.0 -
-  sk13   3.11   1.3.2        1.7.6   4.0.0    1.25.2 2.0.3  1.11.4 -
-  sk12   3.10   1.2.2        1.6.2   3.3.5    1.24.4 1.5.3  1.10.1 0.6.0
-  sk113  3.10   1.1.3        1.5.2   3.3.5    1.23.5 1.5.3  1.9.3  0.2
+# name  python scikit-learn xgboost lightgbm numpy  pandas scipy  skops  catboost
+  newest 3.13   1.9.1        3.4.1   4.7.0    2.5.5  3.1.1  1.18.1 -      -
+  xgb33  3.13   1.9.1        3.3.0   -        2.5.5  3.1.1  1.18.1 -      -
+  sk19   3.11   1.9.1        3.2.0   4.7.0    2.4.6  3.1.1  1.17.1 0.16.0 -
+  sk18   3.11   1.8.0        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1 -      -
+  sk17   3.11   1.7.2        3.1.3   4.6.0    2.4.6  2.3.3  1.17.1 0.13.0 1.2.10
+  sk16   3.11   1.6.1        3.0.5   4.6.0    2.2.6  2.3.3  1.17.1 -      -
+  sk15   3.11   1.5.2        2.1.4   -        2.0.2  2.2.3  1.17.1 0.10.0 -
+  sk14   3.11   1.4.2        2.0.3   -        1.26.4 2.1.4  1.12.0 -      -
+  sk13   3.11   1.3.2        1.7.6   4.0.0    1.25.2 2.0.3  1.11.4 -      1.2
+  sk12   3.10   1.2.2        1.6.2   3.3.5    1.24.4 1.5.3  1.10.1 0.6.0  -
+  sk113  3.10   1.1.3        1.5.2   3.3.5    1.23.5 1.5.3  1.9.3  0.2    -
 TABLE

@@ -75,6 +75,10 @@ func (c *compiler) follow(s model.Step) {
 	case model.Ordinal:
 		c.derive(s.In, model.Number, s.Out)
 		c.learn(s.In, s.Categories...)
+	case model.Hash:
+		c.derive(s.In, model.Number, s.Out)
+	case *model.Statistic:
+		c.derive(keyed(s)[0], model.Number, s.Out...)
 	}
 }
 

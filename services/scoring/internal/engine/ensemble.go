@@ -85,9 +85,11 @@ type trees[K key] struct {
 	tops    *tops   // for few rows; nil where they do not do
 	costs   costs
 	divisor float64
-	vector  bool // something of it uses vector instructions
-	f32     bool // the sum is float32
-	input32 bool // the inputs are float32
+	scale   float64
+	offset  []float64 // nil: none
+	vector  bool      // something of it uses vector instructions
+	f32     bool      // the sum is float32
+	input32 bool      // the inputs are float32
 }
 
 // treeScratch is what a block of rows needs on its way through trees.
@@ -135,6 +137,11 @@ func (t *trees[K]) score(b *Block) {
 			} else {
 				b.scores[i] = x / t.divisor
 			}
+		}
+	}
+	for k, offset := range t.offset {
+		for i := k; i < len(b.scores); i += len(t.base) {
+			b.scores[i] = float64(b.scores[i]*t.scale) + offset
 		}
 	}
 }
@@ -209,7 +216,7 @@ var keepWalkers = false
 // pairs in the order of a walk that goes left first.
 func pack[K key](e *model.Ensemble, w *width[K], i Instructions, hot []hotColumn) *trees[K] {
 	t := &trees[K]{
-		width: w, base: slices.Clone(e.Base), divisor: e.Divisor,
+		width: w, base: slices.Clone(e.Base), divisor: e.Divisor, scale: e.Scale, offset: slices.Clone(e.Offset),
 		f32: e.Sum == model.F32, input32: e.Input == model.F32,
 		scores: make([]int32, len(e.Trees)),
 	}

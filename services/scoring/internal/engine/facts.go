@@ -65,6 +65,10 @@ func (c *compiler) learnFacts(s model.Step) {
 		for _, out := range s.Out {
 			c.facts[out] = factsOf()
 		}
+	case *model.Statistic:
+		for _, out := range s.Out {
+			c.facts[out] = facts{present: true}
+		}
 	case model.Ordinal:
 		c.facts[s.Out] = factsOf(s.Codes...)
 		if s.Unknown == model.UnknownValue {

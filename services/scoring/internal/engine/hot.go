@@ -58,6 +58,8 @@ func findHot(m *model.Model) hotColumns {
 			read(s.In)
 		case model.Ordinal:
 			read(s.In)
+		case *model.Statistic:
+			read(keyed(s)...)
 		}
 	}
 	switch e := m.Estimator.(type) {

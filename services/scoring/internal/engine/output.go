@@ -129,7 +129,7 @@ func (o *output) decide(scores, probabilities []float64) int32 {
 	var yes bool
 	switch o.Decision {
 	case model.DecideScorePositive:
-		yes = scores[0] > 0
+		yes = scores[0] > o.Border
 	case model.DecideScoreNotNegative:
 		yes = scores[0] >= 0
 	case model.DecideAboveHalf:

@@ -16,6 +16,7 @@ type maker struct {
 	*rand.Rand
 	m       *model.Model
 	numbers []model.Column // columns of numbers so far
+	hashes  []model.Column // of Hash
 	special []float64      // thresholds and categories: values worth trying
 	size    size
 	finite  bool // all thresholds are: of many, one is not, and codes cannot stand for some of those
@@ -48,6 +49,7 @@ func randomModel(r *rand.Rand, size size) (*model.Model, *maker) {
 	for i := range n {
 		mk.steps(model.Column(i), mk.m.Features[i].Kind)
 	}
+	mk.statistic()
 	width := pick(mk, 1, 1, 1, 2, 3)
 	if r.IntN(6) == 0 && size.trees == 0 {
 		mk.linear(width)
@@ -108,10 +110,12 @@ func (r *maker) steps(in model.Column, kind model.Kind) {
 			}
 			add(s, s.Out)
 		default:
+			out := r.column()
 			if kind == model.String {
+				add(model.Hash{In: in, Out: out}, out)
+				r.hashes = append(r.hashes, out)
 				continue
 			}
-			out := r.column()
 			add(pick[model.Step](r,
 				model.Standardize{In: in, Out: out, Mean: r.NormFloat64(), Scale: 0.1 + r.Float64()},
 				model.Affine{In: in, Out: out, Scale: r.NormFloat64(), Offset: r.NormFloat64()},
@@ -126,6 +130,30 @@ func (r *maker) steps(in model.Column, kind model.Kind) {
 			}
 		}
 	}
+}
+
+// statistic adds one that counts the hashes so far, and two numbers. Some of its
+// keys are those of rows.
+func (r *maker) statistic() {
+	if len(r.hashes) == 0 {
+		return
+	}
+	s := &model.Statistic{Hashes: r.hashes, Out: []model.Column{r.column(), r.column()}, Unseen: []float32{0.25, -1}}
+	s.Above = []model.Above{{In: r.numbers[0], Border: 0.5, Missing: r.IntN(2) == 0}}
+	s.Equal = []model.Equal{{In: pick(r, r.hashes...), Value: model.HashText(pick(r, words...))}}
+	for i := range 20 {
+		key := uint64(0)
+		for range s.Hashes {
+			key = model.KeyHash(key, uint64(int64(model.HashText(pick(r, words...)))))
+		}
+		key = model.KeyHash(model.KeyHash(key, r.Uint64N(2)), r.Uint64N(2))
+		if !slices.Contains(s.Keys, key) {
+			s.Keys = append(s.Keys, key)
+			s.Values = append(s.Values, float32(i)/8, float32(i))
+		}
+	}
+	r.m.Steps = append(r.m.Steps, s)
+	r.numbers = append(r.numbers, s.Out...)
 }
 
 func (r *maker) value(p model.Precision) float64 {
@@ -157,6 +185,12 @@ func (r *maker) ensemble(width int) {
 	r.Shuffle(len(e.In), func(i, j int) { e.In[i], e.In[j] = e.In[j], e.In[i] })
 	for range width {
 		e.Base = append(e.Base, r.value(e.Sum))
+		if e.Sum == model.F64 && r.IntN(4) == 0 {
+			e.Scale, e.Offset = r.NormFloat64(), make([]float64, width)
+		}
+	}
+	for i := range e.Offset {
+		e.Offset[i] = r.value(e.Sum)
 	}
 	for range cmp.Or(r.size.sets, r.IntN(4)) {
 		s := model.Set{
@@ -251,6 +285,7 @@ func (r *maker) output(width int) {
 	if width == 1 {
 		o.Link = pick(r, model.LinkIdentity, model.LinkLogistic, model.LinkLogisticF32, model.LinkStep, model.LinkLogisticEach)
 		o.Decision = pick(r, model.DecideArgmax, model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideAboveHalf)
+		o.Border = pick(r, 0, 0, 0.5)
 	} else {
 		o.Link = pick(r, model.LinkAverage, model.LinkSoftmax, model.LinkSoftmaxF32, model.LinkOneVsRest, model.LinkLogisticEach)
 		o.Decision = pick(r, model.DecideArgmax, model.DecideArgmaxScore)

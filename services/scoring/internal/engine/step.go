@@ -41,6 +41,10 @@ func (c *compiler) step(s model.Step) (o op, ok bool) {
 		return c.oneHot(s), true
 	case model.Ordinal:
 		return c.ordinal(s), true
+	case model.Hash:
+		return c.hash(s), true
+	case *model.Statistic:
+		return newStatistic(s), true
 	}
 	return nil, false
 }

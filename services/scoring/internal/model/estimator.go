@@ -33,7 +33,8 @@ const (
 )
 
 // An Ensemble adds up trees: score[k] = Base[k] + Σ leaf values, tree after
-// tree in order, each sum rounded to Sum; then, with Divisor ≠ 0, divided by it.
+// tree in order, each sum rounded to Sum; then, with Divisor ≠ 0, divided by it;
+// then, with Offset, times Scale, rounded, plus Offset[k].
 type Ensemble struct {
 	In      []Column   // features, in the order that nodes number them
 	Input   Precision  // inputs are rounded to it before they are compared
@@ -41,6 +42,8 @@ type Ensemble struct {
 	Sum     Precision  // type of the running sum
 	Base    []float64  // [score], where the sum starts
 	Divisor float64    // 0: none
+	Scale   float64    // read only with Offset
+	Offset  []float64  // [score], nil: none; only where Sum is F64 (CatBoost)
 	// BaseOfLogs: the library computes Base with logarithms each time it
 	// predicts, and its last bits depend on the processor (numpy's log with
 	// AVX-512 and without it differ). Scores then hold only to a tolerance.

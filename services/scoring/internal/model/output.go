@@ -38,7 +38,7 @@ type Decision uint8
 // The decisions.
 const (
 	DecideArgmax           Decision = iota // the first greatest probability
-	DecideScorePositive                    // one score: class 1 where x > 0
+	DecideScorePositive                    // one score: class 1 where x > Border
 	DecideScoreNotNegative                 // one score: class 1 where x >= 0
 	DecideAboveHalf                        // one score: class 1 where p > 0.5
 	DecideArgmaxScore                      // the first greatest raw score
@@ -57,7 +57,8 @@ type Output struct {
 	// Of classifiers.
 	Classes  []Label
 	Decision Decision
-	Probable bool // the model has predict_proba
+	Border   float64 // of DecideScorePositive; 0 unless the library says otherwise
+	Probable bool    // the model has predict_proba
 	// Decisive: the model has decision_function (or a raw margin), which
 	// yields the raw scores.
 	Decisive bool

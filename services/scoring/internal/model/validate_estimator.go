@@ -69,12 +69,19 @@ func checkEnsemble(t *table, e *Ensemble) error {
 		return fmt.Errorf("trees: unknown precision %d, %d or comparison %d", e.Input, e.Sum, e.Compare)
 	case math.IsNaN(e.Divisor) || math.IsInf(e.Divisor, 0):
 		return fmt.Errorf("trees: divisor is %v", e.Divisor)
+	case e.Offset != nil && (len(e.Offset) != len(e.Base) || e.Sum != F64):
+		return fmt.Errorf("trees: %d offsets for %d scores, precision %d", len(e.Offset), len(e.Base), e.Sum)
 	case len(e.Trees) > MaxTrees:
 		return fmt.Errorf("trees: there are %d; at most %d", len(e.Trees), MaxTrees)
 	}
 	for k, b := range e.Base {
 		if err := representable(b, e.Sum); err != nil {
 			return fmt.Errorf("trees: base %d: %w", k, err)
+		}
+	}
+	for k, o := range e.Offset {
+		if err := errors.Join(finite("scale", e.Scale), finite("offset", o)); err != nil {
+			return fmt.Errorf("trees: offset %d: %w", k, err)
 		}
 	}
 	for i := range e.Sets {

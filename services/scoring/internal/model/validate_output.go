@@ -82,6 +82,9 @@ func (o *Output) checkClassification(scores int) error {
 	}
 	switch o.Decision {
 	case DecideScorePositive, DecideScoreNotNegative, DecideAboveHalf:
+		if err := finite("border", o.Border); err != nil {
+			return err
+		}
 		if !one {
 			return fmt.Errorf("decision %d is for one score and two classes, not %d and %d", o.Decision, scores, classes)
 		}

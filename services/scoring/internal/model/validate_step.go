@@ -10,6 +10,10 @@ import (
 // its own.
 func checkStep(t *table, s Step) error {
 	switch s := s.(type) {
+	case Hash:
+		return checkHash(t, s)
+	case *Statistic:
+		return checkStatistic(t, s)
 	case Require:
 		if s.Finite {
 			return t.read(s.In, Number)

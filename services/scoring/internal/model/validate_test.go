@@ -57,6 +57,20 @@ func TestValidate(t *testing.T) {
 		spoil func(m *Model)
 		want  string
 	}{
+		{"a hash of numbers", func(m *Model) { m.Steps[2] = Hash{In: 3, Out: 5} }, "holds numbers where strings"},
+		{"a statistic of strings", func(m *Model) { m.Steps[2] = &Statistic{Hashes: []Column{1}, Out: []Column{5}, Unseen: []float32{0}} }, "holds strings"},
+		{"a statistic of nothing", func(m *Model) { m.Steps[2] = &Statistic{Out: []Column{5}, Unseen: []float32{0}} }, "0 parts"},
+		{"a statistic twice", func(m *Model) {
+			m.Steps[2] = &Statistic{Above: []Above{{In: 3}}, Out: []Column{5}, Keys: []uint64{7, 7}, Values: []float32{1, 2}, Unseen: []float32{0}}
+		}, "twice"},
+		{"a statistic too short", func(m *Model) {
+			m.Steps[2] = &Statistic{Above: []Above{{In: 3}}, Out: []Column{5}, Keys: []uint64{7}, Unseen: []float32{0}}
+		}, "for 1 keys"},
+		{"a border that is NaN", func(m *Model) {
+			m.Steps[2] = &Statistic{Above: []Above{{In: 3, Border: float32(nan)}}, Out: []Column{5}, Unseen: []float32{0}}
+		}, "NaN"},
+		{"offsets of other scores", func(m *Model) { trees(m).Offset = []float64{1, 2} }, "2 offsets"},
+		{"an infinite offset", func(m *Model) { trees(m).Offset = []float64{math.Inf(1)} }, "offset"},
 		{"no features", func(m *Model) { m.Features = nil }, "no features"},
 		{"fewer columns than features", func(m *Model) { m.Columns = 2 }, "2 columns for 3 features"},
 		{"too many columns", func(m *Model) { m.Columns = MaxColumns + 1 }, "at most"},

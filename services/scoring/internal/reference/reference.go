@@ -164,8 +164,48 @@ func step(cols []model.Scalar, s model.Step) error {
 			code = s.Codes[i]
 		}
 		cols[s.Out] = Number(code)
+	case model.Hash:
+		cols[s.Out] = Number(float64(model.HashText(cols[s.In].String)))
+		if cols[s.In].Missing {
+			cols[s.Out] = Number(math.NaN())
+		}
+	case *model.Statistic:
+		statistic(cols, s)
 	}
 	return nil
+}
+
+func statistic(cols []model.Scalar, s *model.Statistic) {
+	key := uint64(0)
+	answer := func(yes bool) {
+		part := uint64(0)
+		if yes {
+			part = 1
+		}
+		key = model.KeyHash(key, part)
+	}
+	for _, c := range s.Hashes {
+		part := uint64(0)
+		if !cols[c].Missing {
+			part = uint64(int64(cols[c].Number))
+		}
+		key = model.KeyHash(key, part)
+	}
+	for _, a := range s.Above {
+		answer(cols[a.In].Missing && a.Missing || !cols[a.In].Missing && float32(cols[a.In].Number) > a.Border)
+	}
+	for _, e := range s.Equal {
+		answer(!cols[e.In].Missing && cols[e.In].Number == float64(e.Value))
+	}
+	values := s.Unseen
+	for i, k := range s.Keys {
+		if k == key {
+			values = s.Values[i*len(s.Out):]
+		}
+	}
+	for j, c := range s.Out {
+		cols[c] = Number(float64(values[j]))
+	}
 }
 
 func rounded(p model.Precision, x float64) float64 {
@@ -242,6 +282,9 @@ func ensemble(cols []model.Scalar, e *model.Ensemble) []float64 {
 		for k := range scores {
 			scores[k] = rounded(e.Sum, scores[k]/e.Divisor)
 		}
+	}
+	for k, offset := range e.Offset {
+		scores[k] = float64(scores[k]*e.Scale) + offset
 	}
 	return scores
 }
@@ -329,7 +372,7 @@ func link(o *model.Output, scores []float64) Output {
 	case model.DecideArgmaxScore:
 		out.Class = greatest(scores)
 	case model.DecideScorePositive:
-		out.Class = map[bool]int{true: 1}[scores[0] > 0]
+		out.Class = map[bool]int{true: 1}[scores[0] > o.Border]
 	case model.DecideScoreNotNegative:
 		out.Class = map[bool]int{true: 1}[scores[0] >= 0]
 	case model.DecideAboveHalf:

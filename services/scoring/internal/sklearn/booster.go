@@ -24,4 +24,6 @@ type Boosters struct {
 	// LightGBMSparse is LightGBM for rows of a sparse matrix, in which numbers
 	// next to zero are not zero.
 	LightGBMSparse Booster
+	// CatBoost reads the binary model of an object of the class.
+	CatBoost func(raw []byte, class string) (*model.Model, error)
 }

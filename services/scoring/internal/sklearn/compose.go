@@ -59,6 +59,10 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"LGBMRegressor":                  (*reader).boosted,
 		"LGBMClassifier":                 (*reader).boosted,
 		"LGBMRanker":                     (*reader).boosted,
+		"CatBoost":                       (*reader).boosted,
+		"CatBoostClassifier":             (*reader).boosted,
+		"CatBoostRanker":                 (*reader).boosted,
+		"CatBoostRegressor":              (*reader).boosted,
 	}
 }
 

@@ -59,5 +59,5 @@ func move(s model.Step, to []model.Column, by string) model.Step {
 		s.In, s.Out, s.By = to[s.In], to[s.Out], by
 		return s
 	}
-	return nil
+	return moveCategory(s, to, by)
 }

@@ -162,6 +162,8 @@ func input(s model.Step) model.Column {
 		return s.In
 	case model.Ordinal:
 		return s.In
+	case model.Hash:
+		return s.In
 	}
 	return -1
 }

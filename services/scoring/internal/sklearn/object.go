@@ -21,8 +21,8 @@ type object struct {
 	err  error
 }
 
-// open looks at a value that must be an object of scikit-learn, XGBoost or
-// LightGBM. A subclass from anywhere else may behave in its own way.
+// open looks at a value that must be an object of scikit-learn, XGBoost,
+// LightGBM or CatBoost. A subclass from anywhere else may behave in its own way.
 func (r *reader) open(v pickle.Value, path string) (*object, error) {
 	p, ok := v.(*pickle.Object)
 	if !ok || p.Class == nil {
@@ -44,7 +44,7 @@ func (o *object) library() string {
 	switch root {
 	case "sklearn":
 		return "scikit-learn"
-	case "xgboost", "lightgbm":
+	case "xgboost", "lightgbm", "catboost":
 		return root
 	}
 	return ""

@@ -53,6 +53,10 @@ func (r *reader) uses() []use {
 			encode(s.In, s.Categories)
 		case model.Ordinal:
 			encode(s.In, s.Categories)
+		case *model.Statistic:
+			for _, a := range s.Above {
+				read(a.In)
+			}
 		default:
 			read(input(s))
 		}

@@ -31,7 +31,8 @@ func (r *reader) boosterInputs(o *object) (matrix, error) {
 	return r.features(o, len(b.m.Features), names)
 }
 
-// boosted runs a matrix through the booster of an XGBoost or LightGBM wrapper.
+// boosted runs a matrix through the booster of a wrapper of XGBoost, LightGBM
+// or CatBoost.
 func (r *reader) boosted(o *object, in matrix) error {
 	b, err := r.booster(o, in.sparse)
 	if err != nil {
@@ -117,9 +118,12 @@ func (r *reader) booster(o *object, sparse bool) (*booster, error) {
 	}
 	var m *model.Model
 	var err error
-	if o.library() == "xgboost" {
+	switch o.library() {
+	case "xgboost":
 		m, err = r.xgboost(o)
-	} else {
+	case "catboost":
+		m, err = r.catboost(o, sparse)
+	default:
 		m, err = r.lightgbm(o, sparse)
 	}
 	if err != nil {

@@ -71,7 +71,7 @@ func New(trees []Tree, width int, single bool, use instructions.Set) *Forest {
 	for i := range trees {
 		f.add(&trees[i], &programs[i])
 	}
-	f.shared.slots, f.shared.first = nil, nil
+	f.shared.slots, f.shared.first, f.shared.asked = nil, nil, nil
 	return f
 }
 

@@ -8,10 +8,13 @@ type shared struct {
 	nodes []uint32       // column<<8 | code
 	slots map[uint32]int // of a node; nil once trees are compiled
 	first map[int32]int  // by column: the slot of its first; nil as well
+	// asked are the splits with one boundary of the tree that is compiled, and
+	// the slots of their masks; nil as well.
+	asked map[uint32]uint16
 }
 
 func newShared(trees []Tree) *shared {
-	s := &shared{slots: map[uint32]int{}, first: map[int32]int{}}
+	s := &shared{slots: map[uint32]int{}, first: map[int32]int{}, asked: map[uint32]uint16{}}
 	for i := range trees {
 		for _, split := range trees[i].Splits {
 			if len(split.Boundaries) < 2 {

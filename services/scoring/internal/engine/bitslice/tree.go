@@ -39,7 +39,10 @@ const (
 // where the selector is set, else left.
 type mux [4]uint16
 
-// A program computes the leaf of every row of a block.
+// A program computes the leaf of every row of a block. A split that a tree has
+// several times is answered once: of an oblivious tree, whose levels are one
+// split each, the answers are the bits of the leaf's number, and nothing is
+// selected.
 type program struct {
 	nodes    []uint32 // column<<8 | code, of the splits with one boundary
 	parities []parity // of those with several
@@ -62,11 +65,18 @@ func compile(splits []Split, shared *shared) program {
 	c.next = shared.end()
 	for i := range splits {
 		if s := &splits[i]; len(s.Boundaries) == 1 {
-			p.nodes = append(p.nodes, node(s.Column, s.Boundaries[0]))
-			c.masks[i] = uint16(c.next)
-			c.next += slotWords
+			n := node(s.Column, s.Boundaries[0])
+			mask, asked := shared.asked[n]
+			if !asked {
+				mask = uint16(c.next)
+				shared.asked[n] = mask
+				p.nodes = append(p.nodes, n)
+				c.next += slotWords
+			}
+			c.masks[i] = mask
 		}
 	}
+	clear(shared.asked)
 	for i := range splits {
 		if s := &splits[i]; len(s.Boundaries) > 1 {
 			var of parity
@@ -127,7 +137,7 @@ func (c *compiler) leaf(child int32) (planes [8]uint16) {
 // mux returns the slot of selector ? right : left.
 func (c *compiler) mux(left, right, selector uint16) uint16 {
 	switch {
-	case left == right: // constants, or they would differ
+	case left == right: // constants, or the answers of a level that is one split
 		return left
 	case left == zeros && right == ones:
 		return selector
