@@ -163,7 +163,7 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
         def on_cores(stack: stacks.Stack, connections: int, seconds: int) -> Window:
             return measure(stack, connections, seconds, body_file, cores)  # the median of pairs bears disturbed ones
 
-        return observability.cost(options.model, work, cores, min(2, options.seconds), on_cores, cleanup)
+        return observability.cost(options.model, work, cores, on_cores, cleanup)
 
     if options.only_observability:
         body_file.write_text("\n".join(bodies) + "\n")

@@ -11,7 +11,8 @@ from pathlib import Path
 import stacks
 from processes import Failure, Process, free_ports
 
-PAIRS = 14
+PAIRS = 12
+TURNS = 4  # of each of a pair
 CONNECTIONS = 16
 
 # The flags of all that can be switched: {collector} is host:port of one for traces, {work} a folder that goes away.
@@ -30,8 +31,8 @@ OFF = {
 COUNTED = ["treehouse_trace_spans_total{result=\"exported\"}", "treehouse_drift_rows_total"]
 
 
-def cost(model: Path, work: Path, cores: tuple[int, int], seconds: int, measure: Callable, cleanup: ExitStack) -> float:
-    """By how many percent a request takes more processor time, the median of pairs measured next to each other."""
+def cost(model: Path, work: Path, cores: tuple[int, int], measure: Callable, cleanup: ExitStack) -> float:
+    """By how many percent a request takes more processor time, the median of pairs that are measured in turns."""
     collector_port, health_port = free_ports(2)
     command = [sys.executable, str(stacks.HERE / "collector.py"), str(collector_port), str(health_port)]
     collector = Process("collector", command, cores[1], (health_port, "/"), work / "collector.log")
@@ -41,21 +42,27 @@ def cost(model: Path, work: Path, cores: tuple[int, int], seconds: int, measure:
         name: {service: [flag.format(**fill) for flag in more[service]] for service in more}
         for name, more in (("off", OFF), ("on", ON))
     }
-    print(f"observability: {PAIRS} pairs of {seconds} s", flush=True)
+    print(f"observability: {PAIRS} pairs, {TURNS} turns of 1 s each", flush=True)
     ratios = []
     for number in range(PAIRS):
-        spent = {}
-        # New processes each time: where memory happens to lie makes one a few percent quicker than another.
-        for name in ("off", "on") if number % 2 == 0 else ("on", "off"):
-            with ExitStack() as stop:
-                stack = stacks.treehouse(model, work, cores[0], log=name, **flags[name])
-                stop.callback(stack.stop)
-                measure(stack, CONNECTIONS, 1)  # warm up
-                spent[name] = measure(stack, CONNECTIONS, seconds).cpu_per_million
-                if name == "on":
-                    counted(stack)
+        # New processes each time: where memory happens to lie makes one a few percent quicker than another. Turns,
+        # because what else the machine does changes from one second to the next.
+        with ExitStack() as stop:
+            pair = {}
+            for name in ("off", "on"):
+                pair[name] = stacks.treehouse(model, work, cores[0], log=name, **flags[name])
+                stop.callback(pair[name].stop)
+                measure(pair[name], CONNECTIONS, 1)  # warm up
+            windows = {"off": [], "on": []}
+            for turn in range(TURNS):
+                for name in ("off", "on") if (number + turn) % 2 == 0 else ("on", "off"):
+                    windows[name].append(measure(pair[name], CONNECTIONS, 1).cpu_per_million)
+            counted(pair["on"])
+        spent = {name: statistics.mean(windows[name]) for name in windows}
         ratios.append(spent["on"] / spent["off"])
         print(f"pair {number + 1:2}: {spent['off']:.1f} s off, {spent['on']:.1f} s on: {percent(ratios[-1]):+.1f} %", flush=True)
+    quarter, _, three = statistics.quantiles(ratios, n=4)
+    print(f"the middle half of the pairs: {percent(quarter):+.1f} to {percent(three):+.1f} %")
     return percent(statistics.median(ratios))
 
 

@@ -100,13 +100,14 @@ var rules = []rule{
 	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
 	{"services/gateway/internal/openapi", nil, nil},
 	{"services/gateway/internal/records", []string{"proto/gen/treehouse/predict/v1", "services/gateway/internal/jsonlex"}, nil},
-	{"services/gateway/internal/upstream", []string{"services/gateway/internal/discovery", "services/internal/tlsfile"}, []string{"google.golang.org/grpc/..."}},
+	{"services/gateway/internal/upstream", []string{"proto/gen/inference", "services/gateway/internal/discovery", "services/internal/tlsfile"}, []string{"google.golang.org/grpc/...", "google.golang.org/protobuf/proto", "github.com/prometheus/client_golang/..."}},
 
 	// e2e, the tests on a cluster: a module of its own because client-go and the
 	// load generator must not reach the services.
 	{"e2e", nil, nil},
 	{"e2e/internal/cluster", []string{"e2e/internal/summary"}, []string{"k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/..."}},
 	{"e2e/argocd", nil, nil},
+	{"e2e/chaos", []string{"e2e/internal/summary"}, []string{"golang.org/x/sys/unix"}},
 	{"e2e/charts", nil, nil},
 	{"e2e/gitops", nil, nil},
 	{"e2e/monitoring", nil, nil},
