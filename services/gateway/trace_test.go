@@ -73,7 +73,7 @@ func TestTrace(t *testing.T) {
 		t.Errorf("the request ids differ: %v, %v", served.Attribute("treehouse.request_id"), predicted.Attribute("treehouse.request_id"))
 	}
 	at := predicted.GetStartTimeUnixNano()
-	for i, name := range []string{"decode", "queue", "transform", "predict", "encode"} {
+	for i, name := range []string{"queue", "decode", "transform", "predict", "encode"} {
 		if len(predicted.GetEvents()) != 5 {
 			t.Fatalf("the events of predict's span are %v", predicted.GetEvents())
 		}

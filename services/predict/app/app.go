@@ -127,7 +127,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
 		May: may(guard), Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
-		Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
+		Caller: whoCalls, Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	})
 	protected, err := a.credentials(reg)

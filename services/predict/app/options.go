@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
 
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
@@ -87,6 +88,8 @@ type Options struct {
 	Process *serve.Process
 	// Listener, if not nil, is served besides GRPCAddress, and closed at the stop.
 	Listener net.Listener
+
+	interceptors []grpc.UnaryServerInterceptor // of tests, after those of the service
 }
 
 // DefaultOptions are right for a laptop.

@@ -1,7 +1,10 @@
 // Package admission bounds the work that a server does at once. What exceeds
-// the bound waits in a queue, first come, first served; what would wait too
-// long, or beyond its deadline, or finds the queue full, is refused at once,
-// while refusing is still cheap.
+// the bound waits; what would wait too long, or beyond its deadline, or finds
+// no room to wait, is refused at once, while refusing is still cheap.
+//
+// Room is shared fairly among callers, however many requests each sends: one
+// line for each, and the next to be let in is the first in the line of whoever
+// was served the least. See [lines].
 package admission
 
 import (
@@ -33,7 +36,7 @@ type Gate struct {
 
 	mu       sync.Mutex
 	inFlight int
-	queue    []*waiter
+	lines    lines
 	// service is a moving average of how long the work takes, by which the
 	// wait is estimated while nothing waits. While something does, pace knows
 	// better: it sees all that the processors are also busy with.
@@ -41,10 +44,11 @@ type Gate struct {
 	pace    pace
 }
 
-// A waiter is in the queue until it is let in (the channel is closed) or gives
-// up.
+// A waiter is in its line until it is let in or turned away (the channel is
+// closed) or gives up.
 type waiter struct {
-	admitted chan struct{}
+	decided chan struct{}
+	refused *FullError // why it was turned away; set before decided is closed
 }
 
 type metrics struct {
@@ -61,11 +65,13 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 	if o.Queue == 0 {
 		o.Queue = 1024
 	}
+	atOnce := min(runtime.GOMAXPROCS(0), o.InFlight) - 1 // a processor is left
 	factory := promauto.With(reg)
 	return &Gate{
 		limit: o.InFlight,
 		depth: max(o.Queue, 0),
 		most:  o.Wait,
+		lines: newLines(max(1, atOnce)),
 		metrics: metrics{
 			inFlight: factory.NewGauge(prometheus.GaugeOpts{
 				Name: "treehouse_admission_in_flight", Help: "Requests that are being computed."}),
@@ -103,49 +109,66 @@ func (e *FullError) Error() string {
 // RetryAfter is when there will probably be room.
 func (e *FullError) RetryAfter() time.Duration { return e.Retry }
 
-// Acquire waits for room. On success, Release must follow, with the time at
-// which the work began. The error is a [*FullError], or that of a context that
-// was cancelled.
-func (g *Gate) Acquire(ctx context.Context) error {
+// Acquire waits for room for a caller. On success, Release must follow, with
+// the place that is returned and the time at which the work began. The error is
+// a [*FullError], or that of a context that was cancelled.
+func (g *Gate) Acquire(ctx context.Context, caller string) (place int, err error) {
+	place = g.lines.of(caller)
 	g.mu.Lock()
-	if g.inFlight < g.limit && len(g.queue) == 0 {
-		g.inFlight++
+	if g.inFlight < g.limit && g.lines.free(place) {
+		g.enter(place)
 		g.mu.Unlock()
 		g.metrics.inFlight.Inc()
-		return nil
+		return place, nil
 	}
-	if err := g.refusal(ctx); err != nil {
+	if err := g.refusal(ctx, place); err != nil {
 		g.mu.Unlock()
-		return err
+		return 0, err
 	}
-	if len(g.queue) == 0 {
+	if g.lines.waiting >= g.depth {
+		g.turnAway()
+	}
+	if g.lines.waiting == 0 {
 		g.pace.start(time.Now(), g.service/time.Duration(g.limit))
 	}
-	w := &waiter{admitted: make(chan struct{})}
-	g.queue = append(g.queue, w)
+	w := &waiter{decided: make(chan struct{})}
+	g.lines.add(place, w)
 	g.mu.Unlock()
-	return g.wait(ctx, w)
+	return place, g.wait(ctx, place, w)
 }
 
-// Check returns the error with which Acquire would refuse at this moment, or
-// nil. It lets nothing in: it is for refusing before any work went into
-// reading a request. It does not block.
-func (g *Gate) Check(ctx context.Context) error {
+func (g *Gate) enter(place int) {
+	g.inFlight++
+	g.lines.all[place].held++
+}
+
+// Check returns the error with which Acquire would refuse the caller at this
+// moment, or nil. It lets nothing in: it is for refusing before any work went
+// into reading a request. It does not block.
+//
+// Before a credential was looked at, the caller is not known: then only what
+// would be refused of everybody is, also of one who has asked for nothing yet.
+func (g *Gate) Check(ctx context.Context, caller string, known bool) error {
+	place := nobody
+	if known {
+		place = g.lines.of(caller)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.inFlight < g.limit && len(g.queue) == 0 {
+	if g.inFlight < g.limit && (place == nobody || g.lines.free(place)) {
 		return nil
 	}
-	return g.refusal(ctx)
+	return g.refusal(ctx, place)
 }
 
-// refusal tells and counts why work should not queue. The lock is held.
-func (g *Gate) refusal(ctx context.Context) error {
-	wait := g.estimate(len(g.queue) + 1)
+// refusal tells and counts why work should not queue in the caller's line. The
+// lock is held.
+func (g *Gate) refusal(ctx context.Context, place int) error {
+	wait := g.estimate(place)
 	deadline, bounded := ctx.Deadline()
 	reason := ""
 	switch {
-	case len(g.queue) >= g.depth:
+	case g.lines.waiting >= g.depth && !g.lines.yields(place):
 		reason = "queue_full"
 	case bounded && time.Until(deadline) < wait:
 		reason = "deadline"
@@ -158,64 +181,83 @@ func (g *Gate) refusal(ctx context.Context) error {
 	return &FullError{Reason: reason, Retry: max(wait, time.Millisecond)}
 }
 
-// estimate is how long the n-th of the queue will wait.
-func (g *Gate) estimate(n int) time.Duration {
+// estimate is how long the next in a line will wait.
+func (g *Gate) estimate(place int) time.Duration {
 	each := g.service / time.Duration(g.limit)
-	if len(g.queue) > 0 {
+	if g.lines.waiting > 0 {
 		each = g.pace.each()
 	}
-	return each * time.Duration(n)
+	return each * time.Duration(g.lines.ahead(place)+1)
 }
 
-func (g *Gate) wait(ctx context.Context, w *waiter) error {
+// turnAway makes room for one who waits less than others: the last of the
+// longest line goes.
+func (g *Gate) turnAway() {
+	place := g.lines.longest()
+	wait := g.estimate(place)
+	w := g.lines.removeLast(place)
+	w.refused = &FullError{Reason: "queue_full", Retry: max(wait, time.Millisecond)}
+	g.metrics.rejected.WithLabelValues("queue_full").Inc()
+	close(w.decided)
+}
+
+func (g *Gate) wait(ctx context.Context, place int, w *waiter) error {
 	start := time.Now()
 	g.metrics.queued.Inc()
 	defer g.metrics.queued.Dec()
 	select {
-	case <-w.admitted:
+	case <-w.decided:
+		if w.refused != nil {
+			return w.refused
+		}
 	case <-ctx.Done():
-		if g.leave(w) {
+		if g.leave(place, w) {
 			if ctx.Err() == context.DeadlineExceeded {
 				g.metrics.rejected.WithLabelValues("deadline").Inc()
 				return &FullError{Reason: "deadline", Retry: max(time.Since(start), time.Millisecond)}
 			}
 			return ctx.Err()
 		}
-		// Let in at the same moment: the work itself will see the context.
+		<-w.decided // at the same moment
+		if w.refused != nil {
+			return w.refused
+		}
+		// Let in: the work itself will see the context.
 	}
 	g.metrics.inFlight.Inc()
 	g.metrics.waited.Observe(time.Since(start).Seconds())
 	return nil
 }
 
-// leave takes w out of the queue; false if it was let in already.
-func (g *Gate) leave(w *waiter) bool {
+// leave takes w out of its line; false if it was decided about already.
+func (g *Gate) leave(place int, w *waiter) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, other := range g.queue {
-		if other == w {
-			g.queue = append(g.queue[:i], g.queue[i+1:]...)
-			return true
-		}
-	}
-	return false
+	return g.lines.remove(place, w)
 }
 
 // Release gives the room back.
-func (g *Gate) Release(began time.Time) {
+func (g *Gate) Release(place int, began time.Time) {
 	now := time.Now()
+	took := now.Sub(began)
 	g.metrics.inFlight.Dec()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.service += (now.Sub(began) - g.service) / 8
-	if len(g.queue) == 0 {
-		g.inFlight--
+	g.service += (took - g.service) / 8
+	g.inFlight--
+	g.lines.served(place, took, now)
+	if g.lines.waiting == 0 {
 		return
 	}
 	g.pace.done(now)
-	// The room goes straight to the first in the queue.
-	w := g.queue[0]
-	g.queue[0] = nil
-	g.queue = g.queue[1:]
-	close(w.admitted)
+	// The room goes straight to the next.
+	for g.inFlight < g.limit {
+		next := g.lines.next()
+		if next == nobody {
+			return
+		}
+		w := g.lines.removeFirst(next)
+		g.enter(next)
+		close(w.decided)
+	}
 }

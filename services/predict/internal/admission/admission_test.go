@@ -16,15 +16,22 @@ func gate(inFlight, queue int) *Gate {
 	return New(Options{InFlight: inFlight, Queue: queue}, prometheus.NewRegistry())
 }
 
+// acquire is for callers of no name.
+func acquire(ctx context.Context, g *Gate) error {
+	_, err := g.Acquire(ctx, "")
+	return err
+}
+
 // work holds the gate for a while.
 func work(t *testing.T, g *Gate, d time.Duration) {
 	t.Helper()
-	if err := g.Acquire(t.Context()); err != nil {
+	place, err := g.Acquire(t.Context(), "")
+	if err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
 	time.Sleep(d)
-	g.Release(began)
+	g.Release(place, began)
 }
 
 func TestBoundsWorkAtOnce(t *testing.T) {
@@ -35,7 +42,7 @@ func TestBoundsWorkAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
-				if err := g.Acquire(t.Context()); err != nil {
+				if _, err := g.Acquire(t.Context(), ""); err != nil {
 					t.Error(err)
 					return
 				}
@@ -48,7 +55,7 @@ func TestBoundsWorkAtOnce(t *testing.T) {
 				mu.Lock()
 				now--
 				mu.Unlock()
-				g.Release(began)
+				g.Release(g.lines.of(""), began)
 			})
 		}
 		start := time.Now()
@@ -68,21 +75,21 @@ func TestBoundsWorkAtOnce(t *testing.T) {
 func TestFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 10)
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		order := make(chan int, 3)
 		for i := range 3 {
 			go func() {
-				if err := g.Acquire(t.Context()); err != nil {
+				if _, err := g.Acquire(t.Context(), ""); err != nil {
 					t.Error(err)
 				}
 				order <- i
-				g.Release(time.Now())
+				g.Release(g.lines.of(""), time.Now())
 			}()
 			synctest.Wait() // it queues
 		}
-		g.Release(time.Now())
+		g.Release(g.lines.of(""), time.Now())
 		for want := range 3 {
 			if got := <-order; got != want {
 				t.Errorf("number %d was let in, want %d", got, want)
@@ -95,19 +102,19 @@ func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 1)
 		work(t, g, 8*time.Second) // the average becomes 1 s
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
 		queued := make(chan error, 1)
-		go func() { queued <- g.Acquire(t.Context()) }()
+		go func() { queued <- acquire(t.Context(), g) }()
 		synctest.Wait()
 
 		var full *FullError
-		if err := g.Acquire(t.Context()); !errors.As(err, &full) || full.Reason != "queue_full" || full.RetryAfter() != 2*time.Second {
+		if _, err := g.Acquire(t.Context(), ""); !errors.As(err, &full) || full.Reason != "queue_full" || full.RetryAfter() != 2*time.Second {
 			t.Errorf("the third got %v, want queue_full and a retry in 2 s", err)
 		}
-		g.Release(began)
+		g.Release(g.lines.of(""), began)
 		if err := <-queued; err != nil {
 			t.Errorf("the second, which queued, got %v", err)
 		}
@@ -118,20 +125,20 @@ func TestDeadlineThatCannotBeMet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 10)
 		work(t, g, 8*time.Second) // the average becomes 1 s
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		var full *FullError
-		if err := g.Acquire(ctx); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 0 {
+		if _, err := g.Acquire(ctx, ""); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 0 {
 			t.Errorf("a deadline before the estimated wait: %v after %v, want a refusal at once", err, time.Since(start))
 		}
 
 		ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		if err := g.Acquire(ctx); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 3*time.Second {
+		if _, err := g.Acquire(ctx, ""); !errors.As(err, &full) || full.Reason != "deadline" || time.Since(start) != 3*time.Second {
 			t.Errorf("a deadline met while waiting: %v after %v, want a refusal after 3 s", err, time.Since(start))
 		}
 		if got := testutil.ToFloat64(g.metrics.rejected.WithLabelValues("deadline")); got != 2 {
@@ -155,7 +162,7 @@ func TestWaitIsBounded(t *testing.T) {
 		for range 20 {
 			wg.Go(func() {
 				start := time.Now()
-				err := g.Acquire(t.Context())
+				_, err := g.Acquire(t.Context(), "")
 				mu.Lock()
 				defer mu.Unlock()
 				var full *FullError
@@ -169,7 +176,7 @@ func TestWaitIsBounded(t *testing.T) {
 				}
 				longest = max(longest, time.Since(start))
 				began := time.Now()
-				time.AfterFunc(time.Second, func() { g.Release(began) })
+				time.AfterFunc(time.Second, func() { g.Release(g.lines.of(""), began) })
 			})
 			synctest.Wait()
 		}
@@ -186,27 +193,27 @@ func TestWaitIsBounded(t *testing.T) {
 func TestCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 1)
-		if err := g.Check(t.Context()); err != nil {
+		if err := g.Check(t.Context(), "", true); err != nil {
 			t.Errorf("a gate with room: %v", err)
 		}
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		if err := g.Check(t.Context()); err != nil {
+		if err := g.Check(t.Context(), "", true); err != nil {
 			t.Errorf("a gate with room in its queue: %v", err)
 		}
 		queued := make(chan error, 1)
-		go func() { queued <- g.Acquire(t.Context()) }()
+		go func() { queued <- acquire(t.Context(), g) }()
 		synctest.Wait()
 		var full *FullError
-		if err := g.Check(t.Context()); !errors.As(err, &full) || full.Reason != "queue_full" {
+		if err := g.Check(t.Context(), "", true); !errors.As(err, &full) || full.Reason != "queue_full" {
 			t.Errorf("a full gate: %v, want queue_full", err)
 		}
 		if got := testutil.ToFloat64(g.metrics.rejected.WithLabelValues("queue_full")); got != 1 {
 			t.Errorf("counted %v rejections, want 1", got)
 		}
-		g.Release(began)
+		g.Release(g.lines.of(""), began)
 		if err := <-queued; err != nil {
 			t.Error(err)
 		}
@@ -219,13 +226,13 @@ func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{InFlight: 1, Queue: 1000, Wait: time.Second}, prometheus.NewRegistry())
 		work(t, g, 0)
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		var admitted int
 		enqueue := func() {
 			go func() {
-				if g.Acquire(t.Context()) == nil {
+				if acquire(t.Context(), g) == nil {
 					admitted++
 				}
 			}()
@@ -237,7 +244,7 @@ func TestPace(t *testing.T) {
 		// One ends every 20 ms, though each says that it took no time.
 		for range 100 {
 			time.Sleep(20 * time.Millisecond)
-			g.Release(time.Now())
+			g.Release(g.lines.of(""), time.Now())
 			synctest.Wait()
 		}
 		if each := g.pace.each(); each < 19*time.Millisecond || each > 21*time.Millisecond {
@@ -246,22 +253,22 @@ func TestPace(t *testing.T) {
 		// 200 wait, which takes 4 s: nobody else is let in until 50 are left.
 		before := admitted
 		var full *FullError
-		if err := g.Check(t.Context()); !errors.As(err, &full) || full.Reason != "wait" || full.Retry < 3900*time.Millisecond || full.Retry > 4200*time.Millisecond {
+		if err := g.Check(t.Context(), "", true); !errors.As(err, &full) || full.Reason != "wait" || full.Retry < 3900*time.Millisecond || full.Retry > 4200*time.Millisecond {
 			t.Errorf("with 200 before it: %v, want a refusal and a retry in 4 s", err)
 		}
 		for range 152 {
 			time.Sleep(20 * time.Millisecond)
-			g.Release(time.Now())
+			g.Release(g.lines.of(""), time.Now())
 			synctest.Wait()
 		}
-		if err := g.Check(t.Context()); err != nil {
+		if err := g.Check(t.Context(), "", true); err != nil {
 			t.Errorf("with 48 before it: %v", err)
 		}
 		if admitted != before+152 {
 			t.Errorf("%d were let in by 152 releases", admitted-before)
 		}
 		for range 49 { // what is left
-			g.Release(time.Now())
+			g.Release(g.lines.of(""), time.Now())
 			synctest.Wait()
 		}
 	})
@@ -270,20 +277,20 @@ func TestPace(t *testing.T) {
 func TestCancelledWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(1, 10)
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		got := make(chan error, 1)
-		go func() { got <- g.Acquire(ctx) }()
+		go func() { got <- acquire(ctx, g) }()
 		synctest.Wait()
 		cancel()
 		if err := <-got; !errors.Is(err, context.Canceled) {
 			t.Errorf("Acquire = %v, want context canceled", err)
 		}
-		g.Release(time.Now())
+		g.Release(g.lines.of(""), time.Now())
 		// Its place in the queue is gone: nobody holds the room.
-		if err := g.Acquire(t.Context()); err != nil {
+		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Error(err)
 		}
 	})
@@ -293,10 +300,10 @@ func TestUncontendedDoesNotAllocate(t *testing.T) {
 	g := gate(1, 1)
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(100, func() {
-		if err := g.Acquire(ctx); err != nil {
+		if _, err := g.Acquire(ctx, ""); err != nil {
 			t.Error(err)
 		}
-		g.Release(time.Now())
+		g.Release(g.lines.of(""), time.Now())
 	}); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}

@@ -19,19 +19,22 @@ type Observer interface {
 	Observe(ctx context.Context, p *model.Prediction)
 }
 
-// handle takes a request through: read makes the batch, the model computes
-// it, the observers see what came of it. The prediction's id is in w.
+// handle takes a request through: when there is room for it, read makes the
+// batch and the model computes it; the observers see what came of it. The
+// prediction's id is in w.
 func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen *observation, read func() error) error {
 	v := seen.version
 	for _, o := range s.o.Observers {
 		want |= o.Wants(v) & v.Model.Signature().Methods
 	}
 	w.seen = model.Prediction{ID: newID(), RequestID: s.o.RequestID(ctx), Version: v}
-	err := read()
-	if err == nil {
+	err := s.admitted(ctx, seen, func(ctx context.Context) error {
+		if err := read(); err != nil {
+			return err
+		}
 		w.seen.Batch = &w.batch
-		err = s.compute(ctx, w, want, seen)
-	}
+		return compute(ctx, w, want, seen)
+	})
 	if w.seen.Err = err; err == nil {
 		w.seen.Result, w.seen.Computed = &w.result, want
 	}
@@ -44,20 +47,29 @@ func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen 
 	return nil
 }
 
-// compute has the model compute a batch, when there is room for it.
-func (s *Server) compute(ctx context.Context, w *work, want scoring.Method, seen *observation) error {
+// admitted does the work when there is room for it. Reading the rows is a part
+// of the work: what waits is a message, and who floods the server has his
+// requests read in turn with those of others.
+func (s *Server) admitted(ctx context.Context, seen *observation, do func(context.Context) error) error {
 	seen.ends(decode)
-	seen.rows = w.batch.Rows
 	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
 		defer cancel()
 	}
-	if err := s.o.Gate.Acquire(ctx); err != nil {
+	caller, _ := s.o.Caller(ctx)
+	place, err := s.o.Gate.Acquire(ctx, caller)
+	if err != nil {
 		return err
 	}
 	seen.ends(queue)
-	defer s.o.Gate.Release(seen.last)
+	defer s.o.Gate.Release(place, seen.last)
+	return do(ctx)
+}
+
+func compute(ctx context.Context, w *work, want scoring.Method, seen *observation) error {
+	seen.ends(decode)
+	seen.rows = w.batch.Rows
 	if err := seen.version.Model.Predict(ctx, &w.batch, want, &w.result); err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func TestObservers(t *testing.T) {
 		t.Error("an empty request is answered")
 	}
 
-	if got, want := w.rows, []int{2, -1, 1, 1, 3, -1}; !slices.Equal(got, want) {
+	if got, want := w.rows, []int{2, -1, 1, 1, -1, -1}; !slices.Equal(got, want) {
 		t.Fatalf("rows shown: %v, want %v", got, want)
 	}
 	if w.shown[0].ID != typed.GetPredictionId() {
@@ -119,6 +119,6 @@ func TestObserverWants(t *testing.T) {
 // A closedGate lets no one in.
 type closedGate struct{ err error }
 
-func (g closedGate) Acquire(context.Context) error { return g.err }
-func (g closedGate) Check(context.Context) error   { return nil }
-func (closedGate) Release(time.Time)               {}
+func (g closedGate) Acquire(context.Context, string) (int, error) { return 0, g.err }
+func (g closedGate) Check(context.Context, string, bool) error    { return nil }
+func (closedGate) Release(int, time.Time)                         {}

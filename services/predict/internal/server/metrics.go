@@ -59,7 +59,7 @@ func newMetrics(reg prometheus.Registerer, native float64) *metrics {
 		seconds: histogram(native, "treehouse_predict_seconds", "How long successful predictions took, the wait for room among it.",
 			[]float64{.000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 			"model", "version"),
-		stages: histogram(0, "treehouse_predict_stage_seconds", "How long each stage of successful predictions took: decode, queue, transform, predict, encode.",
+		stages: histogram(0, "treehouse_predict_stage_seconds", "How long each stage of successful predictions took: queue, decode, transform, predict, encode.",
 			[]float64{.000001, .000005, .00001, .000025, .00005, .0001, .00025, .0005, .001, .005, .01, .05, .1, .5, 1, 5},
 			"model", "version", "stage"),
 		rows: factory.NewCounterVec(prometheus.CounterOpts{

@@ -15,8 +15,8 @@ import (
 type stage int
 
 const (
-	decode    stage = iota // the version is looked up, the message made a batch
-	queue                  // for room to compute
+	queue     stage = iota // for room to read and compute
+	decode                 // the version is looked up, the message made a batch
 	transform              // values are made what the trees, or the sum, read
 	predict
 	encode // the result is made a message
@@ -24,7 +24,7 @@ const (
 )
 
 func (s stage) String() string {
-	return [...]string{"decode", "queue", "transform", "predict", "encode"}[s]
+	return [...]string{"queue", "decode", "transform", "predict", "encode"}[s]
 }
 
 // An observation is what there is to tell about a request for a prediction. It
@@ -41,10 +41,10 @@ func observe() observation {
 	return observation{start: now, last: now}
 }
 
-// ends notes that a stage is over, and that the next has begun.
+// ends notes that a stage is over, or a part of it, and that the next has begun.
 func (o *observation) ends(s stage) {
 	now := time.Now()
-	o.took[s] = now.Sub(o.last)
+	o.took[s] += now.Sub(o.last)
 	o.last = now
 }
 

@@ -31,6 +31,10 @@ type Options struct {
 	RequestID func(context.Context) string
 	// TraceID finds the id of its trace, "" without one.
 	TraceID func(context.Context) string
+	// Caller names who calls, so that callers share the server fairly; "" is
+	// nobody in particular. Known is false as long as a credential was not looked
+	// at.
+	Caller func(context.Context) (name string, known bool)
 	// MaxRows is the most rows of a request.
 	MaxRows int
 	// Timeout bounds a prediction whose caller gave no deadline; 0 does not.
@@ -62,10 +66,11 @@ type Catalog interface {
 // A Gate bounds the work at once. An error with a method RetryAfter means that
 // there is no room.
 type Gate interface {
-	Acquire(ctx context.Context) error
+	// Acquire returns a place that Release gives back.
+	Acquire(ctx context.Context, caller string) (place int, err error)
 	// Check returns the error with which Acquire would refuse, or nil, at once.
-	Check(ctx context.Context) error
-	Release(began time.Time)
+	Check(ctx context.Context, caller string, known bool) error
+	Release(place int, began time.Time)
 }
 
 // A Server implements both services.
@@ -114,7 +119,8 @@ func (s *Server) Check(ctx context.Context, method string) error {
 	if method != predictv1.PredictService_Predict_FullMethodName && method != inference.GRPCInferenceService_ModelInfer_FullMethodName {
 		return nil
 	}
-	return s.errors.status(ctx, s.o.Gate.Check(ctx))
+	caller, known := s.o.Caller(ctx)
+	return s.errors.status(ctx, s.o.Gate.Check(ctx, caller, known))
 }
 
 // finish turns the error of a prediction into a status, and observes both.

@@ -105,9 +105,9 @@ func (c *models) Unload(_ context.Context, name string) error {
 // open gates let everyone in.
 type openGate struct{}
 
-func (openGate) Acquire(context.Context) error { return nil }
-func (openGate) Check(context.Context) error   { return nil }
-func (openGate) Release(time.Time)             {}
+func (openGate) Acquire(context.Context, string) (int, error) { return 0, nil }
+func (openGate) Check(context.Context, string, bool) error    { return nil }
+func (openGate) Release(int, time.Time)                       {}
 
 type fixture struct {
 	*Server
@@ -123,7 +123,7 @@ func start(t testing.TB, versions ...*model.Version) *fixture {
 	t.Helper()
 	f := &fixture{catalog: &models{versions: versions}, logged: &bytes.Buffer{}}
 	f.Server = New(Options{
-		Catalog: f.catalog, Gate: openGate{}, Ready: func() error { return f.ready },
+		Catalog: f.catalog, Gate: openGate{}, Caller: func(context.Context) (string, bool) { return "", true }, Ready: func() error { return f.ready },
 		RequestID: func(context.Context) string { return "req-7" }, TraceID: func(context.Context) string { return "" },
 		MaxRows: 1000, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(f.logged, nil)),
 		Registerer: prometheus.NewRegistry(),

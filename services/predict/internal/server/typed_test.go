@@ -334,8 +334,8 @@ func TestErrors(t *testing.T) {
 
 type fullGate struct{ openGate }
 
-func (fullGate) Acquire(context.Context) error { return fullError{} }
-func (fullGate) Check(context.Context) error   { return fullError{} }
+func (fullGate) Acquire(context.Context, string) (int, error) { return 0, fullError{} }
+func (fullGate) Check(context.Context, string, bool) error    { return fullError{} }
 
 type fullError struct{}
 
