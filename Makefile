@@ -20,7 +20,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
+.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine bench-load models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -85,6 +85,9 @@ bench-serve: build ## Compare throughput with Python servers, on one core
 
 bench-engine: ## Compare the engine with other evaluators of trees, on one core
 	scripts/bench-engine/run.sh $(ARGS)
+
+bench-load: build ## Load a random forest of 500 deep trees, 200 MB: seconds and memory
+	scripts/bench-load/run.sh
 
 models: ## Train the housing models again from DATA=housing.csv
 	@test -n "$(DATA)" || { echo "usage: make models DATA=path/to/housing.csv"; exit 2; }

@@ -11,6 +11,9 @@ type Description struct {
 	Trees     int               `json:"trees"`
 	MaxDepth  int               `json:"max_depth"` // splits on the longest path
 	Leaves    int               `json:"leaves"`
+	// Untested says that the library's version was never tested, and what to do
+	// about it.
+	Untested string `json:"untested,omitempty"`
 	// Fallback says why the model is not evaluated by this processor's vector
 	// instructions: a golden row that they get wrong. Empty is as it should be.
 	Fallback string `json:"fallback,omitempty"`

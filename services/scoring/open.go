@@ -41,17 +41,17 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Certificate == nil && !o.AllowUntested {
+		if err := checkVersions(&m.Source); err != nil {
+			return nil, err
+		}
+	}
 	out, err := newModel(m, instructions)
 	if err != nil {
 		return nil, err
 	}
 	if o.Certificate != nil {
 		return out.certified(m, o.Certificate)
-	}
-	if !o.AllowUntested {
-		if err := checkVersions(&m.Source); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }
@@ -61,9 +61,13 @@ func newModel(m *model.Model, i engine.Instructions) (*Model, error) {
 	if err != nil {
 		return nil, &FormatError{Format: m.Source.Format, Offset: -1, What: err.Error()}
 	}
+	description := newDescription(m)
+	if err := checkVersions(&m.Source); err != nil {
+		description.Untested = err.Error()
+	}
 	return &Model{
 		signature:   newSignature(m, predictor),
-		description: newDescription(m),
+		description: description,
 		predictor:   predictor,
 		certainty:   newCertainty(m),
 	}, nil

@@ -4,9 +4,7 @@ package inspect
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -108,22 +106,14 @@ func Inspect(path string) (*Report, error) {
 		return nil, err
 	}
 	defer files.Close()
-	data, err := io.ReadAll(files.Artifact)
-	if err != nil {
-		return nil, err
-	}
 	r := &Report{File: path}
 	if files.Name != "" {
 		r.File = filepath.Join(path, files.Name)
 	}
-	if r.SHA256, err = checkDigest(files); err != nil {
-		return nil, err
-	}
-	m, err := scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: maxBytes})
-	var untested *scoring.VersionError
-	if errors.As(err, &untested) {
-		r.Untested = untested.Error()
-		m, err = scoring.Open(bytes.NewReader(data), &scoring.Options{MaxBytes: maxBytes, AllowUntested: true})
+	m, err := scoring.Open(files.Artifact, &scoring.Options{MaxBytes: maxBytes, AllowUntested: true})
+	var digestErr error
+	if r.SHA256, digestErr = checkDigest(files); digestErr != nil {
+		return nil, digestErr
 	}
 	if err != nil {
 		return nil, err

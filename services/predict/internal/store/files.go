@@ -84,9 +84,25 @@ func open(root *os.Root, dir string, maxBytes int64) (*Files, error) {
 // OpenFile wraps an artifact that stands alone, and takes it over.
 func OpenFile(file *os.File, maxBytes int64) *Files {
 	f := &Files{file: file, hash: sha256.New()}
-	f.Artifact = io.TeeReader(io.LimitReader(file, maxBytes+1), f.hash)
+	if info, err := file.Stat(); err == nil {
+		f.Size = info.Size()
+	}
+	f.read(maxBytes + 1)
 	return f
 }
+
+// read makes the artifact of the open file.
+func (f *Files) read(maxBytes int64) {
+	f.Artifact = sized{io.TeeReader(io.LimitReader(f.file, maxBytes), f.hash), f.Size}
+}
+
+// sized is a reader whose length lets who reads all of it make room once.
+type sized struct {
+	io.Reader
+	size int64
+}
+
+func (s sized) Len() int { return int(s.size) }
 
 // Parts names the files that make up a version besides model.yaml: the
 // artifact, and the goldens where there are some. What model.yaml (nil without
@@ -124,7 +140,7 @@ func (f *Files) take(file *os.File, maxBytes int64) error {
 	f.Size = size
 	f.file = file
 	f.hash = sha256.New()
-	f.Artifact = io.TeeReader(io.LimitReader(file, maxBytes), f.hash)
+	f.read(maxBytes)
 	return nil
 }
 

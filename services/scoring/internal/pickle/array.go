@@ -19,12 +19,15 @@ func (a *Array) Len() int {
 
 // Float64s returns the elements of a numeric or bool array, in C order. An
 // integer that float64 cannot hold is an error.
-func (a *Array) Float64s() ([]float64, error) {
+func (a *Array) Float64s() ([]float64, error) { return a.Float64sIn(nil) }
+
+// Float64sIn is [Array.Float64s] in the room of a slice, where it has enough.
+func (a *Array) Float64sIn(room []float64) ([]float64, error) {
 	c, err := a.column()
 	if err != nil {
 		return nil, err
 	}
-	return c.Float64s()
+	return c.Float64sIn(room)
 }
 
 // Int64s returns the elements of an integer or bool array, in C order.

@@ -124,8 +124,11 @@ func half(n uint16) float64 {
 
 // Float64s returns the elements of a numeric or bool column, in C order. An
 // integer that float64 cannot hold is an error.
-func (c Column) Float64s() ([]float64, error) {
-	out := make([]float64, c.n)
+func (c Column) Float64s() ([]float64, error) { return c.Float64sIn(nil) }
+
+// Float64sIn is [Column.Float64s] in the room of a slice, where it has enough.
+func (c Column) Float64sIn(room []float64) ([]float64, error) {
+	out := in(room, c.n)
 	switch {
 	case c.dtype.Kind == 'f' && c.dtype.Size == 8 && !c.dtype.Big:
 		for i := range out {
@@ -154,6 +157,15 @@ func (c Column) Float64s() ([]float64, error) {
 	return rowMajor(c.shape, c.fortran, out), nil
 }
 
+// in is a slice of n elements, of whatever value, in the room of another where
+// it has enough.
+func in[T any](room []T, n int) []T {
+	if cap(room) < n {
+		return make([]T, n)
+	}
+	return room[:n]
+}
+
 func exact(n int64) bool { return n >= -(1<<53) && n <= 1<<53 }
 
 // integer tells whether the elements are integers or bools.
@@ -162,11 +174,14 @@ func (c *Column) integer() bool {
 }
 
 // Int64s returns the elements of an integer or bool column, in C order.
-func (c Column) Int64s() ([]int64, error) {
+func (c Column) Int64s() ([]int64, error) { return c.Int64sIn(nil) }
+
+// Int64sIn is [Column.Int64s] in the room of a slice, where it has enough.
+func (c Column) Int64sIn(room []int64) ([]int64, error) {
 	if !c.integer() {
 		return nil, fmt.Errorf("an array of %s holds no integers", c.dtype)
 	}
-	out := make([]int64, c.n)
+	out := in(room, c.n)
 	switch {
 	case c.dtype.Kind == 'i' && c.dtype.Size == 8 && !c.dtype.Big:
 		for i := range out {

@@ -74,22 +74,23 @@ func (f *fields) column(name string) (pickle.Column, bool) {
 	return c, err == nil
 }
 
-func (f *fields) integers(name string) []int64 {
+// integers reads a field in the room of a slice, where it has enough.
+func (f *fields) integers(name string, room []int64) []int64 {
 	c, ok := f.column(name)
 	if !ok {
-		return nil
+		return room
 	}
-	out, err := c.Int64s()
+	out, err := c.Int64sIn(room)
 	f.err = err
 	return out
 }
 
-func (f *fields) floats(name string) []float64 {
+func (f *fields) floats(name string, room []float64) []float64 {
 	c, ok := f.column(name)
 	if !ok {
-		return nil
+		return room
 	}
-	out, err := c.Float64s()
+	out, err := c.Float64sIn(room)
 	f.err = err
 	return out
 }

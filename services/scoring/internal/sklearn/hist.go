@@ -201,14 +201,14 @@ func (r *reader) histTree(o *object, e *model.Ensemble, v pickle.Value, score in
 		return o.wrong("a TreePredictor: %v", err)
 	}
 	f := fields{array: nodes}
-	isLeaf, value := f.integers("is_leaf"), f.floats("value")
-	feature, missingLeft := f.integers("feature_idx"), f.integers("missing_go_to_left")
+	isLeaf, value := f.integers("is_leaf", nil), f.floats("value", nil)
+	feature, missingLeft := f.integers("feature_idx", nil), f.integers("missing_go_to_left", nil)
 	categorical, bitset := make([]int64, len(isLeaf)), make([]int64, len(isLeaf))
 	name := "threshold" // before categories came, in 0.24
 	if f.has("num_threshold") {
-		name, categorical, bitset = "num_threshold", f.integers("is_categorical"), f.integers("bitset_idx")
+		name, categorical, bitset = "num_threshold", f.integers("is_categorical", nil), f.integers("bitset_idx", nil)
 	}
-	t := &tree{left: f.integers("left"), right: f.integers("right"), feature: feature, threshold: f.floats(name), missingLeft: missingLeft}
+	t := &tree{left: f.integers("left", nil), right: f.integers("right", nil), feature: feature, threshold: f.floats(name, nil), missingLeft: missingLeft}
 	if f.err != nil {
 		return o.wrong("a TreePredictor: %v", f.err)
 	}
@@ -220,7 +220,7 @@ func (r *reader) histTree(o *object, e *model.Ensemble, v pickle.Value, score in
 			splits = append(splits, i)
 		}
 	}
-	built, err := t.build(score, func(node int, leaves []float64) ([]float64, error) {
+	built, err := t.build(score, 1, func(node int, leaves []float64) ([]float64, error) {
 		return append(leaves, value[node]), nil
 	})
 	if err != nil {

@@ -67,6 +67,7 @@ type reader struct {
 	owned    map[*byte]bool             // the arrays of the trees read so far, by their first byte
 	bitsets  map[*pickle.Array][]uint32 // of categorical splits
 	read     map[*pickle.Object]*booster
+	room     tree // of the tree that is read
 	passed   map[model.Column]passage
 	// inexact are columns that come from functions whose last bit depends on
 	// the mathematical library: nothing may ask what they are equal to.

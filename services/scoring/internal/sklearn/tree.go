@@ -16,9 +16,14 @@ type tree struct {
 	missingLeft          []int64   // since 1.3; nil before
 	values               []float64 // [node][output][class]
 	outputs, classes     int
+
+	missing []int64 // the room of missingLeft
+	ids     []int32 // of build
 }
 
-// tree reads the attribute tree_ of a decision tree.
+// tree reads the attribute tree_ of a decision tree. What it returns holds until
+// the next one is read: the trees of a forest are read in the same room, or
+// they would leave as much garbage as the file has bytes.
 func (r *reader) tree(o *object) (*tree, error) {
 	p, ok := o.value("tree_").(*pickle.Object)
 	if !ok || p.Class == nil || p.Class.Name != "Tree" {
@@ -36,18 +41,21 @@ func (r *reader) tree(o *object) (*tree, error) {
 	if values.Shape[0] != n || values.Shape[1] < 1 || values.Shape[2] < 1 {
 		return nil, o.wrong("attribute tree_ has %d nodes and values of shape %v", n, values.Shape)
 	}
-	t := &tree{outputs: values.Shape[1], classes: values.Shape[2]}
+	t := &r.room
+	t.outputs, t.classes = values.Shape[1], values.Shape[2]
 	f := fields{array: nodes}
-	t.left, t.right = f.integers("left_child"), f.integers("right_child")
-	t.feature, t.threshold = f.integers("feature"), f.floats("threshold")
+	t.left, t.right = f.integers("left_child", t.left), f.integers("right_child", t.right)
+	t.feature, t.threshold = f.integers("feature", t.feature), f.floats("threshold", t.threshold)
+	t.missingLeft = nil
 	if f.has("missing_go_to_left") {
-		t.missingLeft = f.integers("missing_go_to_left")
+		t.missing = f.integers("missing_go_to_left", t.missing)
+		t.missingLeft = t.missing
 	}
 	if f.err != nil {
 		return nil, o.wrong("attribute tree_: %v", f.err)
 	}
 	var err error
-	if t.values, err = values.Float64s(); err != nil {
+	if t.values, err = values.Float64sIn(t.values); err != nil {
 		return nil, o.wrong("attribute tree_: %v", err)
 	}
 	return t, nil
@@ -62,15 +70,18 @@ func attribute[T pickle.Value](p *pickle.Object, name string) (t T, ok bool) {
 // leaf is the mark of a leaf in left_child.
 const leaf = -1
 
-// build makes a tree of the model. Leaves get their values from value, which
-// appends those of a node.
-func (t *tree) build(score int32, value func(node int, leaves []float64) ([]float64, error)) (model.Tree, error) {
+// build makes a tree of the model, with so many values a leaf. Leaves get them
+// from value, which appends those of a node.
+func (t *tree) build(score int32, width int, value func(node int, leaves []float64) ([]float64, error)) (model.Tree, error) {
 	out := model.Tree{Score: score}
 	n := len(t.left)
 	if n > math.MaxInt32/2 {
 		return out, fmt.Errorf("%d nodes", n)
 	}
-	ids := make([]int32, n) // a split's index, or ^ a leaf's
+	if cap(t.ids) < n {
+		t.ids = make([]int32, n)
+	}
+	ids := t.ids[:n] // a split's index, or ^ a leaf's
 	var splits, leaves int32
 	for i, left := range t.left {
 		if left == leaf {
@@ -82,6 +93,7 @@ func (t *tree) build(score int32, value func(node int, leaves []float64) ([]floa
 		}
 	}
 	out.Nodes = make([]model.Node, 0, splits)
+	out.Leaves = make([]float64, 0, int(leaves)*width)
 	var err error
 	for i, left := range t.left {
 		if left == leaf {
@@ -112,7 +124,7 @@ func (t *tree) build(score int32, value func(node int, leaves []float64) ([]floa
 // regression builds a tree whose leaves are the values of each output, times a
 // factor that is rounded in.
 func (t *tree) regression(score int32, factor float64) (model.Tree, error) {
-	return t.build(score, func(node int, leaves []float64) ([]float64, error) {
+	return t.build(score, t.outputs, func(node int, leaves []float64) ([]float64, error) {
 		at := node * t.outputs * t.classes
 		for k := range t.outputs {
 			leaves = append(leaves, factor*t.values[at+k*t.classes])
@@ -126,7 +138,7 @@ func (t *tree) regression(score int32, factor float64) (model.Tree, error) {
 // counts. A tree alone chose the class before it divided, which could tell
 // classes apart that the division makes equal: alone, such a leaf is an error.
 func (t *tree) classification(normalise, alone bool) (model.Tree, error) {
-	return t.build(-1, func(node int, leaves []float64) ([]float64, error) {
+	return t.build(-1, t.classes, func(node int, leaves []float64) ([]float64, error) {
 		v := t.values[node*t.classes:][:t.classes]
 		if !normalise {
 			return append(leaves, v...), nil
