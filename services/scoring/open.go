@@ -161,6 +161,7 @@ func readSkops(data []byte, limit int64) (*model.Model, error) {
 func readObject(file *pickle.File) (*model.Model, error) {
 	m, err := sklearn.Read(file, sklearn.Boosters{
 		XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse, CatBoost: catboost.Embedded,
+		Native: map[string]sklearn.Booster{"xgboost": xgboost.Native, "lightgbm": lightgbm.Native},
 	})
 	if err != nil {
 		return nil, err

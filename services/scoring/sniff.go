@@ -6,7 +6,7 @@ import (
 )
 
 const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost, LightGBM and CatBoost estimators " +
-	"(also compressed), the same in skops files, XGBoost JSON and UBJSON, LightGBM text, CatBoost cbm and JSON"
+	"(also compressed), the same in skops files, XGBoost JSON, UBJSON and binary, LightGBM text, CatBoost cbm and JSON"
 
 // head is the part of a file that formats are told apart by.
 func head(data []byte) []byte { return data[:min(len(data), 4096)] }
@@ -36,8 +36,8 @@ func otherFormat(data []byte) string {
 	switch {
 	case starts("PK\x03\x04"):
 		return "a zip archive"
-	case starts("binf"), starts("bs64"):
-		return "XGBoost's deprecated binary format (save the model as .json or .ubj)"
+	case starts("bs64"):
+		return "XGBoost's base64 format of before 0.40"
 	case bytes.HasPrefix(bytes.TrimLeft(head(data), " \t\r\n"), []byte("{")):
 		return "this JSON document (no model of XGBoost or CatBoost)"
 	case len(data) > 2 && data[0] == 0x08 && data[1] < 0x20 && (data[2] == 0x12 || data[2] == 0x1a || data[2] == 0x3a):

@@ -22,8 +22,8 @@ func (t TestedRange) String() string { return t.First + " to " + t.Last }
 // tested is kept by a test: testdata holds goldens of both ends.
 var tested = []TestedRange{
 	{Library: "scikit-learn", First: "1.1.3", Last: "1.9.1"},
-	{Library: "xgboost", First: "1.5.2", Last: "3.4.1"},
-	{Library: "lightgbm", First: "3.3.5", Last: "4.7.0"},
+	{Library: "xgboost", First: "0.90", Last: "3.4.1"},
+	{Library: "lightgbm", First: "2.2.3", Last: "4.7.0"},
 	{Library: "catboost", First: "1.2", Last: "1.2.10"},
 }
 

@@ -57,6 +57,7 @@ FORMATS = {
     "pickle": "model.pkl",
     "ubj": "model.ubj",
     "json": "model.json",
+    "binary": "model.bst",
     "txt": "model.txt",
     "cbm": "model.cbm",
 }
@@ -117,7 +118,8 @@ def save(
     rows:      about how many golden rows to write.
     seed:      chooses the golden rows, and the windows that drift thresholds are
                made of; the same seed gives the same bytes.
-    format:    "joblib", "pickle", "skops", "ubj" or "json" (XGBoost), "txt" (LightGBM),
+    format:    "joblib", "pickle", "skops", "ubj", "json" or "binary" (XGBoost; the
+               last is what it wrote before the others, until 2.0), "txt" (LightGBM),
                "cbm" or "json" (CatBoost). By default a booster's own, and joblib
                for all else, the scikit-learn wrappers of XGBoost and LightGBM and
                all of CatBoost among it.
@@ -191,7 +193,8 @@ def golden(model: Any, X: Any, *, rows: int = 200, seed: int = 0) -> dict[str, A
 
 def _default_format(model: Any) -> str:
     if _is(model, "xgboost", "Booster"):
-        return "ubj" if _boosters(model)[0] >= (1, 6) else "json"
+        version = _boosters(model)[0]
+        return "ubj" if version >= (1, 6) else "json" if version >= (1, 0) else "binary"
     if _is(model, "lightgbm", "Booster"):
         return "txt"
     if not hasattr(model, "predict"):
@@ -226,8 +229,13 @@ def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | N
         model.save_model(str(path), format=format, pool=pool)
     else:
         _need(model, "xgboost", format)
-        if format == "ubj" and _boosters(model)[0] < (1, 6):
+        version = _boosters(model)[0]
+        if format == "ubj" and version < (1, 6):
             raise ValueError("XGBoost writes UBJSON since 1.6; save as json")
+        if format == "json" and version < (1, 0):
+            raise ValueError("XGBoost writes JSON since 1.0; save as binary")
+        if format == "binary" and version >= (2, 1):
+            raise ValueError("XGBoost writes its binary format until 2.0; save as ubj")
         model.save_model(str(path))
 
 
@@ -351,7 +359,8 @@ class _Oracle:
 
         names = self.model.feature_names if not hasattr(X, "columns") else None
         types = self.model.feature_types if names else None
-        return xgboost.DMatrix(X, feature_names=names, feature_types=types, nthread=1, enable_categorical=True)
+        options = {"enable_categorical": True} if _boosters(self.model)[0] >= (1, 3) else {}
+        return xgboost.DMatrix(X, feature_names=names, feature_types=types, nthread=1, **options)
 
     def ask(self, X: Any) -> dict[str, list[Any]]:
         """Every method's outputs for X: one entry a row."""
@@ -708,7 +717,7 @@ def _feature_names(model: Any) -> list[str] | None:
         return model.feature_names
     names = model.feature_name() if _is(model, "lightgbm", "Booster") else None
     if _is(model, "lightgbm", "LGBMModel"):
-        names = model.feature_name_
+        names = model.booster_.feature_name()  # feature_name_ came with 3.0
     if _is(model, "catboost", "CatBoost"):
         names = list(map(str, model.feature_names_))
         return None if names == [str(i) for i in range(len(names))] else names

@@ -14,7 +14,8 @@ SMALL = dict(max_depth=3, eta=0.3, nthread=1, seed=0)
 
 def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
-    for group in (objectives, boosters, categories, wrappers, pipelines, refused):
+    groups = (objectives, boosters, categories, wrappers, pipelines, binary)
+    for group in groups if v >= (1, 5) else (binary, old):
         for case in group(v):
             name, model, X, *options = case
             yield name, model, X, options[0] if options else {}
@@ -216,6 +217,73 @@ def pipelines(v):
     yield "pipeline-classifier", three, N
 
 
-def refused(v):
-    if v == (3, 4):
-        yield "refused-booster", train(numbers(), target(numbers()), 1), numbers(), dict(refused="save_model")
+def binary(v):
+    """The binary format, in versions that write it, and Boosters in pickles."""
+    N = numbers(missing=0.15)
+    y = target(N)
+    two, three = classes(N, [0, 1]), classes(N, [0, 1, 2])
+    dart = dict(booster="dart", rate_drop=0.4, one_drop=1)
+    wide = dict(objective="multi:softprob", num_class=3)
+    yield "pickled-booster", train(N, two, objective="binary:logistic", base_score=0.3), N, dict(format="pickle")
+    if v < (1, 0):  # its predict leaves trees out at random
+        yield "refused-dart", train(N, y, 6, **dart), N, dict(refused="before 1.0")
+    else:
+        yield "pickled-dart", train(N, y * 7 + 3, 6, **dart), N, dict(format="joblib")
+    if v >= (2, 1):
+        return
+    for name, booster in {
+        "squared": train(N, y + 40, 12),
+        "logistic": train(N, two, objective="binary:logistic", base_score=0.3),
+        "poisson": train(N, np.floor(np.exp(y / 3)), objective="count:poisson"),
+        "three": train(N, three, **wide),
+        "dart": train(N, y * 7 + 3, 9, **dart),
+        "forest": train(N, y, 2, num_parallel_tree=3, subsample=0.7),
+        "one-leaf": train(N, y, gamma=1e9),
+        "linear": train(numbers(), y, booster="gblinear", updater="coord_descent"),
+    }.items():
+        if name == "dart" and v < (1, 0):
+            continue
+        yield f"binary-{name}", booster, N if name != "linear" else numbers(), dict(format="binary")
+
+
+def old(v):
+    """Versions before 1.5: the objectives and boosters again, and the wrappers."""
+    N = numbers(missing=0.15)
+    y = target(N)
+    two, three = classes(N, [0, 1]), classes(N, [0, 1, 2])
+    positive = np.exp(y / 3)
+    native = dict(format="json" if v >= (1, 0) else "binary")
+    objectives = {
+        "reg:squarederror": y, "reg:logistic": 1 / (1 + np.exp(-y)), "binary:logitraw": two, "binary:hinge": two,
+        "survival:cox": positive, "reg:gamma": positive, "reg:tweedie": positive,
+    }  # fmt: skip
+    for objective, label in objectives.items():
+        if v not in ((1, 2), (1, 3)) or objective == "binary:logitraw":
+            yield f"objective-{objective.replace(':', '-')}", train(N, label, objective=objective), N, native
+    for objective in ("multi:softmax", "multi:softprob") if v not in ((1, 2), (1, 3)) else ():
+        yield f"objective-{objective.replace(':', '-')}", train(N, three, objective=objective, num_class=3), N, native
+    ranked = xgb.DMatrix(N, two, nthread=1)
+    ranked.set_group([20] * 6)
+    yield "objective-rank-pairwise", xgb.train({**SMALL, "objective": "rank:pairwise"}, ranked, 4), N, native
+    frame = houses()
+    named = frame[["income", "age", "rooms"]]
+    if v >= (1, 0):
+        yield "booster-named", train(named, price(frame)), named, native
+        yield "booster-dart", train(N, y * 7 + 3, 9, booster="dart", rate_drop=0.4, one_drop=1), N, native
+        yield "booster-long", train(N, y + 40, 12), N, native
+        yield "booster-linear", train(numbers(), y, booster="gblinear", updater="coord_descent"), numbers(), native
+    small = dict(n_estimators=4, max_depth=3, random_state=0)
+    squared = dict(small, objective="reg:squarederror")
+    yield "wrapper-regressor", xgb.XGBRegressor(**squared).fit(N, y), N
+    yield "wrapper-classifier", xgb.XGBClassifier(**small).fit(N, two), N
+    yield "wrapper-classifier-text", xgb.XGBClassifier(**small).fit(N, classes(N, ["a", "b", "c"])), N
+    eager = dict(squared, n_estimators=9, learning_rate=1.5)
+    watch = dict(eval_set=[(numbers(seed=3), target(numbers(seed=3)))], early_stopping_rounds=2, verbose=False)
+    yield "wrapper-stopped", xgb.XGBRegressor(**eager).fit(N, y, **watch), N
+    yield "wrapper-stopped-forest", xgb.XGBRegressor(num_parallel_tree=2, subsample=0.8, **eager).fit(N, y, **watch), N
+    marked = np.nan_to_num(N, nan=-99.0)
+    yield "wrapper-missing", xgb.XGBRegressor(missing=-99.0, **squared).fit(marked, y), marked
+    yield "wrapper-named", xgb.XGBRegressor(**squared).fit(named, price(frame)), named
+    hot = OneHotEncoder(handle_unknown="ignore")
+    dense = ColumnTransformer([("n", "passthrough", ["income", "age"]), ("c", hot, ["ocean"])], sparse_threshold=0)
+    yield "pipeline-dense", Pipeline([("p", dense), ("m", xgb.XGBRegressor(**squared))]).fit(frame, price(frame)), frame

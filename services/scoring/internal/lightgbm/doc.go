@@ -1,6 +1,7 @@
 // Package lightgbm reads LightGBM's text models (v2, v3, v4) and states in the
 // model what the library leaves implicit. It was held to LightGBM 3.3, 4.0, 4.5
-// and 4.7 by their own raw scores, bit for bit (testdata/make.py).
+// and 4.7 by their own raw scores, bit for bit (testdata/make.py), and to 2.2 and
+// 3.1 by the goldens of package scoring.
 //
 // What it follows, with the place in LightGBM's source:
 //

@@ -7,7 +7,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
-const supportedObjectives = "the objectives of LightGBM 3 and 4 and models without one"
+const supportedObjectives = "the objectives of LightGBM 2 to 4 and models without one"
 
 // link finds the link of an objective: ConvertOutput of src/objective/*.hpp.
 // The objective is stored with its parameters: "binary sigmoid:1".
@@ -42,9 +42,9 @@ func link(objective string) (l model.Link, scale float64, err error) {
 		return model.LinkExp, 1, nil
 	case "binary":
 		return model.LinkLogistic, sigmoid, nil
-	case "cross_entropy":
+	case "cross_entropy", "xentropy": // the second is its name before 2.3
 		return model.LinkLogistic, 1, nil
-	case "cross_entropy_lambda":
+	case "cross_entropy_lambda", "xentlambda":
 		return model.LinkLog1pExp, 1, nil
 	case "multiclass":
 		return model.LinkSoftmax, 1, nil

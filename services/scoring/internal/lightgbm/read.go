@@ -33,6 +33,11 @@ func Embedded(raw []byte, rounds int, classes []model.Label) (*model.Model, erro
 	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes})
 }
 
+// Native reads the booster that a pickle holds without a wrapper.
+func Native(raw []byte, rounds int, _ []model.Label) (*model.Model, error) {
+	return Read(raw, Wrapper{Rounds: rounds})
+}
+
 // EmbeddedSparse is [Embedded] for a wrapper that gets a sparse matrix.
 func EmbeddedSparse(raw []byte, rounds int, classes []model.Label) (*model.Model, error) {
 	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes, Sparse: true})

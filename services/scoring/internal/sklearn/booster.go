@@ -26,4 +26,7 @@ type Boosters struct {
 	LightGBMSparse Booster
 	// CatBoost reads the binary model of an object of the class.
 	CatBoost func(raw []byte, class string) (*model.Model, error)
+	// Native are readers of boosters that were pickled without a wrapper, by
+	// library: what the booster's own predict returns.
+	Native map[string]Booster
 }

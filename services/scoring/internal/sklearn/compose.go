@@ -63,6 +63,7 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"CatBoostClassifier":             (*reader).boosted,
 		"CatBoostRanker":                 (*reader).boosted,
 		"CatBoostRegressor":              (*reader).boosted,
+		nativeBooster:                    (*reader).boosted,
 	}
 }
 

@@ -77,10 +77,6 @@ func (o *object) wrong(format string, args ...any) error {
 
 // unsupported refuses the class.
 func (o *object) unsupported() error {
-	if o.Class.Name == "Booster" { // of XGBoost or LightGBM, without its wrapper
-		return &model.UnsupportedError{Class: o.Class.String() + " in a pickle", Path: o.path,
-			Supported: "a booster's own file as its save_model writes it, and pickles of the scikit-learn interface"}
-	}
 	return &model.UnsupportedError{Class: o.Class.String(), Path: o.path, Supported: supported()}
 }
 

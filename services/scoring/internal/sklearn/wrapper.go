@@ -22,7 +22,10 @@ func (r *reader) boosterInputs(o *object) (matrix, error) {
 	if err != nil {
 		return matrix{}, err
 	}
-	var names []string
+	names := o.boosterNames()
+	if b.m.Named || len(names) != len(b.m.Features) {
+		names = nil
+	}
 	if b.m.Named {
 		for _, f := range b.m.Features {
 			names = append(names, f.Name)
@@ -104,6 +107,9 @@ func (r *reader) missingToXGBoost(o *object, in matrix, m *model.Model) (matrix,
 	if err != nil {
 		return in, err
 	}
+	if strings.HasPrefix(m.Source.Version, "0.") { // which refuse NaN beside another missing value
+		r.require(o, in.cols, demand{noMissing: true})
+	}
 	missing := model.Scalar{Number: float64(float32(sentinel))}
 	return r.each(o, in, func(_ int, from, to model.Column) model.Step {
 		return model.Impute{In: from, Out: to, Missing: missing, Fill: model.Scalar{Missing: true}}
@@ -118,10 +124,12 @@ func (r *reader) booster(o *object, sparse bool) (*booster, error) {
 	}
 	var m *model.Model
 	var err error
-	switch o.library() {
-	case "xgboost":
+	switch library := o.library(); {
+	case o.name == nativeBooster:
+		m, err = r.native(o)
+	case library == "xgboost":
 		m, err = r.xgboost(o)
-	case "catboost":
+	case library == "catboost":
 		m, err = r.catboost(o, sparse)
 	default:
 		m, err = r.lightgbm(o, sparse)
@@ -137,8 +145,8 @@ func (r *reader) booster(o *object, sparse bool) (*booster, error) {
 
 // handle finds the booster's bytes in a wrapper.
 func (o *object) handle() []byte {
-	b, ok := o.value("_Booster").(*pickle.Object)
-	if !ok {
+	b := o.inner()
+	if b == nil {
 		o.fail("attribute _Booster is not a booster; is the object fitted?")
 		return nil
 	}
@@ -171,7 +179,7 @@ func (r *reader) xgboost(o *object) (*model.Model, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	m, err := r.boosters.XGBoost(raw, 0, classes)
+	m, err := r.boosters.XGBoost(raw, o.bestTrees(raw), classes)
 	return m, o.within(err)
 }
 
@@ -228,13 +236,7 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 			}
 		}
 	}
-	raw := o.handle()
-	rounds := 0
-	if b, ok := attribute[*pickle.Object](o.Object, "_Booster"); ok {
-		if n, ok := attribute[int64](b, "best_iteration"); ok && n > 0 && n < math.MaxInt32 {
-			rounds = int(n)
-		}
-	}
+	raw, rounds := o.handle(), o.bestIteration()
 	var classes []model.Label
 	if o.classifier() {
 		encoder, err := r.open(o.value("_le"), join(o.path, "_le"))

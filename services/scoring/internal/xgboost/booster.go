@@ -4,7 +4,7 @@ import "github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 
 // ensemble makes the trees of gbtree and dart. Every sum starts at its base
 // and adds the trees in order, in float32 (src/predictor/cpu_predictor.cc).
-func (b *booster) ensemble(s source, d *document, base []float32, rounds int, inPlace bool) (*model.Ensemble, error) {
+func (b *booster) ensemble(s reporter, d *document, base []float32, rounds int, inPlace bool) (*model.Ensemble, error) {
 	if len(b.groups) != len(b.trees) {
 		return nil, s.fail("tree_info of %d trees, of %d", len(b.groups), len(b.trees))
 	}
@@ -35,9 +35,22 @@ func (b *booster) ensemble(s source, d *document, base []float32, rounds int, in
 	d.castCategories(e)
 	if len(b.drop) != 0 || b.name == "dart" {
 		// Since 3.3 DART is a gbtree with weights, and both paths are the first one.
-		return e, b.weigh(s, e, base, inPlace && b.name == "dart")
+		err = b.weigh(s, e, base, inPlace && b.name == "dart")
 	}
-	return e, nil
+	if !d.known(1, 3) || b.name == "dart" && !d.known(1, 4) {
+		baseLast(e)
+	}
+	return e, err
+}
+
+// baseLast makes sums start at 0 and end with the base, as before 1.3,
+// with dart before 1.4 (src/predictor/cpu_predictor.cc, src/gbm/gbtree.cc,
+// PredValue): a last tree of one leaf adds it.
+func baseLast(e *model.Ensemble) {
+	for k, v := range e.Base {
+		e.Trees = append(e.Trees, model.Tree{Score: int32(k), Leaves: []float64{v}}) // #nosec G115 -- at most MaxScores
+	}
+	clear(e.Base)
 }
 
 // castCategories gives categorical splits the rule of the library's version for
@@ -46,7 +59,7 @@ func (b *booster) ensemble(s source, d *document, base []float32, rounds int, in
 // bits the way of missing values, and 1.5 truncated before it looked at the
 // sign.
 func (d *document) castCategories(e *model.Ensemble) {
-	if d.version == [3]int{} || d.since(1, 7) {
+	if d.known(1, 7) {
 		return
 	}
 	for _, t := range e.Trees {
@@ -64,7 +77,7 @@ func (d *document) castCategories(e *model.Ensemble) {
 }
 
 // limit returns how many trees the given number of rounds makes, 0 for all.
-func (b *booster) limit(s source, d *document, rounds int) (int, error) {
+func (b *booster) limit(s reporter, d *document, rounds int) (int, error) {
 	if rounds == 0 {
 		return len(b.trees), nil
 	}
@@ -85,7 +98,7 @@ func (b *booster) limit(s source, d *document, rounds int) (int, error) {
 // path that predicts (src/gbm/gbtree.cc, class Dart). With a DMatrix it is
 // sum += leaf·w. In place, one tree's prediction still holds the base:
 // sum += ((base + leaf) - base)·w.
-func (b *booster) weigh(s source, e *model.Ensemble, base []float32, inPlace bool) error {
+func (b *booster) weigh(s reporter, e *model.Ensemble, base []float32, inPlace bool) error {
 	if len(b.drop) != len(b.trees) {
 		return s.fail("weights of %d trees, of %d", len(b.drop), len(b.trees))
 	}
@@ -109,7 +122,7 @@ func (b *booster) weigh(s source, e *model.Ensemble, base []float32, inPlace boo
 
 // linear makes gblinear: the weights are stored feature by feature, the biases
 // last, and the sum starts at bias + base (src/gbm/gblinear.cc, Pred).
-func (b *booster) linear(s source, d *document, base []float32) (*model.Linear, error) {
+func (b *booster) linear(s reporter, d *document, base []float32) (*model.Linear, error) {
 	k := len(base)
 	if len(b.weights) != (d.features+1)*k {
 		return nil, s.fail("%d weights for %d features and %d scores", len(b.weights), d.features, k)

@@ -86,7 +86,7 @@ func textCategories(s source, offsets []int32, values []float64) (categories, er
 // named refuses the names of categories that do not say what they were. Before
 // 3.4 the Python package counts characters where XGBoost counts bytes: names
 // outside ASCII are cut in the wrong places and the last ones are lost.
-func (c categories) named(s source, d *document) error {
+func (c categories) named(s reporter, d *document) error {
 	for _, v := range c {
 		ascii := strings.IndexFunc(v.String, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 		switch {

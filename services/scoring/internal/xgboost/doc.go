@@ -1,7 +1,8 @@
-// Package xgboost reads XGBoost's models, JSON and UBJSON, and states in the
-// model what the library leaves implicit. It was held to XGBoost 1.5, 1.6,
-// 1.7, 2.0, 2.1, 3.0, 3.1 and 3.2 by their own margins, bit for bit
-// (testdata/make.py), and to 3.4 by the goldens of package scoring.
+// Package xgboost reads XGBoost's models, JSON, UBJSON and the binary format of
+// before, and states in the model what the library leaves implicit. It was held
+// to XGBoost 1.5, 1.6, 1.7, 2.0, 2.1, 3.0, 3.1 and 3.2 by their own margins, bit
+// for bit (testdata/make.py), and to 0.90, 1.0, 1.2, 1.3, 1.4, 3.3 and 3.4 by the
+// goldens of package scoring.
 //
 // What it follows, with the place in XGBoost's source:
 //
@@ -30,7 +31,11 @@
 //     (python-package/xgboost/sklearn.py, _get_iteration_range), counted by
 //     iteration_indptr or by num_parallel_tree times scores.
 //   - Booster.predict refuses infinite values, also those that overflow float32
-//     (src/data/data.cc); the wrappers do not, except with gblinear.
+//     (src/data/data.cc); the wrappers do not, except with gblinear. Before 1.4
+//     nothing refuses them.
+//   - Before 1.3, with dart before 1.4, sums start at 0, and the base is added
+//     last. Before 1.0 a file holds the base as a raw score, no version, and
+//     its binary format alone; a pickled Booster, features' names beside it.
 //   - From 3.1 on a model keeps the categories of a data frame's columns
 //     (src/data/cat_container.cc). Such a column takes the categories
 //     themselves. One that training has not seen is refused; but 3.1 and 3.2 take
@@ -42,5 +47,6 @@
 //
 // Refused by name: objectives without a known transform, a missing value other
 // than NaN, multi-label classifiers, categories named outside ASCII (the Python
-// package cuts them in the wrong places), the old binary format.
+// package cuts them in the wrong places), dart before 1.0, whose predict leaves
+// trees out at random.
 package xgboost

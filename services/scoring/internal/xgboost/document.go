@@ -22,6 +22,10 @@ type document struct {
 	classes   int // num_class
 	targets   int // num_target
 	booster   booster
+
+	// Of the binary format.
+	extra, metrics bool // attributes, and names of metrics, follow the booster
+	rawBase        bool // base_score is a raw score (before 1.0)
 }
 
 // A booster is the part under gradient_booster.

@@ -22,6 +22,9 @@ func FuzzRead(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	for _, name := range []string{"xgboost-0.90/binary-poisson", "xgboost-1.0.2/binary-dart", "xgboost-1.4.2/binary-linear"} {
+		f.Add(legacyFile(f, name))
+	}
 	f.Add([]byte(`{"learner":{}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Read(data, Wrapper{})

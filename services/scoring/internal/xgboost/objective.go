@@ -53,7 +53,7 @@ var objectives = map[string]objective{
 const supportedObjectives = "the objectives reg:*, binary:*, multi:*, rank:*, count:poisson, survival:cox and survival:aft of XGBoost"
 
 // margins turns base_score into the values where the sums start, one a score.
-func (d *document) margins(s source, o objective) ([]float32, error) {
+func (d *document) margins(s reporter, o objective) ([]float32, error) {
 	n := d.scores()
 	switch len(d.baseScore) {
 	case n:
@@ -66,7 +66,14 @@ func (d *document) margins(s source, o objective) ([]float32, error) {
 	base := make([]float32, n)
 	for k := range base {
 		p := d.baseScore[min(k, len(d.baseScore)-1)]
-		switch o.base {
+		space := o.base
+		switch {
+		case d.rawBase:
+			space = margin
+		case d.objective == "binary:logitraw" && !d.known(1, 3):
+			space = probability
+		}
+		switch space {
 		case margin:
 			base[k] = p
 		case probability:
@@ -92,6 +99,11 @@ func (d *document) margins(s source, o objective) ([]float32, error) {
 		}
 	}
 	return base, nil
+}
+
+// known is since, where a file that does not tell its version is a new one.
+func (d *document) known(major, minor int) bool {
+	return d.version == [3]int{} || d.since(major, minor)
 }
 
 func (d *document) since(major, minor int) bool {

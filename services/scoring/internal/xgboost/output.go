@@ -12,8 +12,8 @@ import (
 // a file that XGBClassifier.save_model wrote. Such a file has an attribute
 // scikit_learn: until 1.7 all of the wrapper's parameters, later its type only
 // (python-package/xgboost/sklearn.py, save_model).
-func (d *document) wrapped(s source, w *Wrapper) (bool, error) {
-	if w.Embedded || d.wrapper == "" {
+func (d *document) wrapped(s reporter, w *Wrapper) (bool, error) {
+	if w.Embedded || w.Native || d.wrapper == "" {
 		return w.Embedded, nil
 	}
 	// Python writes NaN where the missing value is NaN, which JSON has not.
@@ -51,7 +51,7 @@ func (d *document) wrapped(s source, w *Wrapper) (bool, error) {
 	return true, nil
 }
 
-func labels(s source, values []any) ([]model.Label, error) {
+func labels(s reporter, values []any) ([]model.Label, error) {
 	var all []model.Label
 	for _, v := range values {
 		switch v := v.(type) {

@@ -13,6 +13,9 @@ type Wrapper struct {
 	// holds the booster, and its predict counts. Otherwise the bytes are a file
 	// of their own, and its attributes tell whether a wrapper saved it.
 	Embedded bool
+	// Native: a Booster itself was pickled, and its own predict counts, whatever
+	// its attributes say.
+	Native bool
 	// Classes make it a classifier with these labels; nil: a regressor.
 	Classes []model.Label
 	// Rounds limits the boosting rounds; 0 for what the library does: all, or
@@ -21,11 +24,11 @@ type Wrapper struct {
 }
 
 // Sniff tells whether a file that starts with these bytes may be an XGBoost
-// model in JSON or UBJSON.
+// model in JSON, UBJSON or the binary format.
 func Sniff(prefix []byte) bool {
 	p := bytes.TrimLeft(prefix, " \t\r\n")
 	if len(p) == 0 || p[0] != '{' {
-		return false
+		return sniffLegacy(prefix)
 	}
 	p = p[1:]
 	if bytes.HasPrefix(p, []byte("L\x00\x00\x00\x00\x00\x00\x00")) && len(p) > 9 {
@@ -47,23 +50,23 @@ func Embedded(raw []byte, rounds int, classes []model.Label) (*model.Model, erro
 	return Read(raw, Wrapper{Embedded: true, Rounds: rounds, Classes: classes})
 }
 
-// Read reads a model from JSON or UBJSON. Damaged bytes give a
+// Native reads the booster that a pickle holds without a wrapper.
+func Native(raw []byte, rounds int, _ []model.Label) (*model.Model, error) {
+	return Read(raw, Wrapper{Native: true, Rounds: rounds})
+}
+
+// Read reads a model from JSON, UBJSON or the binary format. Damaged bytes give a
 // [model.FormatError], what cannot be followed exactly a
 // [model.UnsupportedError].
 func Read(data []byte, w Wrapper) (*model.Model, error) {
-	var s source
-	format := "xgboost-json"
-	if bytes.HasPrefix(data, []byte("{L")) {
-		s, format = newUBJ(data), "xgboost-ubj"
-	} else {
-		s = newJSON(data)
-	}
-	d, err := parse(s)
+	s, d, format, err := parseAny(data)
 	if err != nil {
 		return nil, err
 	}
 	m := &model.Model{Source: model.Source{Format: format, Library: "xgboost"}}
-	if d.version != [3]int{} {
+	if format == legacyName {
+		m.Source.Version = fmt.Sprintf("%d.%d", d.version[0], d.version[1]) // all that it keeps
+	} else if d.version != [3]int{} {
 		m.Source.Version = fmt.Sprintf("%d.%d.%d", d.version[0], d.version[1], d.version[2])
 	}
 	if err := d.build(s, w, m); err != nil {
@@ -75,8 +78,24 @@ func Read(data []byte, w Wrapper) (*model.Model, error) {
 	return m, nil
 }
 
+// parseAny reads the document in whichever form.
+func parseAny(data []byte) (reporter, *document, string, error) {
+	switch first := bytes.TrimLeft(data, " \t\r\n"); {
+	case bytes.HasPrefix(data, []byte("{L")):
+		s := newUBJ(data)
+		d, err := parse(s)
+		return s, d, "xgboost-ubj", err
+	case len(first) == 0 || first[0] == '{' || !sniffLegacy(data):
+		s := newJSON(data)
+		d, err := parse(s)
+		return s, d, "xgboost-json", err
+	}
+	s, d, err := parseLegacy(data)
+	return s, d, legacyName, err
+}
+
 // build makes the model of the document.
-func (d *document) build(s source, w Wrapper, m *model.Model) error {
+func (d *document) build(s reporter, w Wrapper, m *model.Model) error {
 	o, known := objectives[d.objective]
 	if !known {
 		return unsupported("the objective "+d.objective, supportedObjectives)
@@ -91,9 +110,10 @@ func (d *document) build(s source, w Wrapper, m *model.Model) error {
 	}
 	// Booster.predict builds a DMatrix, which refuses infinite values
 	// (src/data/data.cc, "Input data contains `inf`"); the wrappers predict in
-	// place, which does not, but for gblinear.
-	inPlace := wrapped && d.booster.name != "gblinear"
-	in, err := d.inputs(s, m, !inPlace)
+	// place, which does not, but for gblinear. Before 1.4 they build one, too, and
+	// it takes infinite values.
+	inPlace := wrapped && d.booster.name != "gblinear" && d.known(1, 4)
+	in, err := d.inputs(s, m, !inPlace && d.known(1, 4))
 	if err != nil {
 		return err
 	}
@@ -104,6 +124,9 @@ func (d *document) build(s source, w Wrapper, m *model.Model) error {
 	stage := model.Stage{Class: "xgboost.Booster", Detail: d.objective}
 	switch d.booster.name {
 	case "gbtree", "dart":
+		if d.booster.name == "dart" && !d.known(1, 0) {
+			return unsupported("dart of before 1.0, whose predict leaves trees out at random", "dart of XGBoost 1.0 and newer")
+		}
 		trees, err := d.booster.ensemble(s, d, base, rounds, inPlace)
 		if err != nil {
 			return err
@@ -129,7 +152,7 @@ func (d *document) build(s source, w Wrapper, m *model.Model) error {
 
 // inputs makes the features and the steps that prepare them, and returns the
 // columns that the booster reads.
-func (d *document) inputs(s source, m *model.Model, refuseInf bool) ([]model.Column, error) {
+func (d *document) inputs(s reporter, m *model.Model, refuseInf bool) ([]model.Column, error) {
 	if len(d.names) != 0 && len(d.names) != d.features {
 		return nil, s.fail("%d names of %d features", len(d.names), d.features)
 	}

@@ -25,6 +25,11 @@ type source interface {
 	at() int
 	seek(position int)
 	end() error // nothing but white space follows
+	reporter
+}
+
+// A reporter makes errors that tell the place in a file.
+type reporter interface {
 	fail(what string, args ...any) error
 }
 

@@ -40,17 +40,22 @@ func (b *booster) readTrees(s source) error {
 		if err := t.read(s); err != nil {
 			return err
 		}
-		tree, err := t.build(s, b)
-		if err != nil {
-			return err
-		}
 		if t.id != len(b.trees) {
 			return s.fail("tree %d has the id %d", len(b.trees), t.id)
 		}
-		b.trees = append(b.trees, tree)
-		b.vector = append(b.vector, t.vector)
-		return nil
+		return b.add(s, &t)
 	})
+}
+
+// add builds a tree and appends it.
+func (b *booster) add(s reporter, t *rawTree) error {
+	tree, err := t.build(s, b)
+	if err != nil {
+		return err
+	}
+	b.trees = append(b.trees, tree)
+	b.vector = append(b.vector, t.vector)
+	return nil
 }
 
 // read reads the properties that decide predictions; statistics are skipped.
@@ -119,7 +124,7 @@ func (t *rawTree) read(s source) error {
 
 // build turns the arrays into a tree. It starts at the root and meets every
 // node once; nodes that XGBoost has pruned stay in the arrays, unreachable.
-func (t *rawTree) build(s source, b *booster) (tree model.Tree, err error) {
+func (t *rawTree) build(s reporter, b *booster) (tree model.Tree, err error) {
 	n := len(t.left)
 	if n == 0 || len(t.right) != n || len(t.feature) != n || len(t.condition) != n || len(t.defaultLeft) != n ||
 		len(t.splitType) != 0 && len(t.splitType) != n {
@@ -179,7 +184,7 @@ func (t *rawTree) build(s source, b *booster) (tree model.Tree, err error) {
 }
 
 // leaf appends the values of the leaf at node i.
-func (t *rawTree) leaf(s source, i int32, to []float64) ([]float64, error) {
+func (t *rawTree) leaf(s reporter, i int32, to []float64) ([]float64, error) {
 	if t.vector == 1 {
 		return append(to, float64(t.condition[i])), nil
 	}
@@ -198,7 +203,7 @@ func (t *rawTree) leaf(s source, i int32, to []float64) ([]float64, error) {
 	return to, nil
 }
 
-func (t *rawTree) split(s source, b *booster, i int32) (model.Node, error) {
+func (t *rawTree) split(s reporter, b *booster, i int32) (model.Node, error) {
 	node := model.Node{Feature: t.feature[i], Set: -1, Missing: model.MissingRight}
 	if t.defaultLeft[i] != 0 {
 		node.Missing = model.MissingLeft
@@ -236,7 +241,7 @@ func (t *rawTree) split(s source, b *booster, i int32) (model.Node, error) {
 
 // indexCategories checks the segments of categorical splits and notes which
 // node each belongs to.
-func (t *rawTree) indexCategories(s source, nodes int) error {
+func (t *rawTree) indexCategories(s reporter, nodes int) error {
 	t.catOf = t.catOf[:0]
 	if len(t.catNodes) == 0 {
 		return nil
@@ -264,7 +269,7 @@ func (t *rawTree) indexCategories(s source, nodes int) error {
 // set makes the set of a categorical split: its members go right, everything
 // else goes left, also negative numbers and those from 2^24 on
 // (src/common/categorical.h, Decision).
-func (t *rawTree) set(s source, members []int32) (model.Set, error) {
+func (t *rawTree) set(s reporter, members []int32) (model.Set, error) {
 	last := int32(0)
 	for _, c := range members {
 		if c < 0 || c >= model.MaxCategory {
