@@ -78,7 +78,7 @@ api-fuzz: build ## Send what schemathesis makes of the OpenAPI document to the r
 	@scripts/api-fuzz/run.sh
 
 chaos: build ## Break processes, network, stores, disks, clocks and clients under load; CHAOS=full at length
-	@scripts/chaos.sh
+	@scripts/chaos/run.sh
 
 bench-serve: build ## Compare throughput with Python servers, on one core
 	scripts/bench-serve/run.sh

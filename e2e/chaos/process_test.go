@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,10 +21,11 @@ import (
 type process struct {
 	t      *testing.T
 	name   string
+	path   string
 	args   []string
 	env    []string
 	host   host
-	group  string // directories of control groups, by commas
+	group  string // directory of its control group, if it has one
 	admin  string
 	log    string
 	client *http.Client // that reaches its host
@@ -45,10 +45,9 @@ func (p *process) start() {
 		p.t.Fatal(err)
 	}
 	defer log.Close()
-	command := append([]string{filepath.Join(bin, p.name)}, p.args...)
-	if p.group != "" { // it enters the groups, and then becomes the service
-		enter := "for g in " + strings.ReplaceAll(p.group, ",", " ") + `; do echo $$ >"$g/cgroup.procs" || exit 1; done; exec "$@"`
-		command = append([]string{"bash", "-c", enter, "bash"}, command...)
+	command := append([]string{p.path}, p.args...)
+	if p.group != "" { // it enters the group, and then becomes the service
+		command = append([]string{"bash", "-c", `echo $$ >"$0/cgroup.procs" && exec "$@"`, p.group}, command...)
 	}
 	cmd := p.host.command(command...)
 	cmd.Env = append(os.Environ(), p.env...)

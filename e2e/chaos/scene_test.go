@@ -24,8 +24,9 @@ type setup struct {
 	predicts   int // 0 is three
 	gateway    []string
 	predict    []string
-	env        []string // of predict
-	group      string   // control groups of both
+	env        []string // of both
+	memory     int64    // bytes that each process may use; 0 does not bound them
+	programs   string   // directory of other builds of both
 	repository string
 	network    *network // nil: loopback
 	secure     *authority
@@ -72,7 +73,7 @@ func newScene(t *testing.T, o setup) *scene {
 	api, admin := s.free("127.0.0.1"), s.free("127.0.0.1")
 	s.url = "http://" + api
 	s.gateway = s.add("gateway", "gateway", on, admin, append([]string{"--predict=" + strings.Join(targets, ","), "--http-address=" + api,
-		"--admin-address=" + admin, "--timeout=" + deadline.String()}, o.gateway...), nil)
+		"--admin-address=" + admin, "--timeout=" + deadline.String()}, o.gateway...), o.env)
 	t.Cleanup(func() {
 		if t.Failed() {
 			for _, p := range append(s.predicts, s.gateway) {
@@ -96,8 +97,11 @@ func newScene(t *testing.T, o setup) *scene {
 }
 
 func (s *scene) add(program, name string, on host, admin string, args, env []string) *process {
-	p := &process{t: s.t, name: program, args: args, env: env, host: on, group: s.setup.group, admin: admin,
+	p := &process{t: s.t, name: program, args: args, env: env, host: on, admin: admin, path: filepath.Join(bin, s.setup.programs, program),
 		log: filepath.Join(s.dir, name+".log"), client: on.client(5 * time.Second)}
+	if s.setup.memory > 0 {
+		p.group = newGroup(s.t, s.setup.memory)
+	}
 	return p
 }
 

@@ -4,7 +4,7 @@
 # CHAOS_TABLE if that is set. CHAOS_RUN names the tests, as for go test. Needs
 # root, bin/ (make build), Python 3.11 or 3.12 for the object store, and ip.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 form=${CHAOS:-short}
 [[ $form == short || $form == full ]] || { echo "chaos: CHAOS is $form; expected short or full" >&2; exit 2; }
@@ -12,14 +12,16 @@ form=${CHAOS:-short}
 command -v ip >/dev/null || { echo "chaos: ip is missing (Debian: iproute2)" >&2; exit 2; }
 limit=10m
 [[ $form == short ]] || limit=60m
+moto=$(scripts/venv.sh scripts/object-store/requirements.txt)
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 cp bin/gateway bin/predict "$bin/"
 (cd e2e && CGO_ENABLED=0 go build -trimpath -o "$bin/load" ./load && go test -tags chaos -c -o "$bin/chaos.test" ./chaos)
+scripts/chaos/jump.sh "$bin/jump"
 
 cd e2e/chaos
 status=0
-CHAOS=$form CHAOS_BIN=$bin "$bin/chaos.test" -test.v -test.timeout "$limit" -test.parallel "${CHAOS_PARALLEL:-4}" -test.run "${CHAOS_RUN:-.}" >"$bin/out" 2>&1 || status=$?
+CHAOS=$form CHAOS_BIN=$bin CHAOS_MOTO=$moto/bin/moto_server "$bin/chaos.test" -test.v -test.timeout "$limit" -test.parallel "${CHAOS_PARALLEL:-4}" -test.run "${CHAOS_RUN:-.}" >"$bin/out" 2>&1 || status=$?
 if ((status != 0)); then
   grep -vE '^=== ' "$bin/out" >&2
 else
