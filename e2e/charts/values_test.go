@@ -19,7 +19,10 @@ import (
 const pinned = `
 models: [{name: housing, version: 3, sha256: 3f786850e387550fdab836ed7e6dc881de23001b3f786850e387550fdab836ed}]
 repository: {claimName: models}
-`
+` + said
+
+// said is what both services have to be told.
+const said = "auth: {mode: open}\n"
 
 // Each of these is refused, with a message that says where and why.
 func TestWrongValuesAreRefused(t *testing.T) {
@@ -62,6 +65,15 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		{"gateway", "extraArgs: ['text']", []string{"'/extraArgs/0'"}},
 		{"gateway", "imagePullSecrets: [registry]", []string{"'/imagePullSecrets/0'", "got string, want object"}},
 		{"gateway", "tolerations: [{effect: Evict}]", []string{"'/tolerations/0/effect'"}},
+
+		{"gateway", "auth: {mode: ''}", []string{"auth.mode is empty; set it to policy"}},
+		{"gateway", "auth: {mode: off}", []string{"'/auth/mode'", "must be one of '', 'policy', 'open'"}},
+		{"gateway", "auth: {mode: policy}", []string{"callers are recognised by nothing; set auth.keysSecretName"}},
+		{"gateway", "auth: {keysSecretName: keys}", []string{"auth.mode is open, but there are auth.keysSecretName"}},
+		{"predict", "auth: {rules: [{principals: [checkout], models: [a], actions: [predict]}]}", []string{"'/auth/rules/0/principals/0'"}},
+		{"predict", "auth: {rules: [{groups: [a], models: [a], actions: [fly]}]}", []string{"'/auth/rules/0/actions/0'"}},
+		{"predict", "auth: {rules: [{models: [a], actions: [predict]}]}", []string{"'/auth/rules/0'"}},
+		{"predict", "auth: {rules: [{groups: [a], model: [a], models: [a], actions: [predict]}]}", []string{"'model' not allowed"}},
 
 		{"predict", "models: []", []string{"models is empty", "because environment is prod, not dev"}},
 		{"predict", "models: []\nenvironment: staging", []string{"models is empty", "because environment is staging, not dev"}},
@@ -184,8 +196,11 @@ func text(t *testing.T, values map[string]any) string {
 func refused(t *testing.T, chart, values string, says ...string) {
 	t.Helper()
 	arguments := []string{}
-	if chart == "predict" {
+	switch chart {
+	case "predict":
 		arguments = append(arguments, "--values", valuesFile(t, pinned))
+	case "gateway":
+		arguments = append(arguments, "--values", valuesFile(t, said))
 	}
 	arguments = append(arguments, "--values", valuesFile(t, values))
 	out, err := helm(chart, arguments...)
@@ -241,7 +256,7 @@ func TestRenderingIsDeterministic(t *testing.T) {
 	if _, err := helm("predict", "--values", valuesFile(t, pinned)); err != nil {
 		t.Error(err)
 	}
-	if _, err := helm("gateway"); err != nil {
+	if _, err := helm("gateway", "--values", valuesFile(t, said)); err != nil {
 		t.Error(err)
 	}
 }

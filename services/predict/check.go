@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/check"
@@ -29,6 +30,7 @@ func checkCommand(args []string, p process) int {
 	ca := flags.String("ca", "", "`file` with the authorities of the server's certificate; turns TLS on")
 	cert := flags.String("cert", "", "`file` with the certificate to show")
 	key := flags.String("key", "", "`file` with its private key")
+	credential := flags.String("credential-file", "", "`file` with the API key or the token to show")
 	// The address may come before the flags.
 	var address string
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -51,11 +53,11 @@ func checkCommand(args []string, p process) int {
 	case *cert != "" && *ca == "":
 		return exit(flags, p, misused("cert needs ca"))
 	}
-	return exit(flags, p, checkServer(address, *ca, *cert, *key, *timeout, p))
+	return exit(flags, p, checkServer(address, *ca, *cert, *key, *credential, *timeout, p))
 }
 
 // checkServer returns what was wrong last, rather than that the time is over.
-func checkServer(address, ca, cert, key string, timeout time.Duration, p process) error {
+func checkServer(address, ca, cert, key, credentialFile string, timeout time.Duration, p process) error {
 	security, err := clientCredentials(ca, cert, key)
 	if err != nil {
 		return err
@@ -67,6 +69,13 @@ func checkServer(address, ca, cert, key string, timeout time.Duration, p process
 	defer func() { _ = conn.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
+	if credentialFile != "" {
+		data, err := os.ReadFile(credentialFile) // #nosec G304 -- the operator names it
+		if err != nil {
+			return err
+		}
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+strings.TrimSpace(string(data)))
+	}
 	var last error
 	for {
 		err := check.Check(ctx, conn, p.out)

@@ -55,6 +55,29 @@ capabilities: {drop: [ALL]}
 {{ if eq .Values.predict.discovery "kubernetes" }}true{{ end }}
 {{- end }}
 
+{{/*
+How callers are recognised, as environment variables: a release before this
+one, to which an upgrade may be rolled back, takes no flag that it does not know.
+*/}}
+{{- define "gateway.authEnv" -}}
+{{- if eq .Values.auth.mode "open" -}}
+- {name: TREEHOUSE_AUTH, value: "off"}
+{{- else -}}
+- {name: TREEHOUSE_AUTH_POLICY, value: /etc/treehouse/policy/policy.yaml}
+- {name: TREEHOUSE_AUTH_KEYS, value: /etc/treehouse/keys/keys.yaml}
+{{- end }}
+{{- end }}
+
+{{/* Whether `helm test` can ask: it needs a credential where callers do. */}}
+{{- define "gateway.tested" -}}
+{{ if or (ne .Values.auth.mode "policy") .Values.auth.testSecretName }}true{{ end }}
+{{- end }}
+
+{{/* Whether callers show who they are. */}}
+{{- define "gateway.guarded" -}}
+{{ if eq .Values.auth.mode "policy" }}true{{ end }}
+{{- end }}
+
 {{/* What the schema cannot say. Each message names the value and what to do. */}}
 {{- define "gateway.validate" -}}
 {{- $wrong := list }}
@@ -71,6 +94,17 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- if and .Values.networkPolicy.enabled (include "gateway.watches" .) (not .Values.networkPolicy.apiServerCIDRs) }}
 {{- $wrong = append $wrong "networkPolicy.apiServerCIDRs is empty, but predict.discovery is kubernetes, which asks the API server; name its addresses, or set predict.discovery to dns" }}
+{{- end }}
+{{- with .Values.auth }}
+{{- if not .mode }}
+{{- $wrong = append $wrong "auth.mode is empty; set it to policy, with auth.rules and a way to recognise callers, or to open" }}
+{{- else if eq .mode "open" }}
+{{- if or .keysSecretName .rules .testSecretName }}
+{{- $wrong = append $wrong "auth.mode is open, but there are auth.keysSecretName, auth.rules or auth.testSecretName; set auth.mode to policy, or leave them out" }}
+{{- end }}
+{{- else if not .keysSecretName }}
+{{- $wrong = append $wrong "auth.mode is policy, but callers are recognised by nothing; set auth.keysSecretName" }}
+{{- end }}
 {{- end }}
 {{- if $wrong }}
 {{- fail (printf "\n\n  - %s\n" (join "\n  - " $wrong)) }}

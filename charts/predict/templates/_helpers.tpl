@@ -53,9 +53,27 @@ capabilities: {drop: [ALL]}
 {{- mul (regexFind "^[0-9]+" $size | int64) (get $units (regexFind "[A-Z]i$" $size)) }}
 {{- end }}
 
-{{/* Whether `helm test` can ask: it needs a certificate where callers do. */}}
+{{/* Whether `helm test` can ask: it needs a certificate and a credential where callers do. */}}
 {{- define "predict.tested" -}}
-{{ if or (not .Values.tls.clientCASecretName) .Values.tls.testSecretName }}true{{ end }}
+{{ if and (or (not .Values.tls.clientCASecretName) .Values.tls.testSecretName) (or (ne .Values.auth.mode "policy") .Values.auth.testSecretName) }}true{{ end }}
+{{- end }}
+
+{{/*
+How callers are recognised, as environment variables: a release before this
+one, to which an upgrade may be rolled back, takes no flag that it does not know.
+*/}}
+{{- define "predict.authEnv" -}}
+{{- if eq .Values.auth.mode "open" -}}
+- {name: TREEHOUSE_AUTH, value: "off"}
+{{- else -}}
+- {name: TREEHOUSE_AUTH_POLICY, value: /etc/treehouse/policy/policy.yaml}
+- {name: TREEHOUSE_AUTH_KEYS, value: /etc/treehouse/keys/keys.yaml}
+{{- end }}
+{{- end }}
+
+{{/* Whether callers show who they are. */}}
+{{- define "predict.guarded" -}}
+{{ if eq .Values.auth.mode "policy" }}true{{ end }}
 {{- end }}
 
 {{/* What the schema cannot say. Each message names the value and what to do. */}}
@@ -113,6 +131,17 @@ capabilities: {drop: [ALL]}
 {{- with .Values.tls }}
 {{- if and .clientCASecretName (not .secretName) }}
 {{- $wrong = append $wrong "tls.clientCASecretName asks for client certificates, which takes TLS; set tls.secretName" }}
+{{- end }}
+{{- end }}
+{{- with .Values.auth }}
+{{- if not .mode }}
+{{- $wrong = append $wrong "auth.mode is empty; set it to policy, with auth.rules and a way to recognise callers, or to open" }}
+{{- else if eq .mode "open" }}
+{{- if or .keysSecretName .rules .testSecretName }}
+{{- $wrong = append $wrong "auth.mode is open, but there are auth.keysSecretName, auth.rules or auth.testSecretName; set auth.mode to policy, or leave them out" }}
+{{- end }}
+{{- else if not .keysSecretName }}
+{{- $wrong = append $wrong "auth.mode is policy, but callers are recognised by nothing; set auth.keysSecretName" }}
 {{- end }}
 {{- end }}
 {{- if $wrong }}

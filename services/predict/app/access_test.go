@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -178,7 +179,7 @@ func invoke(ctx context.Context, conn *grpc.ClientConn, method protoreflect.Meth
 	if err != nil {
 		return err
 	}
-	if err := stream.SendMsg(in); err != nil && err != io.EOF { // which RecvMsg explains
+	if err := stream.SendMsg(in); err != nil && !errors.Is(err, io.EOF) { // which RecvMsg explains
 		return err
 	}
 	if err := stream.CloseSend(); err != nil {

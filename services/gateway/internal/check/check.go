@@ -19,6 +19,8 @@ import (
 type Gateway struct {
 	URL    string // http://host:port
 	Client *http.Client
+	// Credential is an API key or a token to show; empty shows none.
+	Credential string
 }
 
 // maxAnswer bounds what is read of an answer, in bytes.
@@ -109,6 +111,9 @@ func (g Gateway) call(ctx context.Context, method, path string, request, answer 
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if g.Credential != "" {
+		req.Header.Set("Authorization", "Bearer "+g.Credential)
+	}
 	if method == http.MethodGet {
 		req.Body, req.ContentLength = http.NoBody, 0
 	}
