@@ -12,6 +12,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/lightgbm"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/onnx"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/sklearn"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/skops"
@@ -125,6 +126,8 @@ func read(data []byte, limit int64) (*model.Model, error) {
 		return lightgbm.Read(data, lightgbm.Wrapper{})
 	case catboost.Sniff(head(data)):
 		return catboost.Read(data)
+	case onnx.Sniff(head(data)):
+		return onnx.Read(data)
 	case isPickle(data):
 		return readPickle(data, limit)
 	case skops.Sniff(data):

@@ -44,9 +44,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"a zip", "PK\x03\x04....", &scoring.UnsupportedError{}, "a zip archive is not supported"},
 		{"a truncated CatBoost", "CBM1....", &scoring.FormatError{}, "catboost: at byte 8: the size"},
 		{"CatBoost JSON", `{"ctr_data": {}, "oblivious_trees": []}`, &scoring.FormatError{}, "catboost-json: 0 features"},
-		{"ONNX", "\x08\x08\x12\x08skl2onnx", &scoring.UnsupportedError{}, "the ONNX format"},
 		{"old XGBoost", "binf....", &scoring.FormatError{}, "ends in its header"},
 		{"older XGBoost", "bs64\tAAAA", &scoring.UnsupportedError{}, "before 0.40"},
+		{"ONNX without a graph", "\x08\x08\x12\x08skl2onnx", &scoring.FormatError{}, "there is no graph"},
 		{"HDF5", "\x89HDF\r\n\x1a\n", &scoring.UnsupportedError{}, "the HDF5 format"},
 		{"PMML", "<?xml version='1.0'?>", &scoring.UnsupportedError{}, "PMML"},
 		{"a truncated joblib", string(forest[:len(forest)/2]), &scoring.FormatError{}, "pickle: at byte"},
@@ -163,6 +163,7 @@ func FuzzOpen(f *testing.F) {
 		"testdata/catboost-1.2.10/ctr-mixed/model.cbm",
 		"testdata/catboost-1.2.10/trees-lossguide-three-json/model.json",
 		"testdata/catboost-1.2.10/object-poisson/model.joblib",
+		"testdata/onnxruntime-1.32.0/forest-classifier-string/model.onnx",
 	} {
 		if data, err := os.ReadFile(path); err == nil {
 			f.Add(data)

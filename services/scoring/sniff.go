@@ -6,7 +6,7 @@ import (
 )
 
 const supportedFormats = "joblib and pickle files of scikit-learn, XGBoost, LightGBM and CatBoost estimators " +
-	"(also compressed), the same in skops files, XGBoost JSON, UBJSON and binary, LightGBM text, CatBoost cbm and JSON"
+	"(also compressed), the same in skops files, XGBoost JSON, UBJSON and binary, LightGBM text, CatBoost cbm and JSON, ONNX"
 
 // head is the part of a file that formats are told apart by.
 func head(data []byte) []byte { return data[:min(len(data), 4096)] }
@@ -40,8 +40,6 @@ func otherFormat(data []byte) string {
 		return "XGBoost's base64 format of before 0.40"
 	case bytes.HasPrefix(bytes.TrimLeft(head(data), " \t\r\n"), []byte("{")):
 		return "this JSON document (no model of XGBoost or CatBoost)"
-	case len(data) > 2 && data[0] == 0x08 && data[1] < 0x20 && (data[2] == 0x12 || data[2] == 0x1a || data[2] == 0x3a):
-		return "the ONNX format"
 	case starts("\x89HDF\r\n\x1a\n"):
 		return "the HDF5 format"
 	case starts("<?xml"), starts("<PMML"):

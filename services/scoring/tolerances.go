@@ -67,7 +67,7 @@ func newCertainty(m *model.Model) certainty {
 	}
 	c.values, c.probabilities = linked, linked
 	switch m.Output.Link {
-	case model.LinkIdentity, model.LinkAverage, model.LinkStep, model.LinkArgmax:
+	case model.LinkIdentity, model.LinkAverage, model.LinkMirror, model.LinkStep, model.LinkArgmax:
 		c.values, c.probabilities = c.scores, c.scores
 		if len(m.Output.Inverse) > 0 {
 			c.values = linked

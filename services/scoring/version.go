@@ -25,6 +25,7 @@ var tested = []TestedRange{
 	{Library: "xgboost", First: "0.90", Last: "3.4.1"},
 	{Library: "lightgbm", First: "2.2.3", Last: "4.7.0"},
 	{Library: "catboost", First: "1.2", Last: "1.2.10"},
+	{Library: "onnxruntime", First: "1.16.3", Last: "1.32.0"},
 }
 
 // TestedVersions returns, by library, the versions whose models [Open] accepts
@@ -32,8 +33,8 @@ var tested = []TestedRange{
 func TestedVersions() []TestedRange { return slices.Clone(tested) }
 
 // checkVersions refuses a model of an untested version. LightGBM's text and
-// wrappers do not say their version, nor do some builds of CatBoost; their
-// readers check the version of the format instead.
+// wrappers do not say their version, nor do some builds of CatBoost and ONNX files, which
+// anything may run; their readers check the version of the format instead.
 func checkVersions(s *model.Source) error {
 	if err := checkVersion(s.Library, s.Version); err != nil {
 		return err
@@ -51,7 +52,7 @@ func checkVersion(library, version string) error {
 	if i < 0 {
 		return &VersionError{Library: library, Version: version}
 	}
-	if version == "" && (library == "lightgbm" || library == "catboost") {
+	if version == "" && (library == "lightgbm" || library == "catboost" || library == "onnxruntime") {
 		return nil
 	}
 	t := tested[i]

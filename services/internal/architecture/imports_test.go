@@ -45,6 +45,7 @@ var rules = []rule{
 	{"services/scoring/internal/xgboost", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/lightgbm", []string{"services/scoring/internal/model"}, nil},
 	{"services/scoring/internal/catboost", []string{"services/scoring/internal/model"}, nil},
+	{"services/scoring/internal/onnx", []string{"services/scoring/internal/model"}, nil},
 
 	// What every service shares: nothing of a service, nothing of the contracts.
 	{"services/internal/architecture", nil, nil},

@@ -6,7 +6,8 @@
 writes one version directory of a model repository:
 
     model.joblib    the model as its library writes it (model.ubj for an XGBoost
-                    Booster, model.txt for a LightGBM Booster)
+                    Booster, model.txt for a LightGBM Booster, model.onnx for an
+                    ONNX graph)
     model.yaml      what it is: library and versions, features, classes, metrics,
                     and how X and the predictions for it are distributed
     golden.json     about 200 rows with the library's own outputs
@@ -27,6 +28,9 @@ The distributions (quantile bins, shares of categories and classes, the share of
 missing values) are what Treehouse compares traffic with. Beside each stand the
 distances beyond which a window of traffic has drifted: what 999 of 1,000 windows
 of 1,000 rows would not reach if the traffic were distributed as X was.
+
+An ONNX graph is given as what a converter returns, as bytes, or as the path of a
+file; its library is ONNX Runtime, on one thread.
 
 One file, to be copied next to a notebook. It needs numpy and the library that
 trained the model; pandas only where X is a DataFrame.
@@ -60,10 +64,17 @@ FORMATS = {
     "binary": "model.bst",
     "txt": "model.txt",
     "cbm": "model.cbm",
+    "onnx": "model.onnx",
 }
 
 #: PyPI names of the packages whose versions decide what a model means.
-LIBRARIES = {"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost"}
+LIBRARIES = {
+    "sklearn": "scikit-learn",
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+    "catboost": "catboost",
+    "onnxruntime": "onnxruntime",
+}
 
 #: Numbers that are unusual in any column. As categories some are negative, not
 #: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
@@ -120,7 +131,7 @@ def save(
                made of; the same seed gives the same bytes.
     format:    "joblib", "pickle", "skops", "ubj", "json" or "binary" (XGBoost; the
                last is what it wrote before the others, until 2.0), "txt" (LightGBM),
-               "cbm" or "json" (CatBoost). By default a booster's own, and joblib
+               "cbm" or "json" (CatBoost), "onnx". By default a booster's own, and joblib
                for all else, the scikit-learn wrappers of XGBoost and LightGBM and
                all of CatBoost among it.
     compress:  as ``joblib.dump`` takes it; anything deflates a skops file.
@@ -132,6 +143,7 @@ def save(
     directory = Path(directory)
     if directory.exists():
         raise FileExistsError(f"{directory} exists; a version never changes, save to a new number")
+    model = _opened(model)
     format = format or _default_format(model)
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown; expected one of {', '.join(FORMATS)}")
@@ -185,6 +197,7 @@ def save(
 def golden(model: Any, X: Any, *, rows: int = 200, seed: int = 0) -> dict[str, Any]:
     """What golden.json would hold for ``model``, which is computed on as it is:
     with more than one thread, should it be set so."""
+    model = _opened(model)
     return _certificate(_Oracle(model), _Table(X, model), rows, seed)
 
 
@@ -192,6 +205,8 @@ def golden(model: Any, X: Any, *, rows: int = 200, seed: int = 0) -> dict[str, A
 
 
 def _default_format(model: Any) -> str:
+    if isinstance(model, _Onnx):
+        return "onnx"
     if _is(model, "xgboost", "Booster"):
         version = _boosters(model)[0]
         return "ubj" if version >= (1, 6) else "json" if version >= (1, 0) else "binary"
@@ -202,8 +217,21 @@ def _default_format(model: Any) -> str:
     return "joblib"
 
 
+def _opened(model: Any) -> Any:
+    """An ONNX graph becomes a model; whatever else is one already."""
+    if isinstance(model, (str, os.PathLike)):
+        model = Path(model).read_bytes()
+    if hasattr(model, "SerializeToString"):
+        model = model.SerializeToString()
+    return _Onnx(model) if isinstance(model, bytes) else model
+
+
 def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | None, X: Any) -> None:
-    if format == "joblib":
+    if isinstance(model, _Onnx) != (format == "onnx"):
+        raise TypeError(f"format {format!r} is not for {_class(model)}")
+    if format == "onnx":
+        path.write_bytes(model.data)
+    elif format == "joblib":
         import joblib
 
         joblib.dump(model, path, compress=compress, protocol=protocol)
@@ -241,7 +269,9 @@ def _write(model: Any, path: Path, format: str, compress: Any, protocol: int | N
 
 def _read(path: Path, format: str, model: Any) -> Any:
     """The artifact, as its library reads it, set to one thread."""
-    if format == "joblib":
+    if format == "onnx":
+        read = _Onnx(path.read_bytes())
+    elif format == "joblib":
         import joblib
 
         read = joblib.load(path)
@@ -326,7 +356,11 @@ class _Oracle:
 
         self.methods: dict[str, Callable[[Any], Any]] = {"predict": model.predict}
         self.classes: list[Any] | None = None
-        if _is(model, "xgboost", "Booster"):
+        if isinstance(model, _Onnx):
+            self.library, self.classes = "onnxruntime", model.classes
+            if model.probabilities is not None:
+                self.methods["predict_proba"] = model.predict_proba
+        elif _is(model, "xgboost", "Booster"):
             self.methods = {
                 "predict": lambda X: model.predict(self._matrix(X)),
                 "decision_function": lambda X: model.predict(self._matrix(X), output_margin=True),
@@ -400,6 +434,8 @@ class _Oracle:
     def versions(self) -> dict[str, str]:
         """The versions of the libraries that the model is made of, and numpy's."""
         roots = {type(part).__module__.split(".")[0] for part in _parts(self.model)}
+        if isinstance(self.model, _Onnx):
+            roots = {"onnxruntime"}
         found = {LIBRARIES[root]: sys.modules[root].__version__ for root in LIBRARIES if root in roots}
         return {**found, "numpy": np.__version__, "python": ".".join(map(str, sys.version_info[:3]))}
 
@@ -463,6 +499,99 @@ def _refusal(error: Exception) -> str:
     """The first line of an error, without XGBoost's time of day and place in its source."""
     text = f"{type(error).__name__}: {error}".strip().splitlines()[0]
     return re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", text)[:300]
+
+
+class _Onnx:
+    """An ONNX graph as a model: one input with all columns, or one a column; and
+    a label with scores, a label, or numbers."""
+
+    def __init__(self, data: bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        # With more threads the order of a sum depends on their number.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        self.data = data
+        self.session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self.inputs = self.session.get_inputs()
+        single = len(self.inputs) == 1 and len(self.inputs[0].shape) == 2 and self.inputs[0].shape[1] != 1
+        #: The names of the columns, or None where one input has them all.
+        self.names = None if single else [i.name for i in self.inputs]
+        outputs = self.session.get_outputs()
+        self.probabilities: int | None = None
+        self.classes = _onnx_classes(data, [o.name for o in outputs])
+        if self.classes is not None and len(outputs) > 1:
+            self.probabilities = 1
+
+    def feed(self, X: Any) -> dict[str, Any]:
+        if self.names is None:
+            return {self.inputs[0].name: _onnx_tensor(X, self.inputs[0].type)}
+        columns = [X.iloc[:, i] if hasattr(X, "iloc") else np.asarray(X)[:, i] for i in range(len(self.inputs))]
+        return {
+            i.name: _onnx_tensor(column, i.type).reshape([-1, 1] if len(i.shape) == 2 else [-1])
+            for i, column in zip(self.inputs, columns)
+        }
+
+    def predict(self, X: Any) -> Any:
+        answer = np.asarray(self.session.run(None, self.feed(X))[0])
+        return answer.ravel() if self.classes is not None else answer
+
+    def predict_proba(self, X: Any) -> Any:
+        scores = self.session.run(None, self.feed(X))[1]
+        if isinstance(scores, list):  # of maps
+            scores = [[row[label] for label in self.classes] for row in scores]
+        return np.asarray(scores)
+
+
+def _onnx_tensor(values: Any, type: str) -> Any:
+    """Values as ONNX Runtime takes them; what it has no values for is refused."""
+    cells = np.asarray(values, dtype=object)
+    if type == "tensor(string)":
+        if any(not isinstance(v, str) for v in cells.ravel()):
+            raise ValueError("a tensor of strings holds no missing value")
+        return cells
+    numbers = cells.astype(np.float64)
+    if "float" in type or "double" in type:
+        return numbers.astype(np.float32 if "float" in type else np.float64)
+    if not (np.isfinite(numbers).all() and (numbers == np.trunc(numbers)).all() and (abs(numbers) < 2.0**63).all()):
+        raise ValueError("a tensor of integers holds no missing value and no fraction")
+    return numbers.astype(np.int64)
+
+
+def _onnx_classes(data: bytes, outputs: list[str]) -> list[Any] | None:
+    """The classes of a classifier, None of another graph: the keys of what became a
+    map, what a classifying operator lists, or the constant that labels are taken from."""
+    import onnx
+
+    graph = onnx.load_from_string(data).graph
+    found = []
+    for node in reversed(graph.node):
+        for attribute in node.attribute:
+            if attribute.name.startswith("classlabels"):
+                values = onnx.helper.get_attribute_value(attribute)
+                values = [v.decode() if isinstance(v, bytes) else v for v in values]
+                if values and (node.op_type == "ZipMap" or node.output[0] == outputs[0] or not found):
+                    found.append(values)
+    makers = {name: node for node in graph.node for name in node.output}
+    constants = {c.name: c for c in graph.initializer}
+    casts, name = [], outputs[0]
+    while name in makers and makers[name].op_type in ("Cast", "Reshape", "Identity", "Squeeze"):
+        if makers[name].op_type == "Cast":
+            casts.append(onnx.helper.get_attribute_value(makers[name].attribute[0]))
+        name = makers[name].input[0]
+    if name in makers and makers[name].op_type == "ArrayFeatureExtractor" and makers[name].input[0] in constants:
+        values = onnx.numpy_helper.to_array(constants[makers[name].input[0]]).ravel()
+        found = [[v.decode() if isinstance(v, bytes) else v for v in values.tolist()]]
+    elif not (name in makers and makers[name].op_type.endswith("Classifier")):
+        return None
+    if not found:
+        return None
+    for kind in reversed(casts):  # to what the label is
+        convert = {onnx.TensorProto.STRING: str, onnx.TensorProto.BOOL: bool, onnx.TensorProto.INT64: int}.get(kind)
+        if convert:
+            found[0] = [convert(v) for v in found[0]]
+    return found[0]
 
 
 # --- rows -------------------------------------------------------------------
@@ -643,6 +772,8 @@ class _Table:
             raise TypeError("X is a sparse matrix; pass the same rows as X.toarray()")
         names = _feature_names(model)
         self.frame = hasattr(X, "columns") and hasattr(X, "iloc")
+        if isinstance(model, _Onnx) and names is None and self.frame:
+            names = [str(name) for name in X.columns]  # the graph has none of its own
         if self.frame:
             if names and set(names) <= set(X.columns):
                 X = X[list(names)]
@@ -713,6 +844,8 @@ class _Table:
 def _feature_names(model: Any) -> list[str] | None:
     """The names the model was trained with, or None."""
     model = getattr(model, "best_estimator_", model)
+    if isinstance(model, _Onnx):
+        return model.names
     if _is(model, "xgboost", "Booster"):
         return model.feature_names
     names = model.feature_name() if _is(model, "lightgbm", "Booster") else None

@@ -1,6 +1,6 @@
 """Make the goldens: small models by the real libraries, with the libraries' own outputs.
 
-    python make.py scikit-learn|xgboost|lightgbm|skops|catboost [CASE…]
+    python make.py scikit-learn|xgboost|lightgbm|skops|catboost|onnxruntime [CASE…]
 
 writes <library>-<version>/<case>/ for the version that is installed: the
 artifact, model.yaml and golden.json by treehouse.save; or, for what Treehouse
@@ -27,7 +27,7 @@ import treehouse  # noqa: E402
 
 ROWS = 20  # golden rows a case: what matters is the edge rows
 LARGE = 3000  # bytes; a larger pickle is compressed
-LATEST = ("1.9.", "3.4", "4.7", "0.16", "1.2.10")  # the versions whose cases keep their model.yaml
+LATEST = ("1.9.", "3.4", "4.7", "0.16", "1.2.10", "1.32")  # the versions whose cases keep their model.yaml
 
 
 def main(library: str, wanted: list[str]) -> None:
@@ -35,7 +35,7 @@ def main(library: str, wanted: list[str]) -> None:
     package = importlib.import_module({"scikit-learn": "sklearn"}.get(library, library))
     version = tuple(int(part) for part in package.__version__.split(".")[:2])
     home = HERE / f"{library}-{package.__version__}"
-    cases = importlib.import_module("cases_" + package.__name__)
+    cases = importlib.import_module("cases_" + {"onnxruntime": "onnx"}.get(library, package.__name__))
     made = 0
     for name, model, X, options in cases.cases(version):
         if wanted and name not in wanted:
@@ -46,6 +46,7 @@ def main(library: str, wanted: list[str]) -> None:
             if "refused" in options:
                 refuse(directory, model, options["refused"])
             else:
+                model = treehouse._opened(model)
                 options.setdefault("rows", ROWS)
                 if treehouse._default_format(model) == "joblib" and len(pickle.dumps(model)) > LARGE:
                     options.setdefault("compress", 3)
@@ -63,19 +64,22 @@ def main(library: str, wanted: list[str]) -> None:
 
 def refuse(directory: Path, model, refused: str) -> None:
     """A model that must be refused, with an error that holds the text refused."""
-    import joblib
-
     directory.mkdir(parents=True)
     artifact = "model.joblib"
     if hasattr(model, "save_borders"):  # of CatBoost
         artifact = "model.cbm"
         model.save_model(str(directory / artifact))
+    elif hasattr(model, "SerializeToString"):
+        artifact = "model.onnx"
+        (directory / artifact).write_bytes(model.SerializeToString())
     else:
+        import joblib
+
         joblib.dump(model, directory / artifact)
     (directory / "unsupported.json").write_text(json.dumps({"artifact": artifact, "refused": refused}) + "\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ("scikit-learn", "xgboost", "lightgbm", "skops", "catboost"):
+    if len(sys.argv) < 2 or sys.argv[1] not in ("scikit-learn", "xgboost", "lightgbm", "skops", "catboost", "onnxruntime"):
         sys.exit(__doc__)
     main(sys.argv[1], sys.argv[2:])

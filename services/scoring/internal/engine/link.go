@@ -19,10 +19,17 @@ func (o *output) link(x, out []float64) {
 		oneVsRest(o.Scale, x, out)
 	case model.LinkArgmax:
 		out[0] = float64(argmax(x))
+	case model.LinkSoftmaxSumF32:
+		softmaxSum32(x, out)
+	case model.LinkSoftmaxZeroF32:
+		softmaxZero32(x, out)
 	default:
 		if len(out) == 2 && len(x) == 1 {
 			p := o.round(o.linkOne(x[0]))
 			out[0], out[1] = o.round(1-p), p
+			if o.Link == model.LinkMirror || o.Link == model.LinkLogisticMirrorF32 {
+				out[0] = o.round(o.linkOne(-x[0]))
+			}
 			return
 		}
 		for i, x := range x {
@@ -47,6 +54,10 @@ func (o *output) linkOne(x float64) float64 {
 		return math.Abs(x) * x // sign(x)·x² rounds the same: the sign is exact
 	case model.LinkLog1pExp:
 		return math.Log1p(math.Exp(x))
+	case model.LinkLogisticMirrorF32:
+		return logisticMirror32(x)
+	case model.LinkProbitF32:
+		return probit32(x)
 	case model.LinkStep:
 		if x > 0 {
 			return 1

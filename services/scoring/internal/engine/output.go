@@ -98,7 +98,7 @@ func (o *output) copy(to, from []float64) {
 // it rounds, and different scores may become one probability.
 func (o *output) byScore() bool {
 	switch o.Decision {
-	case model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideArgmaxScore:
+	case model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideArgmaxScore, model.DecideScoreAbove:
 		return true
 	default:
 		return false
@@ -136,6 +136,8 @@ func (o *output) decide(scores, probabilities []float64) int32 {
 		yes = probabilities[1] > 0.5
 	case model.DecideArgmaxScore:
 		return argmax(scores)
+	case model.DecideScoreAbove:
+		yes = scores[o.Score] > o.Border
 	default:
 		return argmax(probabilities)
 	}

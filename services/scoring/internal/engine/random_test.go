@@ -283,12 +283,16 @@ func (r *maker) output(width int) {
 		o.Classes = append(o.Classes, model.Label{Integer: int64(i)})
 	}
 	if width == 1 {
-		o.Link = pick(r, model.LinkIdentity, model.LinkLogistic, model.LinkLogisticF32, model.LinkStep, model.LinkLogisticEach)
-		o.Decision = pick(r, model.DecideArgmax, model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideAboveHalf)
+		o.Link = pick(r, model.LinkIdentity, model.LinkLogistic, model.LinkLogisticF32, model.LinkStep, model.LinkLogisticEach, model.LinkMirror, model.LinkLogisticMirrorF32)
+		o.Decision = pick(r, model.DecideArgmax, model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideAboveHalf, model.DecideScoreAbove)
 		o.Border = pick(r, 0, 0, 0.5)
 	} else {
-		o.Link = pick(r, model.LinkAverage, model.LinkSoftmax, model.LinkSoftmaxF32, model.LinkOneVsRest, model.LinkLogisticEach)
+		o.Link = pick(r, model.LinkAverage, model.LinkSoftmax, model.LinkSoftmaxF32, model.LinkOneVsRest, model.LinkLogisticEach,
+			model.LinkSoftmaxSumF32, model.LinkSoftmaxZeroF32, model.LinkLogisticMirrorF32)
 		o.Decision = pick(r, model.DecideArgmax, model.DecideArgmaxScore)
+		if width == 2 && r.IntN(3) == 0 {
+			o.Decision, o.Score, o.Border = model.DecideScoreAbove, int32(r.IntN(2)), pick(r, 0, 0.5)
+		}
 	}
 }
 

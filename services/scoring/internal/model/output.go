@@ -29,7 +29,14 @@ const (
 	LinkStep                     // 1 where x > 0, else 0 (binary:hinge)
 	LinkArgmax                   // the index of the first greatest score (multi:softmax of a native booster)
 
-	lastLink = LinkArgmax
+	// ONNX Runtime's, in float32.
+	LinkMirror            // one score: -x and x
+	LinkLogisticMirrorF32 // logistic a score, of negative ones by 1 minus that of -x; one score: of -x and of x
+	LinkSoftmaxSumF32     // softmax whose sum is float32, too
+	LinkSoftmaxZeroF32    // softmax that leaves scores within 1e-7 of 0 out of the sum and multiplies them by exp(-max)
+	LinkProbitF32         // an approximation of √2 times the inverse error function of 2x-1
+
+	lastLink = LinkProbitF32
 )
 
 // Decision is how a classifier chooses a class.
@@ -42,6 +49,9 @@ const (
 	DecideScoreNotNegative                 // one score: class 1 where x >= 0
 	DecideAboveHalf                        // one score: class 1 where p > 0.5
 	DecideArgmaxScore                      // the first greatest raw score
+	DecideScoreAbove                       // two classes: class 1 where the raw score Output.Score > Output.Border
+
+	lastDecision = DecideScoreAbove
 )
 
 // Output says how raw scores become what the library returns.
@@ -57,7 +67,8 @@ type Output struct {
 	// Of classifiers.
 	Classes  []Label
 	Decision Decision
-	Border   float64 // of DecideScorePositive; 0 unless the library says otherwise
+	Border   float64 // of DecideScorePositive and DecideScoreAbove; 0 unless the library says otherwise
+	Score    int32   // of DecideScoreAbove
 	Probable bool    // the model has predict_proba
 	// Decisive: the model has decision_function (or a raw margin), which
 	// yields the raw scores.

@@ -8,7 +8,7 @@ import (
 
 // check holds the output to the number of raw scores.
 func (o *Output) check(scores int) error {
-	if o.Link > lastLink || o.Precision > F32 || o.Decision > DecideArgmaxScore {
+	if o.Link > lastLink || o.Precision > F32 || o.Decision > lastDecision {
 		return fmt.Errorf("unknown link %d, precision %d or decision %d", o.Link, o.Precision, o.Decision)
 	}
 	switch o.Link {
@@ -68,12 +68,12 @@ func (o *Output) checkClassification(scores int) error {
 		return fmt.Errorf("%d scores for %d classes", scores, classes)
 	}
 	switch o.Link {
-	case LinkIdentity, LinkAverage, LinkLogisticEach: // of any width
-	case LinkLogistic, LinkLogisticF32, LinkStep:
+	case LinkIdentity, LinkAverage, LinkLogisticEach, LinkLogisticMirrorF32, LinkProbitF32: // of any width
+	case LinkLogistic, LinkLogisticF32, LinkStep, LinkMirror:
 		if !one {
 			return fmt.Errorf("link %d is for one score and two classes, not %d and %d", o.Link, scores, classes)
 		}
-	case LinkSoftmax, LinkSoftmaxF32, LinkOneVsRest:
+	case LinkSoftmax, LinkSoftmaxF32, LinkOneVsRest, LinkSoftmaxSumF32, LinkSoftmaxZeroF32:
 		if one {
 			return fmt.Errorf("link %d needs a score a class", o.Link)
 		}
@@ -91,6 +91,10 @@ func (o *Output) checkClassification(scores int) error {
 	case DecideArgmaxScore:
 		if one {
 			return fmt.Errorf("decision %d needs a score a class", o.Decision)
+		}
+	case DecideScoreAbove:
+		if classes != 2 || o.Score < 0 || int(o.Score) >= scores || math.IsNaN(o.Border) {
+			return fmt.Errorf("score %d of %d above %v decides between %d classes", o.Score, scores, o.Border, classes)
 		}
 	}
 	return nil

@@ -337,7 +337,14 @@ func link(o *model.Output, scores []float64) Output {
 	}
 	p := linked(o, scores)
 	if o.Task == model.Classification && len(scores) == 1 && len(o.Classes) == 2 {
-		p = []float64{rounded(o.Precision, 1-p[0]), p[0]}
+		no := 1 - p[0]
+		switch o.Link {
+		case model.LinkMirror:
+			no = -p[0]
+		case model.LinkLogisticMirrorF32:
+			no = linked(o, []float64{-scores[0]})[0]
+		}
+		p = []float64{rounded(o.Precision, no), p[0]}
 	}
 	for _, v := range o.Inverse {
 		for j := range p {
@@ -375,6 +382,8 @@ func link(o *model.Output, scores []float64) Output {
 		out.Class = map[bool]int{true: 1}[scores[0] > o.Border]
 	case model.DecideScoreNotNegative:
 		out.Class = map[bool]int{true: 1}[scores[0] >= 0]
+	case model.DecideScoreAbove:
+		out.Class = map[bool]int{true: 1}[scores[o.Score] > o.Border]
 	case model.DecideAboveHalf:
 		out.Class = map[bool]int{true: 1}[p[1] > 0.5]
 	}
@@ -390,16 +399,34 @@ func linked(o *model.Output, x []float64) []float64 {
 	}
 	for i, v := range x {
 		switch o.Link {
-		case model.LinkIdentity, model.LinkAverage:
+		case model.LinkIdentity, model.LinkAverage, model.LinkMirror:
 			p[i] = v
 		case model.LinkLogistic, model.LinkLogisticEach, model.LinkOneVsRest:
 			p[i] = 1 / (1 + math.Exp(-v*o.Scale))
 		case model.LinkLogisticF32:
 			e := math.Exp(float64(min(-float32(v), 88.7)))
 			p[i] = float64(1 / (float32(e) + 1))
+		case model.LinkLogisticMirrorF32:
+			e := float32(math.Exp(-math.Abs(float64(float32(v)))))
+			p[i] = float64(1 / (1 + e))
+			if v < 0 {
+				p[i] = float64(1 - float32(p[i]))
+			}
+		case model.LinkProbitF32:
+			l := float32(math.Log(float64(4 * float32(v) * (1 - float32(v)))))
+			c := 2/(float32(3.14159)*0.147) + l/2
+			p[i] = math.Copysign(math.Sqrt2*math.Sqrt(math.Sqrt(float64(c*c-l/0.147))-float64(c)), v-0.5)
+		case model.LinkSoftmaxZeroF32:
+			x, top := float32(v), float32(greatest)
+			if x > 1e-7 || x < -1e-7 {
+				p[i] = float64(float32(math.Exp(float64(x - top))))
+			} else {
+				p[i] = float64(x * float32(math.Exp(-float64(top))))
+				continue // and is not summed
+			}
 		case model.LinkSoftmax:
 			p[i] = math.Exp(v - greatest)
-		case model.LinkSoftmaxF32:
+		case model.LinkSoftmaxF32, model.LinkSoftmaxSumF32:
 			p[i] = float64(float32(math.Exp(float64(float32(v) - float32(greatest)))))
 		case model.LinkExp:
 			p[i] = math.Exp(v)
@@ -419,12 +446,15 @@ func linked(o *model.Output, x []float64) []float64 {
 			}
 		}
 		sum += p[i]
+		if o.Link == model.LinkSoftmaxSumF32 || o.Link == model.LinkSoftmaxZeroF32 {
+			sum = float64(float32(sum))
+		}
 	}
 	for i := range p {
 		switch o.Link {
 		case model.LinkSoftmax, model.LinkOneVsRest:
 			p[i] /= sum
-		case model.LinkSoftmaxF32:
+		case model.LinkSoftmaxF32, model.LinkSoftmaxSumF32, model.LinkSoftmaxZeroF32:
 			p[i] = float64(float32(p[i]) / float32(sum))
 		}
 		p[i] = rounded(o.Precision, p[i])
