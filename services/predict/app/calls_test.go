@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -88,9 +89,13 @@ func tensors() *inference.ModelInferRequest {
 // call sends one message, or a stream of it, and holds what comes back to
 // this: a status that is documented, in words that are ours.
 func (s *service) call(ctx context.Context, to target, data []byte) error {
-	decodes := proto.Unmarshal(data, dynamicpb.NewMessage(to.method.Input())) == nil
+	// By the generated type, as the server does: a dynamic message panics where a map's key is of another type.
+	input, err := protoregistry.GlobalTypes.FindMessageByName(to.method.Input().FullName())
+	if err != nil {
+		return err
+	}
+	decodes := proto.Unmarshal(data, input.New().Interface()) == nil
 	var answer []byte
-	var err error
 	if to.method.IsStreamingClient() {
 		answer, err = s.stream(ctx, to, data)
 	} else {
