@@ -163,14 +163,23 @@ func (p *picker) Pick(info balancer.PickInfo) (balancer.PickResult, error) {
 	return result, nil
 }
 
-// An attempt is in the context of a call, so that the balancer sends a second
-// one to another server than the first.
+// An attempt is the context of a call, so that the balancer sends a second one
+// to another server than the first.
 type attempt struct {
-	first  *atomic.Pointer[server] // that the first attempt went to
+	context.Context
+	at     *atomic.Pointer[server] // that the first attempt went to
 	second bool
 }
 
 type attemptKey struct{}
+
+// Value implements [context.Context].
+func (a *attempt) Value(key any) any {
+	if key == (attemptKey{}) {
+		return a
+	}
+	return a.Context.Value(key)
+}
 
 func hedgeOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
@@ -181,11 +190,11 @@ func (a *attempt) avoids() *server {
 	if a == nil || !a.second {
 		return nil
 	}
-	return a.first.Load()
+	return a.at.Load()
 }
 
 func (a *attempt) picked(s *server) {
 	if a != nil && !a.second {
-		a.first.Store(s)
+		a.at.Store(s)
 	}
 }

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -68,48 +69,87 @@ func (h *hedger) call(ctx context.Context, method string, req, reply any, cc *gr
 	if deadline, ok := ctx.Deadline(); ok {
 		after = min(after, time.Until(deadline)/2)
 	}
-	type both struct {
-		first  attempt
-		at     atomic.Pointer[server]
-		answer proto.Message // of the second attempt; nil without one
-		done   chan struct{}
-	}
-	b := &both{done: make(chan struct{})}
-	b.first.first = &b.at
-	firstCtx, cancelFirst := context.WithCancel(context.WithValue(ctx, attemptKey{}, &b.first))
-	secondCtx, cancelSecond := context.WithCancel(ctx)
-	defer cancelFirst()
-	defer cancelSecond()
-	timer := time.AfterFunc(after, func() {
-		defer close(b.done)
-		if b.at.Load() == nil || !h.spend() { // no server yet: gRPC waits for one
-			return
-		}
-		h.asked.Inc()
-		answer := message.ProtoReflect().New().Interface()
-		again := context.WithValue(secondCtx, attemptKey{}, &attempt{first: &b.at, second: true})
-		if invoke(again, method, req, answer, cc, alone(opts)...) == nil {
-			b.answer = answer
-			cancelFirst()
-		}
-	})
-	err := invoke(firstCtx, method, req, reply, cc, opts...)
+	c := &hedged{h: h, method: method, req: req, reply: message, cc: cc, invoke: invoke, opts: opts}
+	first, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.caller, c.cancelFirst = ctx, cancel
+	c.first = attempt{Context: first, at: &c.at}
+	c.ended.Add(1)
+	timer := time.AfterFunc(after, c.second)
+	err := invoke(&c.first, method, req, reply, cc, opts...)
 	if timer.Stop() {
 		h.earn(err)
 		return err
 	}
-	// The request is the caller's again when this returns, so both must have ended.
 	if err == nil || status.Code(err) != codes.Unavailable && status.Code(err) != codes.Canceled {
-		cancelSecond()
+		c.enough()
 	}
-	<-b.done
-	if err != nil && b.answer != nil {
+	c.ended.Wait() // the request is the caller's again when this returns
+	if err != nil && c.answer != nil {
 		h.saved.Inc()
 		proto.Reset(message)
-		proto.Merge(message, b.answer)
+		proto.Merge(message, c.answer)
 		return nil
 	}
 	return err
+}
+
+// hedged is a call that may need a second attempt. Hardly any does, so that
+// little is made before one begins.
+type hedged struct {
+	h           *hedger
+	caller      context.Context
+	method      string
+	req         any
+	reply       proto.Message
+	cc          *grpc.ClientConn
+	invoke      grpc.UnaryInvoker
+	opts        []grpc.CallOption
+	first       attempt
+	at          atomic.Pointer[server] // that the first attempt went to
+	cancelFirst context.CancelFunc
+
+	ended  sync.WaitGroup // the second attempt, or that there was none
+	answer proto.Message  // of the second attempt, if it has one
+
+	mu           sync.Mutex
+	over         bool // no second attempt is wanted any more
+	cancelSecond context.CancelFunc
+}
+
+// second asks another server.
+func (c *hedged) second() {
+	defer c.ended.Done()
+	if c.at.Load() == nil || !c.h.spend() { // no server yet: gRPC waits for one
+		return
+	}
+	ctx, cancel := context.WithCancel(c.caller)
+	defer cancel()
+	if !c.wanted(cancel) {
+		return
+	}
+	c.h.asked.Inc()
+	answer := c.reply.ProtoReflect().New().Interface()
+	if c.invoke(&attempt{Context: ctx, at: &c.at, second: true}, c.method, c.req, answer, c.cc, alone(c.opts)...) == nil {
+		c.answer = answer
+		c.cancelFirst()
+	}
+}
+
+func (c *hedged) wanted(cancel context.CancelFunc) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancelSecond = cancel
+	return !c.over
+}
+
+// enough ends the second attempt, or has none begin.
+func (c *hedged) enough() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over = true; c.cancelSecond != nil {
+		c.cancelSecond()
+	}
 }
 
 // alone are the options without those that both attempts would write to.
