@@ -33,19 +33,24 @@ def main() -> int:
     parser.add_argument("--replay", required=True, help="the test binary of services/scoring")
     parser.add_argument("--predict", required=True, help="bin/predict")
     parser.add_argument("--failed", required=True, type=Path, help="where models that differ are kept")
-    parser.add_argument("--seconds", type=float, default=100)
+    parser.add_argument("--seconds", type=float, default=100, help="make no more models after so long")
+    parser.add_argument("--models", type=int, default=sys.maxsize, help="make no more than so many")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     print(f"parity: seed {options.seed}, {models.versions()}")
 
     end = time.monotonic() + options.seconds
+
+    def enough() -> bool:
+        return made > 0 and (time.monotonic() >= end or made >= options.models)
+
     counts, rows, mismatches, made = collections.Counter(), 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="parity-") as root:
-        while made == 0 or time.monotonic() < end:
+        while not enough():
             batch = Path(root) / str(made)
             batch.mkdir()
-            while len(list(batch.iterdir())) < BATCH and (made == 0 or time.monotonic() < end):
+            while len(list(batch.iterdir())) < BATCH and not enough():
                 seed = options.seed * 100_000 + made
                 made += 1
                 counts.update(make(seed, batch))

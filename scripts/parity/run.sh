@@ -2,6 +2,7 @@
 # Compares random models with the newest libraries that install here.
 #
 #   PARITY_SECONDS=100   how long to make models (default)
+#   PARITY_MODELS=N      and how many at most
 #   PARITY_SEED=0        the seed of the run (default: from the clock; printed)
 #   PARITY_REQUIREMENTS  the Python libraries (default: requirements.txt, pinned)
 #
@@ -22,4 +23,4 @@ replay=$PWD/.cache/parity/replay.test
 mkdir -p .cache/parity
 go test -c -tags parity -o "$replay" ./services/scoring
 "$environment/bin/python" scripts/parity/parity.py --replay "$replay" --predict bin/predict \
-  --failed .cache/parity/failed --seconds "${PARITY_SECONDS:-100}" ${PARITY_SEED:+--seed "$PARITY_SEED"}
+  --failed .cache/parity/failed --seconds "${PARITY_SECONDS:-100}" ${PARITY_SEED:+--seed "$PARITY_SEED"} ${PARITY_MODELS:+--models "$PARITY_MODELS"}
