@@ -64,7 +64,7 @@ func TestClients(t *testing.T) {
 			address := strings.TrimPrefix(s.url, "http://")
 			slow.join(address, 400, "POST /predict HTTP/1.1\r\nHost: a\r\n", "X") // never ends its header
 			body := fmt.Sprintf("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", 1<<20)
-			slow.join(address, 300, body+`{"longitude":`, " ")                                                // nor its body
+			slow.join(address, 300, body+`{"longitude":`, " ")                                               // nor its body
 			slow.join(address, 300, strings.Repeat("GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n", 30), "") // reads nothing
 		},
 		hold: lasting(6*time.Second, 30*time.Second),

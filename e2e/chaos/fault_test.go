@@ -41,7 +41,7 @@ func (f fault) run(t *testing.T) {
 	})
 }
 
-func (f fault) happen(t *testing.T, s *scene) {
+func (f fault) happen(t *testing.T, s *scene) usage {
 	t.Helper()
 	warm := s.startLoad() // until all that is kept for later is there
 	time.Sleep(time.Second)
@@ -67,7 +67,8 @@ func (f fault) happen(t *testing.T, s *scene) {
 	sum := s.load.stop()
 
 	l := row{fault: f.name, ok: sum.OK, refused: statuses(sum.HTTP), slowest: milliseconds(sum.HTTP.Milliseconds.Max), lost: f.lost(sum), recovered: recovered}
-	l.left = s.left(before)
+	more := s.left(before)
+	l.left = fmt.Sprintf("%d, %d, %.1f", more.goroutines, more.descriptors, float64(more.heap)/(1<<20))
 	table.add(l)
 	t.Logf("%+v", l)
 	if l.lost > 0 {
@@ -79,6 +80,7 @@ func (f fault) happen(t *testing.T, s *scene) {
 	if s.gateway.ended() {
 		t.Error("the gateway ended")
 	}
+	return more
 }
 
 // lost counts what was not answered though somebody could, and what was neither
@@ -144,7 +146,7 @@ func (s *scene) usages() map[int]usage {
 
 // left waits until the processes hold what they held before, and tells the
 // most that one holds beyond that.
-func (s *scene) left(before map[int]usage) string {
+func (s *scene) left(before map[int]usage) usage {
 	s.t.Helper()
 	var more usage
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
@@ -161,7 +163,7 @@ func (s *scene) left(before map[int]usage) string {
 			if leaks {
 				s.t.Errorf("left behind: %+v", more)
 			}
-			return fmt.Sprintf("%d, %d, %.1f", more.goroutines, more.descriptors, float64(more.heap)/(1<<20))
+			return more
 		}
 	}
 }

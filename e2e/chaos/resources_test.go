@@ -137,6 +137,7 @@ func TestMemory(t *testing.T) {
 			for _, status := range slices.Sorted(maps.Keys(seen)) {
 				switch status {
 				case 200, 413, 429, 503, 504:
+				case 0: // refused while it was still being sent: the refusal may be overtaken by the reset of the connection
 				default:
 					s.t.Errorf("%d large requests got the status %d", seen[status], status)
 				}
@@ -154,6 +155,9 @@ func TestMemory(t *testing.T) {
 // jumps (scripts/chaos/jump.sh), as nothing else moves the clock of one
 // process: the machine's is everybody's, and time namespaces have the wall's.
 func TestClock(t *testing.T) {
+	if !long {
+		t.Skip("only in the full form: the programs are built for it, from the standard library on")
+	}
 	for _, f := range []fault{
 		{name: "the clock jumps a day on", setup: setup{env: []string{"CHAOS_CLOCK=4s,24h"}}},
 		{name: "the clock jumps a day back", setup: setup{env: []string{"CHAOS_CLOCK=4s,-24h"}}},

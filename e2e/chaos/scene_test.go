@@ -63,7 +63,7 @@ func newScene(t *testing.T, o setup) *scene {
 		}
 		grpc, admin := s.free(at), s.free("127.0.0.1")
 		targets = append(targets, grpc)
-		args := append([]string{"serve", "--repository=" + o.repository, "--grpc-address=" + grpc, "--admin-address=" + admin, "--log-level=info"}, o.predict...)
+		args := append([]string{"serve", "--auth=off", "--repository=" + o.repository, "--grpc-address=" + grpc, "--admin-address=" + admin, "--log-level=info"}, o.predict...)
 		s.predicts = append(s.predicts, s.add("predict", fmt.Sprintf("predict-%d", i), on, admin, args, o.env))
 	}
 	on := host("")
@@ -72,7 +72,7 @@ func newScene(t *testing.T, o setup) *scene {
 	}
 	api, admin := s.free("127.0.0.1"), s.free("127.0.0.1")
 	s.url = "http://" + api
-	s.gateway = s.add("gateway", "gateway", on, admin, append([]string{"--predict=" + strings.Join(targets, ","), "--http-address=" + api,
+	s.gateway = s.add("gateway", "gateway", on, admin, append([]string{"--auth=off", "--predict=" + strings.Join(targets, ","), "--http-address=" + api,
 		"--admin-address=" + admin, "--timeout=" + deadline.String()}, o.gateway...), o.env)
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -129,21 +129,30 @@ func TestStore(t *testing.T) {
 	t.Run("cache full", func(t *testing.T) {
 		t.Parallel()
 		store := newStore(t)
-		disk := smallDisk(t, 64<<10)
-		fill(disk)
-		s := newScene(t, withOne(store.setup("--cache="+disk)))
+		disk := smallDisk(t, 64<<20)
+		s := newScene(t, store.setup())
+		starting := s.predicts[0]
+		starting.args = append(starting.args, "--cache="+disk)
 		fault{
-			name: "the disk of the cache full",
-			begin: func(s *scene) {},
-			hold:  lasting(2*time.Second, 10*time.Second),
-			end:   func(*scene) { _ = os.Remove(filepath.Join(disk, "fill")) },
+			name: "the disk of the cache full, and a predict started then",
+			begin: func(*scene) {
+				fill(disk)
+				starting.kill()
+				starting.start()
+			},
+			during: func(s *scene) {
+				time.Sleep(2 * time.Second)
+				if starting.ended() || starting.ready() {
+					s.t.Error("a predict that cannot write what it downloads has ended, or says that it is ready")
+				}
+			},
+			hold: lasting(3*time.Second, 10*time.Second),
+			end: func(s *scene) {
+				_ = os.Remove(filepath.Join(disk, "fill"))
+				s.until("the predict is ready when there is room", 20*time.Second, starting.ready)
+			},
 		}.happen(t, s)
 	})
-}
-
-func withOne(s setup) setup {
-	s.predicts = 1
-	return s
 }
 
 // A relay passes connections on while it is open; while it is closed they are
