@@ -149,7 +149,8 @@ func (s *scene) usages() map[int]usage {
 func (s *scene) left(before map[int]usage) usage {
 	s.t.Helper()
 	best := map[int]usage{}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	// A connection that the other side gave up is found out by a ping: in a minute or so.
+	for end := time.Now().Add(lasting(10*time.Second, 100*time.Second)); ; time.Sleep(100 * time.Millisecond) {
 		for pid, now := range s.usages() {
 			was, ok := before[pid]
 			if !ok {

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-seed=${API_FUZZ_SEED:-7} seconds=${API_FUZZ_SECONDS:-25}
+seed=${API_FUZZ_SEED:-7} seconds=${API_FUZZ_SECONDS:-15}
 ((seed)) || seed=$((RANDOM + 1))
 for binary in bin/gateway bin/predict; do
   [[ -x $binary ]] || { echo "api-fuzz: $binary is missing: run make build" >&2; exit 2; }
@@ -30,28 +30,28 @@ mkdir -p "$work/models/classifier"
 cp -r services/predict/models/housing "$work/models/"
 cp -r services/scoring/testdata/scikit-learn-1.9.1/forest-classifier-three-string "$work/models/classifier/1"
 
-begin() { # flags of predict…
+begin() { # flags of predict, after those of both in $access…
   read -r http grpc http_admin grpc_admin < <("$venv/bin/python" -c '
 import socket
 held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
 print(*(s.getsockname()[1] for s in held))')
-  bin/predict serve --repository="$work/models" --default-model=housing --grpc-address=127.0.0.1:"$grpc" \
+  bin/predict serve "${access[@]}" --repository="$work/models" --default-model=housing --grpc-address=127.0.0.1:"$grpc" \
     --admin-address=127.0.0.1:"$grpc_admin" "$@" >>"$work/predict.log" 2>&1 &
   pids+=($!)
-  bin/gateway --http-address=127.0.0.1:"$http" --admin-address=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc" >>"$work/gateway.log" 2>&1 &
+  bin/gateway "${access[@]}" --http-address=127.0.0.1:"$http" --admin-address=127.0.0.1:"$http_admin" --predict=127.0.0.1:"$grpc" >>"$work/gateway.log" 2>&1 &
   pids+=($!)
   curl --silent --fail --output /dev/null --max-time 20 --retry 100 --retry-delay 0 --retry-max-time 20 --retry-all-errors \
     "http://127.0.0.1:$http/v2/health/ready" || { tail -n 20 "$work"/*.log >&2; exit 1; }
 }
 
-status=0 requests=0
+status=0 requests=0 key=none
 # What is left out: the document describes the requests of every model, and
 # cannot say what one model takes (positive_data_acceptance); a body that no
 # handler needs and unknown query parameters are ignored (negative_data_rejection).
 fuzz() { # seconds arguments…
   local budget=$1
   shift
-  echo "== schemathesis, seed $seed, $budget s: $*"
+  echo "== schemathesis, seed $seed, $budget s: ${access[0]%%=*} ${*//$key/KEY}"
   (cd "$work" && SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$OLDPWD/scripts/api-fuzz PYTHONDONTWRITEBYTECODE=1 timeout --kill-after=10 $((budget + 60)) \
     "$venv/bin/schemathesis" run "http://127.0.0.1:$http/openapi.json" --seed "$seed" --max-time "$budget" --no-color --generation-database none \
     --phases examples,coverage,fuzzing --checks all --request-timeout 15 --exclude-checks \
@@ -68,13 +68,27 @@ fuzz() { # seconds arguments…
 
 # Explaining is documented as not offered (501), which is a server error to schemathesis.
 exclude=
+access=(--auth=off)
 begin
 fuzz "$seconds" --exclude-path-regex ':explain$'
 end
+
+# Of callers who have to say who they are: with a key that may do all, with none.
+bin/predict key new --principal=fuzz >"$work/key"
+key=$(grep '^th_' "$work/key")
+grep '^- ' "$work/key" >"$work/keys.yaml"
+printf 'rules:\n  - {principals: ["key:fuzz"], models: ["*"], actions: [predict, metadata, logs, load, admin]}\n' >"$work/policy.yaml"
+access=(--auth-keys="$work/keys.yaml" --auth-policy="$work/policy.yaml")
+begin
+fuzz 6 --exclude-path-regex ':explain$' --header "Authorization: Bearer $key"
+fuzz 4
+end
+
 # With models loaded and unloaded by request, 503 is an answer, too.
 exclude=,not_a_server_error
+access=(--auth=off)
 begin --model-control=explicit
-fuzz 8 --include-path-regex '(:explain|load|ready|/predict)$'
+fuzz 4 --include-path-regex '(:explain|load|ready|/predict)$'
 end
 
 if grep -h '"msg":"panic' "$work"/*.log >&2; then
