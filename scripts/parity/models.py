@@ -46,7 +46,9 @@ def versions() -> str:
 
 
 def choose(rng: np.random.Generator) -> Choice:
-    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost]
+    import families  # which needs this module itself
+
+    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL]
     kind = kinds[rng.integers(len(kinds))]
     try:
         choice = kind(rng)

@@ -7,7 +7,7 @@ type Description struct {
 	Version   string            `json:"version"`            // of the library; empty when the file does not say
 	Embedded  map[string]string `json:"embedded,omitempty"` // other libraries in the file and their versions
 	Stages    []Stage           `json:"stages"`
-	Estimator string            `json:"estimator"` // "trees" or "linear"
+	Estimator string            `json:"estimator"` // "trees", "linear" or "steps"
 	Trees     int               `json:"trees"`
 	MaxDepth  int               `json:"max_depth"` // splits on the longest path
 	Leaves    int               `json:"leaves"`

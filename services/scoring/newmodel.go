@@ -79,9 +79,12 @@ func newDescription(m *model.Model) Description {
 	for _, s := range m.Outline {
 		d.Stages = append(d.Stages, Stage(s))
 	}
-	if e, ok := m.Estimator.(*model.Ensemble); ok {
+	switch e := m.Estimator.(type) {
+	case *model.Ensemble:
 		d.Estimator = "trees"
 		d.Trees, d.MaxDepth, d.Leaves = e.Shape()
+	case *model.Given:
+		d.Estimator = "steps"
 	}
 	return d
 }

@@ -62,12 +62,17 @@ func newCertainty(m *model.Model) certainty {
 		}
 		linked.terms = c.scores.terms
 	}
+	if _, ok := m.Estimator.(*model.Given); ok {
+		// What steps computed: sums of products, exponentials, powers.
+		c.sums, c.scores = true, sum64
+		linked.terms = c.scores.terms
+	}
 	if e, ok := m.Estimator.(*model.Ensemble); ok && e.BaseOfLogs {
 		c.scores = linked
 	}
 	c.values, c.probabilities = linked, linked
 	switch m.Output.Link {
-	case model.LinkIdentity, model.LinkAverage, model.LinkMirror, model.LinkStep, model.LinkArgmax:
+	case model.LinkIdentity, model.LinkAverage, model.LinkMirror, model.LinkStep, model.LinkArgmax, model.LinkSign, model.LinkSignNotNegative:
 		c.values, c.probabilities = c.scores, c.scores
 		if len(m.Output.Inverse) > 0 {
 			c.values = linked

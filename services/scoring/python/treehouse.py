@@ -98,6 +98,12 @@ CLASSIFIES = {
     *("Logloss", "CrossEntropy", "Focal", "MultiClass", "MultiClassOneVsAll", "MultiLogloss", "MultiCrossEntropy"),
 }
 REGRESSES = {"Poisson", "Tweedie", "RMSEWithUncertainty"}
+#: Packages of scikit-learn that sum products, and classes that use exponentials:
+#: where one of their answers changes depends on the order of a sum, or on a last bit.
+SUMMING = {
+    "cluster", "decomposition", "discriminant_analysis", "linear_model", "mixture", "naive_bayes", "neighbors", "neural_network", "svm",
+    "Normalizer", "PowerTransformer", "QuantileTransformer",
+}  # fmt: skip
 
 Row = list  # of float, str or None (missing), one entry a feature
 
@@ -353,6 +359,8 @@ class _Oracle:
         functions = (getattr(part, "func", None) for part in _parts(model) if not hasattr(part, "regressor"))
         #: Whether a feature reaches the estimator to the last bit, wherever it runs.
         self.exact = all(f is None or getattr(f, "__name__", "") in EXACT for f in functions)
+        if any({*type(part).__module__.split(".")[1:2], type(part).__name__} & SUMMING for part in _parts(model)):
+            self.exact = False
 
         self.methods: dict[str, Callable[[Any], Any]] = {"predict": model.predict}
         self.classes: list[Any] | None = None
@@ -386,6 +394,8 @@ class _Oracle:
             elif _is(last, "catboost", "CatBoost"):
                 self.methods["predict"] = lambda X: np.asarray(model.predict(X)).reshape(len(X))
                 self.methods["decision_function"] = lambda X: model.predict(X, prediction_type="RawFormulaVal")
+        elif hasattr(last, "offset_") and hasattr(model, "decision_function"):  # tells outliers from others
+            self.methods["decision_function"] = model.decision_function
         self.task = "regression" if self.classes is None else "classification"
 
     def _matrix(self, X: Any) -> Any:

@@ -5,7 +5,7 @@ import types
 
 import numpy as np
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
-from sklearn.decomposition import PCA
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -21,10 +21,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.svm import SVC
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+import cases_family
 from data import classes, houses, numbers, price, target
 
 LABELS = {
@@ -46,6 +46,7 @@ def cases(v):
         for case in group(v):
             name, model, X, *options = case
             yield name, model, X, options[0] if options else {}
+    yield from cases_family.cases(v)
 
 
 def trees(v):
@@ -388,8 +389,8 @@ def refused(v):
         setattr(acme, thing.__name__, thing)
     tree = DecisionTreeRegressor(max_leaf_nodes=3)
     for name, model, text in [
-        ("svc", SVC(), "SVC"),
-        ("pca", make_pipeline(PCA(1), LinearRegression()), "PCA"),
+        ("pls", PLSRegression(1), "PLSRegression"),
+        ("spline", make_pipeline(SplineTransformer(), LinearRegression()), "SplineTransformer"),
         ("own-class", make_pipeline(Winsorizer(), LinearRegression()), "acme.Winsorizer"),
         ("own-function", make_pipeline(FunctionTransformer(halve), LinearRegression()), "acme.halve"),
         ("voting", VotingRegressor([("a", tree)]), "VotingRegressor"),

@@ -34,7 +34,7 @@ def main(library: str, wanted: list[str]) -> None:
     warnings.simplefilter("ignore")
     package = importlib.import_module({"scikit-learn": "sklearn"}.get(library, library))
     version = tuple(int(part) for part in package.__version__.split(".")[:2])
-    home = HERE / f"{library}-{package.__version__}"
+    home = Path(os.environ.get("TREEHOUSE_GOLDENS", HERE)) / f"{library}-{package.__version__}"
     cases = importlib.import_module("cases_" + {"onnxruntime": "onnx"}.get(library, package.__name__))
     made = 0
     for name, model, X, options in cases.cases(version):
@@ -48,10 +48,12 @@ def main(library: str, wanted: list[str]) -> None:
             else:
                 model = treehouse._opened(model)
                 options.setdefault("rows", ROWS)
+                described = options.pop("described", package.__version__.startswith(LATEST))
+                treehouse.DRAWS = 20_000 if described else 200  # of what only model.yaml has
                 if treehouse._default_format(model) == "joblib" and len(pickle.dumps(model)) > LARGE:
                     options.setdefault("compress", 3)
                 treehouse.save(model, X, directory, name=name, **options)
-                if not package.__version__.startswith(LATEST):
+                if not described:
                     (directory / "model.yaml").unlink()
         except Exception as error:
             raise RuntimeError(f"{home.name}/{name}: {error}") from error

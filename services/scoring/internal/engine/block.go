@@ -24,6 +24,8 @@ type Block struct {
 	scores  []float64  // raw scores, row by row
 	linked  []float64  // probabilities nobody asked for but a decision needs
 	scratch any        // of the estimator
+
+	spareValues []float64 // of a step, while it runs
 }
 
 func (b *Block) reset(rows int) {
@@ -85,8 +87,8 @@ type Outputs struct {
 	Classes       []int32   // of a classification
 	Probabilities []float64
 	Scores        []float64
-	// Terms gets Σ|terms| for every raw score of a linear model, what a
-	// tolerance on sums of products is relative to. Not written for trees.
+	// Terms gets Σ|terms| for every raw score that is a sum of products: what a
+	// tolerance is relative to. Not written for trees.
 	Terms []float64
 	// Timed has Run note in Transformed when the steps before the estimator
 	// were done.
@@ -105,8 +107,8 @@ func (b *Block) Run(out *Outputs) error {
 		out.Transformed = time.Now()
 	}
 	b.p.estimator.score(b)
-	if l, ok := b.p.estimator.(*linear); ok && out.Terms != nil {
-		l.terms(b, out.Terms)
+	if e, ok := b.p.estimator.(summing); ok && out.Terms != nil {
+		e.terms(b, b.p.terms, out.Terms)
 	}
 	b.p.output.write(b, out)
 	return nil

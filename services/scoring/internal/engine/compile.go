@@ -79,6 +79,8 @@ func (c *compiler) follow(s model.Step) {
 		c.derive(s.In, model.Number, s.Out)
 	case *model.Statistic:
 		c.derive(keyed(s)[0], model.Number, s.Out...)
+	case model.Wide:
+		c.derive(s.Reads()[0], model.Number, s.Defines()...) // of several, messages name the first
 	}
 }
 

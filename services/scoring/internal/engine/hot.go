@@ -60,11 +60,17 @@ func findHot(m *model.Model) hotColumns {
 			read(s.In)
 		case *model.Statistic:
 			read(keyed(s)...)
+		case model.Wide:
+			read(s.Reads()...)
 		}
 	}
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
 		read(e.In...)
+	case *model.Given:
+		read(e.Scores...)
+		read(e.Probabilities...)
+		read(e.Votes...)
 	case *model.Ensemble:
 		for f, raw := range readRaw(e) {
 			if raw {

@@ -116,14 +116,16 @@ func addFour[T float32 | float64](sums []float64, coef [4]float64, x0, x1, x2, x
 	}
 }
 
-// terms writes Σ|coef·x| + |intercept| for every score.
-func (l *linear) terms(b *Block, out []float64) {
+// terms writes Σ|coef·x| + |intercept| for every score, of an x that is a sum
+// itself that of its terms.
+func (l *linear) terms(b *Block, of *terms, out []float64) {
 	width := len(l.intercept)
 	for row := range b.rows {
+		of := of.at(b, row)
 		for k, coef := range l.coef {
 			sum := math.Abs(l.intercept[k])
 			for j, c := range coef {
-				if t := math.Abs(c * b.column(l.in[j])[row]); t == t {
+				if t := math.Abs(c * of.of(l.in[j])); t == t {
 					sum += t
 				}
 			}

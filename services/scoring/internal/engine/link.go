@@ -17,12 +17,20 @@ func (o *output) link(x, out []float64) {
 		softmax32(x, out)
 	case model.LinkOneVsRest:
 		oneVsRest(o.Scale, x, out)
+	case model.LinkOneVsRestEven:
+		if oneVsRest(o.Scale, x, out) == 0 {
+			even(out)
+		}
 	case model.LinkArgmax:
 		out[0] = float64(argmax(x))
 	case model.LinkSoftmaxSumF32:
 		softmaxSum32(x, out)
 	case model.LinkSoftmaxZeroF32:
 		softmaxZero32(x, out)
+	case model.LinkLogSumExp:
+		logSumExp(x, out)
+	case model.LinkHuber:
+		o.huber(x, out)
 	default:
 		if len(out) == 2 && len(x) == 1 {
 			p := o.round(o.linkOne(x[0]))
@@ -63,6 +71,16 @@ func (o *output) linkOne(x float64) float64 {
 			return 1
 		}
 		return 0
+	case model.LinkSign:
+		if x > 0 {
+			return 1
+		}
+		return -1
+	case model.LinkSignNotNegative:
+		if x >= 0 {
+			return 1
+		}
+		return -1
 	}
 	return x // LinkIdentity, LinkAverage
 }
@@ -111,14 +129,59 @@ func softmax32(x, out []float64) {
 }
 
 // oneVsRest is scikit-learn's _predict_proba_lr: logistic of every score, made
-// to add up to 1.
-func oneVsRest(scale float64, x, out []float64) {
-	sum := 0.0
+// to add up to 1. It returns what they added up to before.
+func oneVsRest(scale float64, x, out []float64) (sum float64) {
 	for i, v := range x {
 		out[i] = logistic(scale * v)
 		sum += out[i]
 	}
 	for i := range out {
 		out[i] /= sum
+	}
+	return sum
+}
+
+// logSumExp is how scikit-learn's naive Bayes makes probabilities: with large
+// scores they need not add up to 1.
+func logSumExp(x, out []float64) {
+	top := x[argmax(x)]
+	if math.IsInf(top, 0) {
+		top = 0
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Exp(v - top)
+	}
+	total := top + math.Log(sum)
+	for i, v := range x {
+		out[i] = math.Exp(v - total)
+	}
+}
+
+// huber is how scikit-learn's SGDClassifier makes probabilities of the modified
+// Huber loss.
+func (o *output) huber(x, out []float64) {
+	sum := 0.0
+	for i, v := range x {
+		out[i] = (min(max(v, -1), 1) + 1) / 2
+		sum += out[i]
+	}
+	if len(x) == 1 {
+		p := o.round(out[0])
+		out[0], out[1] = 1-p, p
+		return
+	}
+	if sum == 0 {
+		even(out)
+		return
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+}
+
+func even(out []float64) {
+	for i := range out {
+		out[i] = 1 / float64(len(out))
 	}
 }

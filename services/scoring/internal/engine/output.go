@@ -11,10 +11,15 @@ type output struct {
 	model.Output
 	width  int // raw scores a row
 	linked int // values of the link a row
+	given  *model.Given
 }
 
-func newOutput(o *model.Output, width int) output {
+func newOutput(o *model.Output, e model.Estimator) output {
+	width := e.Width()
 	out := output{Output: *o, width: width, linked: width}
+	if g, ok := e.(*model.Given); ok {
+		out.given = &model.Given{Probabilities: slices.Clone(g.Probabilities), Votes: slices.Clone(g.Votes)}
+	}
 	out.Inverse = slices.Clone(o.Inverse)
 	out.linked = len(o.Classes)
 	out.Classes = nil // labels are the caller's business
@@ -36,25 +41,52 @@ func (o *output) write(b *Block, out *Outputs) {
 		o.regression(b, out.Values)
 		return
 	}
-	p := out.Probabilities
+	classes, p := out.Classes, out.Probabilities
+	if o.Decision == model.DecideVotes {
+		o.vote(b, classes)
+		classes = nil
+	}
 	switch {
 	case p != nil:
-	case out.Classes == nil:
+	case classes == nil:
 		return
 	case o.byScore():
-		for row := range out.Classes {
-			out.Classes[row] = o.decide(b.scores[row*o.width:][:o.width], nil)
+		for row := range classes {
+			classes[row] = o.decide(b.scores[row*o.width:][:o.width], nil)
 		}
 		return
 	default:
 		b.linked = resize(b.linked, b.rows*o.linked)
 		p = b.linked
 	}
-	for row := range b.rows {
-		o.link(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	if o.Link == model.LinkGiven {
+		for k, c := range o.given.Probabilities {
+			for row, v := range b.column(c) {
+				p[row*o.linked+k] = v
+			}
+		}
+	} else {
+		for row := range b.rows {
+			o.link(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+		}
 	}
-	for row := range out.Classes {
-		out.Classes[row] = o.decide(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	for row := range classes {
+		classes[row] = o.decide(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	}
+}
+
+// vote chooses the classes whose columns are greatest, the first of equal ones.
+func (o *output) vote(b *Block, classes []int32) {
+	if classes == nil {
+		return
+	}
+	clear(classes)
+	for k, c := range o.given.Votes {
+		for row, v := range b.column(c) {
+			if best := b.column(o.given.Votes[classes[row]])[row]; v > best || v != v && best == best {
+				classes[row] = int32(k)
+			}
+		}
 	}
 }
 

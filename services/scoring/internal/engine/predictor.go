@@ -27,6 +27,7 @@ type Predictor struct {
 	estimator    estimator
 	width        int // raw scores a row
 	output       output
+	terms        *terms // of a summing estimator
 	blockRows    int
 	pool         sync.Pool // of *Block
 }
@@ -42,6 +43,11 @@ type estimator interface {
 	score(b *Block)
 	// cost is what a row of many takes, roughly, in nanoseconds.
 	cost() float64
+}
+
+// A summing estimator says what its scores are sums of.
+type summing interface {
+	terms(b *Block, of *terms, out []float64)
 }
 
 // An op is a compiled step: it reads and defines columns of a block. Its error
@@ -67,7 +73,7 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	p := &Predictor{
 		columns: m.Columns,
 		width:   m.Estimator.Width(),
-		output:  newOutput(&m.Output, m.Estimator.Width()),
+		output:  newOutput(&m.Output, m.Estimator),
 	}
 	c := newCompiler(m)
 	p.vocabularies, p.source, p.hot = c.vocabularies, c.source, c.hot
@@ -86,10 +92,15 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
 		p.estimator = newLinear(e)
+	case *model.Given:
+		p.estimator = newGiven(e)
 	case *model.Ensemble:
 		p.estimator = newEnsemble(e, i, c.hot.of)
 	default:
 		return nil, fmt.Errorf("engine: unknown estimator %T", e)
+	}
+	if _, ok := p.estimator.(summing); ok {
+		p.terms = newTerms(m)
 	}
 	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
 	p.blockRows = min(maxBlockRows, max(1, maxBlockValues/perRow))

@@ -50,10 +50,16 @@ func randomModel(r *rand.Rand, size size) (*model.Model, *maker) {
 		mk.steps(model.Column(i), mk.m.Features[i].Kind)
 	}
 	mk.statistic()
+	if size.trees == 0 {
+		mk.wide()
+	}
 	width := pick(mk, 1, 1, 1, 2, 3)
-	if r.IntN(6) == 0 && size.trees == 0 {
+	switch kind := r.IntN(12); {
+	case kind < 2 && size.trees == 0:
 		mk.linear(width)
-	} else {
+	case kind == 2 && size.trees == 0:
+		mk.given(width)
+	default:
 		mk.ensemble(width)
 	}
 	mk.output(width)
@@ -272,7 +278,9 @@ func (r *maker) output(width int) {
 	o := &r.m.Output
 	o.Scale, o.Precision = pick(r, 1, 2, 0.5), pick(r, model.F64, model.F32)
 	if r.IntN(2) == 0 {
-		o.Link = model.Link(r.IntN(int(model.LinkArgmax) + 1))
+		if o.Link = model.Link(r.IntN(int(model.LinkArgmax) + 1)); r.IntN(8) == 0 {
+			o.Link = pick(r, model.LinkSign, model.LinkSignNotNegative)
+		}
 		for range r.IntN(3) {
 			o.Inverse = append(o.Inverse, model.Inverse{Func: pick(r, model.Identity, model.Expm1), Scale: 2.1, Offset: 1.3, Divide: r.IntN(2) == 0})
 		}
@@ -283,16 +291,21 @@ func (r *maker) output(width int) {
 		o.Classes = append(o.Classes, model.Label{Integer: int64(i)})
 	}
 	if width == 1 {
-		o.Link = pick(r, model.LinkIdentity, model.LinkLogistic, model.LinkLogisticF32, model.LinkStep, model.LinkLogisticEach, model.LinkMirror, model.LinkLogisticMirrorF32)
+		o.Link = pick(r, model.LinkIdentity, model.LinkLogistic, model.LinkLogisticF32, model.LinkStep, model.LinkLogisticEach, model.LinkMirror,
+			model.LinkLogisticMirrorF32, model.LinkHuber)
 		o.Decision = pick(r, model.DecideArgmax, model.DecideScorePositive, model.DecideScoreNotNegative, model.DecideAboveHalf, model.DecideScoreAbove)
 		o.Border = pick(r, 0, 0, 0.5)
 	} else {
 		o.Link = pick(r, model.LinkAverage, model.LinkSoftmax, model.LinkSoftmaxF32, model.LinkOneVsRest, model.LinkLogisticEach,
-			model.LinkSoftmaxSumF32, model.LinkSoftmaxZeroF32, model.LinkLogisticMirrorF32)
+			model.LinkSoftmaxSumF32, model.LinkSoftmaxZeroF32, model.LinkLogisticMirrorF32,
+			model.LinkOneVsRestEven, model.LinkLogSumExp, model.LinkHuber)
 		o.Decision = pick(r, model.DecideArgmax, model.DecideArgmaxScore)
 		if width == 2 && r.IntN(3) == 0 {
 			o.Decision, o.Score, o.Border = model.DecideScoreAbove, int32(r.IntN(2)), pick(r, 0, 0.5)
 		}
+	}
+	if _, ok := r.m.Estimator.(*model.Given); ok && r.IntN(2) == 0 {
+		o.Link, o.Decision = model.LinkGiven, pick(r, model.DecideVotes, model.DecideArgmax)
 	}
 }
 

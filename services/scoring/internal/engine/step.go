@@ -45,6 +45,8 @@ func (c *compiler) step(s model.Step) (o op, ok bool) {
 		return c.hash(s), true
 	case *model.Statistic:
 		return newStatistic(s), true
+	case model.Wide:
+		return wide(s)
 	}
 	return nil, false
 }

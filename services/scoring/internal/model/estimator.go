@@ -23,6 +23,19 @@ type Linear struct {
 func (l *Linear) Width() int { return len(l.Intercept) }
 func (*Linear) estimator()   {}
 
+// Given takes results from columns that steps have computed.
+type Given struct {
+	Scores []Column // the raw scores
+	// Probabilities, with [LinkGiven], are one a class.
+	Probabilities []Column
+	// Votes, with [DecideVotes], are one a class: the first greatest is chosen.
+	Votes []Column
+}
+
+// Width implements [Estimator].
+func (g *Given) Width() int { return len(g.Scores) }
+func (*Given) estimator()   {}
+
 // Comparison is the operator of a numeric split; where it holds, a row goes left.
 type Comparison uint8
 

@@ -28,6 +28,11 @@ var functions = [...]func(float64) float64{
 	Ceil:       math.Ceil,
 	Rint:       math.RoundToEven,
 	Sign:       sign,
+	Trunc:      math.Trunc,
+	Relu:       relu,
+	Logistic:   func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+
+	NormalQuantile: normalQuantile,
 }
 
 // Function returns f as a function of one element.
@@ -51,6 +56,13 @@ func sign(x float64) float64 {
 	case x < 0:
 		return -1
 	case x == 0:
+		return 0
+	}
+	return x
+}
+
+func relu(x float64) float64 {
+	if x < 0 {
 		return 0
 	}
 	return x

@@ -15,19 +15,25 @@ type Link uint8
 
 // The links. x is a raw score; K is the number of scores.
 const (
-	LinkIdentity     Link = iota // x
-	LinkAverage                  // x are probabilities already (forests)
-	LinkLogistic                 // 1/(1+exp(-Scale·x)), float64; one score: [1-p, p]
-	LinkLogisticF32              // XGBoost's sigmoid in float32
-	LinkSoftmax                  // softmax in float64
-	LinkSoftmaxF32               // XGBoost's softmax: expf, double sum, float division
-	LinkOneVsRest                // logistic a score, then each row divided by its sum
-	LinkLogisticEach             // logistic a score, not normalised (LightGBM's multiclassova)
-	LinkExp                      // exp(x)
-	LinkSignedSquare             // sign(x)·x² (LightGBM's reg_sqrt)
-	LinkLog1pExp                 // log1p(exp(x)) (cross_entropy_lambda)
-	LinkStep                     // 1 where x > 0, else 0 (binary:hinge)
-	LinkArgmax                   // the index of the first greatest score (multi:softmax of a native booster)
+	LinkIdentity        Link = iota // x
+	LinkAverage                     // x are probabilities already (forests)
+	LinkLogistic                    // 1/(1+exp(-Scale·x)), float64; one score: [1-p, p]
+	LinkLogisticF32                 // XGBoost's sigmoid in float32
+	LinkSoftmax                     // softmax in float64
+	LinkSoftmaxF32                  // XGBoost's softmax: expf, double sum, float division
+	LinkOneVsRest                   // logistic a score, then each row divided by its sum
+	LinkLogisticEach                // logistic a score, not normalised (LightGBM's multiclassova)
+	LinkExp                         // exp(x)
+	LinkSignedSquare                // sign(x)·x² (LightGBM's reg_sqrt)
+	LinkLog1pExp                    // log1p(exp(x)) (cross_entropy_lambda)
+	LinkStep                        // 1 where x > 0, else 0 (binary:hinge)
+	LinkArgmax                      // the index of the first greatest score (multi:softmax of a native booster)
+	LinkGiven                       // the columns that a [Given] names; of classifiers
+	LinkOneVsRestEven               // LinkOneVsRest; 1/K where all are 0
+	LinkLogSumExp                   // exp(x - log Σ exp(x)), the logarithm of the greatest taken out of the sum
+	LinkHuber                       // (x held to [-1, 1] + 1)/2; several scores divided by their sum, if all are 0 1/K
+	LinkSign                        // 1 where x > 0, else -1
+	LinkSignNotNegative             // 1 where x >= 0, else -1
 
 	// ONNX Runtime's, in float32.
 	LinkMirror            // one score: -x and x
@@ -50,8 +56,9 @@ const (
 	DecideAboveHalf                        // one score: class 1 where p > 0.5
 	DecideArgmaxScore                      // the first greatest raw score
 	DecideScoreAbove                       // two classes: class 1 where the raw score Output.Score > Output.Border
+	DecideVotes                            // the first greatest of a [Given]'s votes
 
-	lastDecision = DecideScoreAbove
+	lastDecision = DecideVotes
 )
 
 // Output says how raw scores become what the library returns.

@@ -51,7 +51,8 @@ type Clip struct {
 // yields NaN or ±Inf.
 type Func uint8
 
-// The functions a FunctionTransformer or a target transformer may name.
+// The functions: those that a FunctionTransformer or a target transformer may name,
+// and at the end those of layers and other steps.
 const (
 	Identity Func = iota
 	Log
@@ -77,8 +78,12 @@ const (
 	Ceil
 	Rint
 	Sign
+	Trunc
+	Relu           // x where x > 0, else 0; NaN stays NaN
+	Logistic       // 1/(1+exp(-x))
+	NormalQuantile // the inverse of the standard normal distribution function
 
-	lastFunc = Sign
+	lastFunc = NormalQuantile
 )
 
 // Apply is Func(In), element by element.

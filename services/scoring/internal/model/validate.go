@@ -47,13 +47,15 @@ func (m *Model) Validate() error {
 		err = checkLinear(t, e)
 	case *Ensemble:
 		err = checkEnsemble(t, e)
+	case *Given:
+		err = errors.Join(checkWidth(len(e.Scores)), checkIn(t, e.Scores), checkIn(t, e.Probabilities), checkIn(t, e.Votes))
 	default:
 		err = fmt.Errorf("unknown estimator %T", e)
 	}
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	if err := m.Output.check(m.Estimator.Width()); err != nil {
+	if err := m.Output.check(m.Estimator); err != nil {
 		return fmt.Errorf("model: output: %w", err)
 	}
 	return nil

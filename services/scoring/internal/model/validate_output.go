@@ -6,13 +6,15 @@ import (
 	"math"
 )
 
-// check holds the output to the number of raw scores.
-func (o *Output) check(scores int) error {
+// check holds the output to the estimator.
+func (o *Output) check(e Estimator) error {
+	scores := e.Width()
+	given, _ := e.(*Given)
 	if o.Link > lastLink || o.Precision > F32 || o.Decision > lastDecision {
 		return fmt.Errorf("unknown link %d, precision %d or decision %d", o.Link, o.Precision, o.Decision)
 	}
 	switch o.Link {
-	case LinkLogistic, LinkOneVsRest, LinkLogisticEach:
+	case LinkLogistic, LinkOneVsRest, LinkOneVsRestEven, LinkLogisticEach:
 		if err := finite("scale", o.Scale); err != nil {
 			return err
 		}
@@ -24,12 +26,18 @@ func (o *Output) check(scores int) error {
 	case Regression:
 		return o.checkRegression(scores)
 	case Classification:
+		if given != nil {
+			return o.checkGiven(given)
+		}
 		return o.checkClassification(scores)
 	}
 	return fmt.Errorf("unknown task %d", o.Task)
 }
 
 func (o *Output) checkRegression(scores int) error {
+	if o.Link == LinkGiven || o.Link == LinkHuber || o.Link == LinkLogSumExp || o.Link == LinkOneVsRestEven {
+		return fmt.Errorf("link %d is of classifiers", o.Link)
+	}
 	if len(o.Classes) > 0 || o.Probable {
 		return errors.New("classes or probabilities of a regression")
 	}
@@ -53,27 +61,22 @@ func (o *Output) checkRegression(scores int) error {
 }
 
 func (o *Output) checkClassification(scores int) error {
-	classes := len(o.Classes)
-	if classes == 0 || classes > MaxScores {
-		return fmt.Errorf("%d classes", classes)
-	}
-	if len(o.Inverse) > 0 {
-		return errors.New("a transformed target of a classification")
-	}
-	if err := checkLabels(o.Classes); err != nil {
+	if err := o.checkClasses(); err != nil {
 		return err
 	}
+	classes := len(o.Classes)
 	one := scores == 1 && classes == 2
 	if !one && scores != classes {
 		return fmt.Errorf("%d scores for %d classes", scores, classes)
 	}
 	switch o.Link {
-	case LinkIdentity, LinkAverage, LinkLogisticEach, LinkLogisticMirrorF32, LinkProbitF32: // of any width
+	case LinkIdentity, LinkAverage, LinkLogisticEach, LinkLogisticMirrorF32, LinkProbitF32, LinkHuber: // of any width
 	case LinkLogistic, LinkLogisticF32, LinkStep, LinkMirror:
 		if !one {
 			return fmt.Errorf("link %d is for one score and two classes, not %d and %d", o.Link, scores, classes)
 		}
-	case LinkSoftmax, LinkSoftmaxF32, LinkOneVsRest, LinkSoftmaxSumF32, LinkSoftmaxZeroF32:
+	case LinkSoftmax, LinkSoftmaxF32, LinkOneVsRest, LinkSoftmaxSumF32, LinkSoftmaxZeroF32,
+		LinkOneVsRestEven, LinkLogSumExp:
 		if one {
 			return fmt.Errorf("link %d needs a score a class", o.Link)
 		}
@@ -96,6 +99,66 @@ func (o *Output) checkClassification(scores int) error {
 		if classes != 2 || o.Score < 0 || int(o.Score) >= scores || math.IsNaN(o.Border) {
 			return fmt.Errorf("score %d of %d above %v decides between %d classes", o.Score, scores, o.Border, classes)
 		}
+	case DecideVotes:
+		return errors.New("there are no votes to decide by")
+	}
+	return nil
+}
+
+// checkClasses checks what all classifiers have.
+func (o *Output) checkClasses() error {
+	if n := len(o.Classes); n == 0 || n > MaxScores {
+		return fmt.Errorf("%d classes", n)
+	}
+	if len(o.Inverse) > 0 {
+		return errors.New("a transformed target of a classification")
+	}
+	return checkLabels(o.Classes)
+}
+
+// checkGiven checks a classifier whose probabilities or votes are columns. Without
+// either it is one like others.
+func (o *Output) checkGiven(g *Given) error {
+	if o.Link != LinkGiven && o.Decision != DecideVotes {
+		return o.checkClassification(len(g.Scores))
+	}
+	if err := o.checkClasses(); err != nil {
+		return err
+	}
+	classes := len(o.Classes)
+	switch {
+	case math.IsNaN(o.Border) || math.IsInf(o.Border, 0):
+		return fmt.Errorf("border is %v", o.Border)
+	case o.Link == LinkGiven && len(g.Probabilities) != classes:
+		return fmt.Errorf("%d probabilities for %d classes", len(g.Probabilities), classes)
+	case o.Link == LinkIdentity && o.Probable:
+		return errors.New("probabilities of a classifier that votes")
+	case o.Link != LinkGiven && o.Link != LinkIdentity:
+		plain := *o // the link is one of scores
+		plain.Decision = DecideArgmax
+		if err := plain.checkClassification(len(g.Scores)); err != nil {
+			return err
+		}
+	}
+	switch o.Decision {
+	case DecideVotes:
+		if len(g.Votes) != classes {
+			return fmt.Errorf("%d votes for %d classes", len(g.Votes), classes)
+		}
+	case DecideScorePositive, DecideScoreNotNegative:
+		if len(g.Scores) != 1 || classes != 2 {
+			return fmt.Errorf("decision %d is for one score and two classes, not %d and %d", o.Decision, len(g.Scores), classes)
+		}
+	case DecideArgmaxScore:
+		if len(g.Scores) != classes {
+			return fmt.Errorf("decision %d needs a score a class", o.Decision)
+		}
+	case DecideAboveHalf:
+		if classes != 2 {
+			return fmt.Errorf("decision %d is for two classes", o.Decision)
+		}
+	case DecideScoreAbove:
+		return errors.New("a score of given results that decides alone")
 	}
 	return nil
 }

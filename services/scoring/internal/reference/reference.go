@@ -36,8 +36,14 @@ func Evaluate(m *model.Model, row []model.Scalar) (Output, error) {
 		scores = linear(cols, e)
 	case *model.Ensemble:
 		scores = ensemble(cols, e)
+	case *model.Given:
+		scores = values(cols, e.Scores)
 	}
-	return link(&m.Output, scores), nil
+	out := link(&m.Output, scores)
+	if g, ok := m.Estimator.(*model.Given); ok {
+		out.given(cols, &m.Output, g)
+	}
+	return out, nil
 }
 
 // Number is the scalar of a number; NaN is missing.
@@ -171,6 +177,8 @@ func step(cols []model.Scalar, s model.Step) error {
 		}
 	case *model.Statistic:
 		statistic(cols, s)
+	case model.Wide:
+		return wide(cols, s)
 	}
 	return nil
 }
@@ -401,7 +409,7 @@ func linked(o *model.Output, x []float64) []float64 {
 		switch o.Link {
 		case model.LinkIdentity, model.LinkAverage, model.LinkMirror:
 			p[i] = v
-		case model.LinkLogistic, model.LinkLogisticEach, model.LinkOneVsRest:
+		case model.LinkLogistic, model.LinkLogisticEach, model.LinkOneVsRest, model.LinkOneVsRestEven:
 			p[i] = 1 / (1 + math.Exp(-v*o.Scale))
 		case model.LinkLogisticF32:
 			e := math.Exp(float64(min(-float32(v), 88.7)))
@@ -444,6 +452,15 @@ func linked(o *model.Output, x []float64) []float64 {
 					return []float64{float64(j)}
 				}
 			}
+		case model.LinkLogSumExp:
+			p[i] = math.Exp(v - finiteOr0(greatest))
+		case model.LinkHuber:
+			p[i] = (math.Max(-1, math.Min(1, v)) + 1) / 2
+		case model.LinkSign, model.LinkSignNotNegative:
+			p[i] = -1
+			if v > 0 || v == 0 && o.Link == model.LinkSignNotNegative {
+				p[i] = 1
+			}
 		}
 		sum += p[i]
 		if o.Link == model.LinkSoftmaxSumF32 || o.Link == model.LinkSoftmaxZeroF32 {
@@ -456,6 +473,16 @@ func linked(o *model.Output, x []float64) []float64 {
 			p[i] /= sum
 		case model.LinkSoftmaxF32, model.LinkSoftmaxSumF32, model.LinkSoftmaxZeroF32:
 			p[i] = float64(float32(p[i]) / float32(sum))
+		case model.LinkLogSumExp:
+			p[i] = math.Exp(x[i] - (finiteOr0(greatest) + math.Log(sum)))
+		case model.LinkHuber, model.LinkOneVsRestEven:
+			switch {
+			case len(x) == 1:
+			case sum == 0:
+				p[i] = 1 / float64(len(x))
+			default:
+				p[i] /= sum
+			}
 		}
 		p[i] = rounded(o.Precision, p[i])
 	}

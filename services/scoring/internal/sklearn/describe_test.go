@@ -56,6 +56,8 @@ func describe(m *model.Model) string {
 			line("%d = low byte of %d, wrap %v", s.Out, s.In, s.Wrap)
 		case model.OneHot:
 			line("%v = slots %v of %d in %s, unknown %d %d", s.Out, s.Slots, s.In, scalars(s.Categories), s.Unknown, s.UnknownSlot)
+		case model.Wide:
+			line("%v = %T of %v", s.Defines(), s, s.Reads())
 		case model.Ordinal:
 			line("%d = codes %v of %d in %s, unknown %d %v", s.Out, s.Codes, s.In, scalars(s.Categories), s.Unknown, s.UnknownCode)
 		}
@@ -63,6 +65,8 @@ func describe(m *model.Model) string {
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
 		line("linear of %v, %d scores", e.In, len(e.Intercept))
+	case *model.Given:
+		line("scores %v, probabilities %v, votes %v", e.Scores, e.Probabilities, e.Votes)
 	case *model.Ensemble:
 		line("%d trees of %v, precision %d, from %.4g, divided by %v", len(e.Trees), e.In, e.Input, e.Base, e.Divisor)
 		for _, t := range e.Trees {

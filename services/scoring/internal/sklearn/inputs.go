@@ -18,6 +18,9 @@ func (r *reader) inputs(root *object) (matrix, error) {
 	if o.library() != "scikit-learn" {
 		return r.boosterInputs(o)
 	}
+	if o.name == "IsotonicRegression" {
+		return r.features(o, 1, nil) // says nothing of its one column
+	}
 	if !o.has("n_features_in_") {
 		return matrix{}, o.wrong("attribute n_features_in_ is missing; is the object fitted, with scikit-learn 0.24 or newer?")
 	}
@@ -85,6 +88,10 @@ func (r *reader) first(o *object) (*object, error) {
 				return nil, o.refuse("refit=False, or not fitted", "a search that kept its best model (refit=True)")
 			}
 			next, path = o.value("best_estimator_"), join(o.path, "best_estimator_")
+		case "SelectFromModel":
+			if next, path = o.value("estimator"), join(o.path, "estimator"); o.has("estimator_") {
+				next, path = o.value("estimator_"), join(o.path, "estimator_")
+			}
 		case "TransformedTargetRegressor":
 			next, path = o.value("regressor_"), join(o.path, "regressor_")
 		default:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -248,3 +249,8 @@ func join(path, name string) string {
 	}
 	return path + "." + name
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// list joins names for messages.
+func list(names []string) string { return strings.Join(names, ", ") }

@@ -93,8 +93,8 @@ func TestReadOutline(t *testing.T) {
 // TestReadRefuses names what it does not read, and where that is.
 func TestReadRefuses(t *testing.T) {
 	tests := []struct{ file, class, path string }{
-		{"refused-svc", "sklearn.svm._classes.SVC", "svc"},
-		{"refused-pca", "sklearn.decomposition._pca.PCA", "columntransformer.pca"},
+		{"refused-pls", "sklearn.cross_decomposition._pls.PLSRegression", "plsregression"},
+		{"refused-spline", "sklearn.preprocessing._polynomial.SplineTransformer", "columntransformer.spline"},
 		{"refused-function", "FunctionTransformer with func=__main__.own", "functiontransformer"},
 		{"refused-arguments", "FunctionTransformer with kw_args", "functiontransformer"},
 		{"refused-float32", "StandardScaler with float32 input", "standardscaler"},

@@ -57,6 +57,10 @@ func (r *reader) uses() []use {
 			for _, a := range s.Above {
 				read(a.In)
 			}
+		case model.Wide:
+			for _, c := range s.Reads() {
+				read(c)
+			}
 		default:
 			read(input(s))
 		}
@@ -73,6 +77,8 @@ func estimatorInputs(e model.Estimator) []model.Column {
 		return e.In
 	case *model.Ensemble:
 		return e.In
+	case *model.Given:
+		return slices.Concat(e.Scores, e.Probabilities, e.Votes)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 """Writes the small models that the tests of this package read.
 
-    python make.py
+    python make.py [NAME…]
 
 writes <version of scikit-learn>/<name>.joblib beside this script. The tests
 know the files of two versions, because attributes and meanings moved between
@@ -10,6 +10,7 @@ what the reader makes of the objects.
 """
 
 import pathlib
+import sys
 import warnings
 
 import joblib
@@ -17,7 +18,9 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.decomposition import PCA
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     GradientBoostingRegressor,
@@ -27,10 +30,11 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
@@ -68,7 +72,8 @@ def main():
     gaps = x[["rooms", "age"]].to_numpy()
 
     def save(name, model):
-        joblib.dump(model, HERE / f"{name}.joblib", compress=3)
+        if name in sys.argv[1:] or not sys.argv[1:]:
+            joblib.dump(model, HERE / f"{name}.joblib", compress=3)
 
     number = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
     word = make_pipeline(SimpleImputer(missing_values=None, strategy="constant", fill_value="none"), OneHotEncoder(**DENSE))
@@ -110,11 +115,18 @@ def main():
     save("logistic-three", LogisticRegression().fit(n, three))
     save("target", TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1).fit(n, y))
     save("target-scaled", TransformedTargetRegressor(DecisionTreeRegressor(max_depth=1), transformer=MinMaxScaler()).fit(n, y))
+    save("vectors", SVC(probability=True, random_state=0).fit(n, three))
+    save("layers", MLPClassifier(hidden_layer_sizes=(3, 2), solver="lbfgs", max_iter=9, random_state=0).fit(n, three))
+    save("layers-regressor", MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=9, random_state=0).fit(n, y))
+    reduce = make_union(PCA(2, whiten=True), TruncatedSVD(1, random_state=0), LinearDiscriminantAnalysis())
+    save("projections", make_pipeline(reduce, SGDClassifier(loss="modified_huber", random_state=0)).fit(n, three))
+    save("ridge", RidgeClassifier().fit(n, label))
+    save("gamma", GammaRegressor().fit(n, y))
     save("search", GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0]}, cv=2).fit(n, y))
 
     # What the reader refuses.
-    save("refused-svc", make_pipeline(StandardScaler(), SVC()).fit(n, label))
-    save("refused-pca", make_pipeline(ColumnTransformer([("pca", PCA(1), [0, 1])]), Ridge()).fit(n, y))
+    save("refused-pls", make_pipeline(StandardScaler(), PLSRegression(1)).fit(n, y))
+    save("refused-spline", make_pipeline(ColumnTransformer([("spline", SplineTransformer(), [0, 1])]), Ridge()).fit(n, y))
     save("refused-function", make_pipeline(FunctionTransformer(own), Ridge()).fit(n, y))
     save("refused-arguments", make_pipeline(FunctionTransformer(np.log1p, kw_args={"where": True}), Ridge()).fit(n, y))
     save("refused-float32", make_pipeline(OneHotEncoder(dtype=np.float32, **DENSE), StandardScaler(), Ridge()).fit(n, y))

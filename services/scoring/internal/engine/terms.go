@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// A tolerance on a sum of products is relative to the sum of their sizes, and so is
+// one on a sum of such sums. terms knows the columns that are sums and says how
+// large what they are made of is; it is asked by certificates only.
+type terms struct {
+	sums map[model.Column]*made
+}
+
+// A made column is bias + Σ weights·columns less center, divided by scale; or, without
+// weights, what is at most as large as the greatest of the columns.
+type made struct {
+	in      []model.Column
+	weights []float64
+	center  []float64
+	bias    float64
+	scale   float64
+}
+
+func newTerms(m *model.Model) *terms {
+	t := &terms{sums: make(map[model.Column]*made)}
+	for _, s := range m.Steps {
+		switch s := s.(type) {
+		case model.Dense:
+			for k, c := range s.Out {
+				t.sums[c] = &made{in: s.In, weights: s.Weights[k], center: s.Center, bias: s.Bias[k], scale: 1}
+			}
+		case model.Standardize:
+			t.through(s.Out, []model.Column{s.In}, []float64{1}, s.Mean, s.Scale)
+		case model.Affine:
+			t.through(s.Out, []model.Column{s.In}, []float64{s.Scale}, s.Offset, 1)
+		case model.Vote:
+			for _, c := range s.Out {
+				t.sums[c] = &made{in: s.In}
+			}
+		}
+	}
+	return t
+}
+
+func (t *terms) at(b *Block, row int) *rowTerms {
+	return &rowTerms{terms: t, b: b, row: row, known: make(map[model.Column]float64)}
+}
+
+// through follows what scales a sum; numbers that are none need no entry.
+func (t *terms) through(out model.Column, in []model.Column, weights []float64, bias, scale float64) {
+	if t.sums[in[0]] != nil {
+		t.sums[out] = &made{in: in, weights: weights, bias: bias, scale: scale}
+	}
+}
+
+// A rowTerms answers for one row, and for each column once.
+type rowTerms struct {
+	*terms
+	b     *Block
+	row   int
+	known map[model.Column]float64
+}
+
+// of is how large what a column is made of is.
+func (t *rowTerms) of(c model.Column) float64 {
+	m := t.sums[c]
+	if m == nil {
+		return math.Abs(t.b.column(c)[t.row])
+	}
+	if size, ok := t.known[c]; ok {
+		return size
+	}
+	size := t.size(m)
+	t.known[c] = size
+	return size
+}
+
+func (t *rowTerms) size(m *made) float64 {
+	size := math.Abs(m.bias)
+	for j, in := range m.in {
+		of := t.of(in)
+		if m.weights == nil {
+			size = max(size, of)
+			continue
+		}
+		if m.center != nil {
+			of += math.Abs(m.center[j])
+		}
+		if of *= math.Abs(m.weights[j]); of == of {
+			size += of
+		}
+	}
+	if m.weights == nil {
+		return size
+	}
+	return size / math.Abs(m.scale)
+}
