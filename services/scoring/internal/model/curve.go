@@ -106,7 +106,7 @@ func (s Quantile) Defines() []Column { return []Column{s.Out} }
 // Defines implements [Wide].
 func (Positive) Defines() []Column { return nil }
 
-func (Exceed) step()       {}
+func (Exceed) step()      {}
 func (Bucket) step()      {}
 func (Power) step()       {}
 func (Interpolate) step() {}

@@ -17,10 +17,11 @@ import joblib
 import numpy as np
 import pandas as pd
 import sklearn
+from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     GradientBoostingRegressor,
@@ -29,12 +30,42 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_selection import (
+    RFE,
+    GenericUnivariateSelect,
+    SelectFdr,
+    SelectFpr,
+    SelectFromModel,
+    SelectFwe,
+    SelectKBest,
+    SelectPercentile,
+    VarianceThreshold,
+)
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier, SGDOneClassSVM
+from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import BernoulliNB, CategoricalNB, GaussianNB
+from sklearn.neighbors import NearestCentroid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
@@ -120,6 +151,25 @@ def main():
     save("layers-regressor", MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=9, random_state=0).fit(n, y))
     reduce = make_union(PCA(2, whiten=True), TruncatedSVD(1, random_state=0), LinearDiscriminantAnalysis())
     save("projections", make_pipeline(reduce, SGDClassifier(loss="modified_huber", random_state=0)).fit(n, three))
+    spread = make_union(
+        RobustScaler(), MaxAbsScaler(), Normalizer(), Binarizer(), PolynomialFeatures(2), KBinsDiscretizer(2, encode="onehot-dense", strategy="uniform"),
+        QuantileTransformer(n_quantiles=5, output_distribution="normal"), PowerTransformer(),
+    )
+    save("spread", make_pipeline(spread, Ridge()).fit(n, y))
+    picks = make_union(
+        VarianceThreshold(), SelectKBest(k=1), SelectPercentile(percentile=50), SelectFpr(), SelectFdr(), SelectFwe(), RFE(Ridge(), n_features_to_select=1),
+        GenericUnivariateSelect(mode="fwe", param=0.5), SelectFromModel(Ridge()), SelectFromModel(RandomForestRegressor(2, max_depth=2, random_state=0)),
+    )
+    save("picks", make_pipeline(picks, Ridge()).fit(n, i % 3))
+    save("gaussian", GaussianNB().fit(n, three))
+    save("bernoulli", BernoulliNB().fit(n, three))
+    save("categorical", CategoricalNB().fit(n, three))
+    save("quadratic", QuadraticDiscriminantAnalysis(reg_param=0.1).fit(n + 0.1 * np.sin(i[:, None] * [1, 2]), three))
+    save("centroids", NearestCentroid().fit(n, three))
+    save("clusters", KMeans(2, n_init=1, random_state=0).fit(n))
+    save("mixture", GaussianMixture(2, random_state=0, reg_covar=0.1).fit(n))
+    save("isotonic", IsotonicRegression(out_of_bounds="nan").fit(n[:, 0], y))
+    save("one-class", SGDOneClassSVM(random_state=0).fit(n))
     save("ridge", RidgeClassifier().fit(n, label))
     save("gamma", GammaRegressor().fit(n, y))
     save("search", GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0]}, cv=2).fit(n, y))
