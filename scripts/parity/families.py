@@ -148,4 +148,15 @@ def grouped(rng):
     return fitted(rng, model, X, None, "clusters")
 
 
-ALL = [scaled, selected, projected, linear_family, layered, supported, likely, grouped]
+def near(rng):
+    X = calm(rng)
+    if chance(rng, 0.4):
+        X = np.round(X)  # many points equally far
+    options = {"n_neighbors": int(rng.integers(1, 12)), "weights": one(rng, ["uniform", "distance"]), "leaf_size": int(rng.integers(1, 40)), "p": one(rng, [1, 2, 2, 3])}
+    options["algorithm"] = one(rng, ["auto", "kd_tree", "brute"]) if options["weights"] == "uniform" else "kd_tree"
+    if chance(rng, 0.5):
+        return fitted(rng, neighbors.KNeighborsClassifier(**options), X, labels(rng, X), "nearest neighbors")
+    return fitted(rng, neighbors.KNeighborsRegressor(**options), X, np.tanh(target(rng, X)), "nearest neighbors")
+
+
+ALL = [near, scaled, selected, projected, linear_family, layered, supported, likely, grouped]

@@ -18,7 +18,7 @@ from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingReg
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -292,4 +292,26 @@ def clusters(v):
         yield "NearestCentroid-empirical", NearestCentroid(priors="empirical").fit(X, uneven), X
 
 
-FAMILIES = [bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]
+def neighbors(v):
+    X = small(n=60, features=2)
+    ties = np.round(X)  # many points equally far
+    y, two, three = target(X), classes(X, ["no", "yes"]), classes(X, [3, 1, 2])
+    C, R = KNeighborsClassifier, KNeighborsRegressor
+    for name, model, answer in (
+        ("KNeighborsClassifier", C(leaf_size=5), two),
+        ("KNeighborsClassifier-three", C(7, leaf_size=3, p=1), three),
+        ("KNeighborsClassifier-distance", C(4, weights="distance"), three),
+        ("KNeighborsClassifier-brute", C(4, algorithm="brute"), three),
+        ("KNeighborsClassifier-chebyshev", C(3, metric="chebyshev", leaf_size=4), two),
+        ("KNeighborsRegressor", R(leaf_size=4), y),
+        ("KNeighborsRegressor-distance", R(3, weights="distance", leaf_size=4), y),
+        ("KNeighborsRegressor-two", R(3, p=3, leaf_size=4), np.c_[y, -y]),
+        ("KNeighborsRegressor-brute", R(40), y),
+        ("KNeighborsRegressor-brute-manhattan", R(3, algorithm="brute", metric="manhattan"), y),
+    ):
+        yield name, model.fit(X, answer), X
+        if "brute" not in name:
+            yield name + "-ties", model.__class__(**model.get_params()).fit(ties, answer), ties
+
+
+FAMILIES = [neighbors, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]

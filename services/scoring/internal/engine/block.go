@@ -26,6 +26,7 @@ type Block struct {
 	scratch any        // of the estimator
 
 	spareValues []float64 // of a step, while it runs
+	sparePoints []int32
 }
 
 func (b *Block) reset(rows int) {

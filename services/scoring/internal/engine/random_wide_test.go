@@ -40,7 +40,7 @@ func (r *maker) table(rows, columns int, p model.Precision) [][]float64 {
 func (r *maker) wideStep(in []model.Column) model.Wide {
 	n, width := len(in), 1+r.IntN(3)
 	p := pick(r, model.F64, model.F32)
-	switch r.IntN(13) {
+	switch r.IntN(14) {
 	case 0:
 		s := model.Dense{In: in, Out: r.many(width), Sum: p, Weights: r.table(width, n, p), Bias: r.table(1, width, p)[0]}
 		if r.IntN(2) == 0 {
@@ -93,6 +93,8 @@ func (r *maker) wideStep(in []model.Column) model.Wide {
 		return model.Power{In: in[0], Out: r.column(), Func: model.PowerFunc(r.IntN(3)), Lambda: pick(r, 0, 1e-17, 2, 0.5, -1.5, 3)}
 	case 10:
 		return model.Positive{In: in[0], By: "a test"}
+	case 12:
+		return r.neighbors(in, width)
 	case 11:
 		x := r.ascending()
 		return model.Quantile{In: in[0], Out: r.column(), X: x, Y: r.table(1, len(x), model.F64)[0], Slack: pick(r, 0, 1e-7, 0.5)}
@@ -123,4 +125,34 @@ func (r *maker) given(width int) {
 	}
 	classes := max(2, width)
 	r.m.Estimator = &model.Given{Scores: some(width), Probabilities: some(classes), Votes: some(classes)}
+}
+
+// neighbors are some points, many of them equal, in no order or in a tree of three nodes.
+func (r *maker) neighbors(in []model.Column, width int) *model.Neighbors {
+	points := 3 + r.IntN(12)
+	s := &model.Neighbors{
+		In: in, Out: r.many(width), Values: r.table(points, width, model.F64), K: 1 + r.IntN(3), Power: pick(r, 2, 2, 1, 3, math.Inf(1)),
+		ByDistance: r.IntN(2) == 0, By: pick(r, "", "a test"), Points: make([][]float64, points),
+	}
+	low, high := make([]float64, len(in)), make([]float64, len(in))
+	for i := range s.Points {
+		for j := range in {
+			x := pick(r, 0, 0, 1, -1, 2, r.NormFloat64())
+			s.Points[i] = append(s.Points[i], x)
+			low[j], high[j] = min(low[j], x), max(high[j], x)
+		}
+	}
+	if r.IntN(2) == 0 {
+		s.Expanded = s.Power == 2
+		return s
+	}
+	tree := &model.PointTree{}
+	for _, p := range r.Perm(points) {
+		tree.Order = append(tree.Order, int32(p))
+	}
+	cut, end := int32(r.IntN(points+1)), int32(points)
+	tree.Nodes = []model.PointNode{{End: end}, {End: cut, Leaf: true}, {First: cut, End: end, Leaf: true}}
+	tree.Low, tree.High = [][]float64{low, low, low}, [][]float64{high, high, high}
+	s.Tree = tree
+	return s
 }

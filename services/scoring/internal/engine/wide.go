@@ -34,6 +34,8 @@ func wide(s model.Wide) (o op, ok bool) {
 		return (*positive)(&s), true
 	case model.Vote:
 		return (*vote)(&s), true
+	case *model.Neighbors:
+		return newNeighbors(s), true
 	case model.Couple:
 		return (*couple)(&s), true
 	}

@@ -77,6 +77,11 @@ func wide(cols []model.Scalar, s model.Wide) error {
 			}
 			y = append(y, product)
 		}
+	case *model.Neighbors:
+		var err error
+		if y, err = neighbors(x, s); err != nil {
+			return err
+		}
 	case model.Vote:
 		y = votes(x, len(s.Out), s.Confident)
 	case model.Couple:

@@ -82,6 +82,8 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"PassiveAggressiveRegressor":     (*reader).linearRegression,
 		"LinearSVR":                      (*reader).linearRegression,
 		"IsotonicRegression":             (*reader).isotonic,
+		"KNeighborsClassifier":           (*reader).nearestNeighbors,
+		"KNeighborsRegressor":            (*reader).nearestNeighbors,
 		"GaussianNB":                     (*reader).gaussianBayes,
 		"MultinomialNB":                  (*reader).discreteBayes,
 		"ComplementNB":                   (*reader).discreteBayes,

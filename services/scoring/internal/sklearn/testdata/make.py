@@ -47,7 +47,7 @@ from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegre
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, GaussianNB
-from sklearn.neighbors import NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
@@ -165,6 +165,8 @@ def main():
     save("bernoulli", BernoulliNB().fit(n, three))
     save("categorical", CategoricalNB().fit(n, three))
     save("quadratic", QuadraticDiscriminantAnalysis(reg_param=0.1).fit(n + 0.1 * np.sin(i[:, None] * [1, 2]), three))
+    save("neighbors", KNeighborsClassifier(3, leaf_size=6).fit(n, three))
+    save("neighbors-brute", KNeighborsRegressor(3, weights="distance", algorithm="brute").fit(n, y))
     save("centroids", NearestCentroid().fit(n, three))
     save("clusters", KMeans(2, n_init=1, random_state=0).fit(n))
     save("mixture", GaussianMixture(2, random_state=0, reg_covar=0.1).fit(n))
