@@ -3,6 +3,7 @@ package scoring_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/treehouse-ml/treehouse/services/scoring"
@@ -27,6 +28,7 @@ func TestClassesAllocateNothing(t *testing.T) {
 			b := &scoring.Batch{Rows: rows, Columns: make([]scoring.Column, len(m.Signature().Features))}
 			for i, f := range m.Signature().Features {
 				if f.Type == scoring.String {
+					b.Columns[i].Strings = slices.Repeat([]string{"good"}, rows)
 					continue
 				}
 				for row := range rows {

@@ -44,11 +44,15 @@ FEW = dict(rows=8, described=False)
 
 def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
-    if v not in VERSIONS and "TREEHOUSE_ALL_VERSIONS" not in os.environ:
+    if not wanted_version(v):
         return
     for family in FAMILIES:
         for name, model, X, *options in family(v):
             yield name, model, X, {**FEW, **(options[0] if options else {})}
+
+
+def wanted_version(v):
+    return v in VERSIONS or "TREEHOUSE_ALL_VERSIONS" in os.environ
 
 
 def small(n=80, features=3, seed=3):

@@ -15,7 +15,6 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
-    VotingRegressor,
 )
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
@@ -24,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+import cases_compound
 import cases_family
 from data import classes, houses, numbers, price, target
 
@@ -47,6 +47,7 @@ def cases(v):
             name, model, X, *options = case
             yield name, model, X, options[0] if options else {}
     yield from cases_family.cases(v)
+    yield from cases_compound.cases(v)
 
 
 def trees(v):
@@ -393,7 +394,6 @@ def refused(v):
         ("spline", make_pipeline(SplineTransformer(), LinearRegression()), "SplineTransformer"),
         ("own-class", make_pipeline(Winsorizer(), LinearRegression()), "acme.Winsorizer"),
         ("own-function", make_pipeline(FunctionTransformer(halve), LinearRegression()), "acme.halve"),
-        ("voting", VotingRegressor([("a", tree)]), "VotingRegressor"),
         ("boosting-own-init", GradientBoostingRegressor(n_estimators=2, init=tree), "init"),
         ("transformer-alone", StandardScaler(), "StandardScaler"),
     ]:

@@ -25,6 +25,8 @@ type Block struct {
 	linked  []float64  // probabilities nobody asked for but a decision needs
 	scratch any        // of the estimator
 
+	nested []nestedScratch // of the predictor's
+
 	spareValues []float64 // of a step, while it runs
 	sparePoints []int32
 }

@@ -80,7 +80,11 @@ func (c *compiler) follow(s model.Step) {
 	case *model.Statistic:
 		c.derive(keyed(s)[0], model.Number, s.Out...)
 	case model.Wide:
-		c.derive(s.Reads()[0], model.Number, s.Defines()...) // of several, messages name the first
+		var first model.Column // of several, messages name the first
+		if reads := s.Reads(); len(reads) > 0 {
+			first = reads[0]
+		}
+		c.derive(first, model.Number, s.Defines()...)
 	}
 }
 

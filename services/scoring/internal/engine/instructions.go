@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine/instructions"
@@ -37,12 +38,11 @@ func boundedBy(value string) (Instructions, error) {
 // Accelerated reports whether the predictor uses vector instructions for some
 // number of rows.
 func (p *Predictor) Accelerated() bool {
-	switch e := p.estimator.(type) {
-	case interface{ accelerated() bool }:
-		return e.accelerated()
-	default:
-		return false
+	accelerated := func(e estimator) bool {
+		a, ok := e.(interface{ accelerated() bool })
+		return ok && a.accelerated()
 	}
+	return accelerated(p.estimator) || slices.ContainsFunc(p.nested, func(n *nested) bool { return accelerated(n.estimator) })
 }
 
 // Compile checks a model and makes a predictor of it, which shares nothing

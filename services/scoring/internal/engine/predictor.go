@@ -24,6 +24,7 @@ type Predictor struct {
 	columns      int
 	source       []int32 // by column: the feature it derives from
 	ops          []op
+	nested       []*nested // those among the ops
 	estimator    estimator
 	width        int // raw scores a row
 	output       output
@@ -82,6 +83,14 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		p.texts += int(one(v != nil))
 	}
 	for _, s := range m.Steps {
+		if n, ok := s.(model.Nested); ok {
+			op, err := p.nest(n, c, i)
+			if err != nil {
+				return nil, err
+			}
+			p.add(op)
+			continue
+		}
 		op, ok := c.step(s)
 		if !ok {
 			return nil, fmt.Errorf("engine: unknown step %T", s)
@@ -89,20 +98,17 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		c.learnFacts(s)
 		p.add(op)
 	}
-	switch e := m.Estimator.(type) {
-	case *model.Linear:
-		p.estimator = newLinear(e)
-	case *model.Given:
-		p.estimator = newGiven(e)
-	case *model.Ensemble:
-		p.estimator = newEnsemble(e, i, c.hot.of)
-	default:
-		return nil, fmt.Errorf("engine: unknown estimator %T", e)
+	var err error
+	if p.estimator, err = c.compileEstimator(m.Estimator, i); err != nil {
+		return nil, err
 	}
 	if _, ok := p.estimator.(summing); ok {
 		p.terms = newTerms(m)
 	}
 	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
+	for _, n := range p.nested {
+		perRow = max(perRow, n.values())
+	}
 	p.blockRows = min(maxBlockRows, max(1, maxBlockValues/perRow))
 	return p, nil
 }
@@ -124,7 +130,11 @@ func (p *Predictor) add(o op) {
 // Cost is how long many rows take on one processor, roughly: what steps and
 // output take comes on top.
 func (p *Predictor) Cost(rows int) time.Duration {
-	return time.Duration(float64(rows) * p.estimator.cost())
+	cost := p.estimator.cost()
+	for _, n := range p.nested {
+		cost += n.estimator.cost()
+	}
+	return time.Duration(float64(rows) * cost)
 }
 
 // BlockRows is the greatest number of rows of a block.
@@ -136,6 +146,9 @@ func (p *Predictor) Get(rows int) *Block {
 	b, ok := p.pool.Get().(*Block)
 	if !ok {
 		b = &Block{p: p, strings: make([][]string, len(p.vocabularies)), scratch: p.estimator.scratch()}
+		for _, n := range p.nested {
+			b.nested = append(b.nested, nestedScratch{scratch: n.estimator.scratch()})
+		}
 	}
 	b.reset(rows)
 	return b

@@ -13,7 +13,8 @@ func (r *maker) wide() {
 		in := slices.Clone(r.numbers)
 		r.Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
 		in = in[:1+r.IntN(min(len(in), 9))]
-		s := r.wideStep(in)
+		make := pick(r, r.wideStep, r.wideStep, r.committeeStep)
+		s := make(in)
 		r.m.Steps = append(r.m.Steps, s)
 		r.numbers = append(r.numbers, s.Defines()...)
 	}

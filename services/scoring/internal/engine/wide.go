@@ -39,7 +39,7 @@ func wide(s model.Wide) (o op, ok bool) {
 	case model.Couple:
 		return (*couple)(&s), true
 	}
-	return nil, false
+	return committee(s)
 }
 
 // combine sets out to Σ weights·columns for every row, in the order of the columns.

@@ -42,17 +42,7 @@ func (m *Model) Validate() error {
 	if t.defined != m.Columns {
 		return fmt.Errorf("model: %d columns are declared, but %d are defined", m.Columns, t.defined)
 	}
-	switch e := m.Estimator.(type) {
-	case *Linear:
-		err = checkLinear(t, e)
-	case *Ensemble:
-		err = checkEnsemble(t, e)
-	case *Given:
-		err = errors.Join(checkWidth(len(e.Scores)), checkIn(t, e.Scores), checkIn(t, e.Probabilities), checkIn(t, e.Votes))
-	default:
-		err = fmt.Errorf("unknown estimator %T", e)
-	}
-	if err != nil {
+	if err := checkEstimator(t, m.Estimator); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
 	if err := m.Output.check(m.Estimator); err != nil {

@@ -30,8 +30,13 @@ func Evaluate(m *model.Model, row []model.Scalar) (Output, error) {
 			return Output{}, err
 		}
 	}
+	return predict(cols, m.Estimator, &m.Output), nil
+}
+
+// predict computes what an estimator and an output make of columns.
+func predict(cols []model.Scalar, e model.Estimator, o *model.Output) Output {
 	var scores []float64
-	switch e := m.Estimator.(type) {
+	switch e := e.(type) {
 	case *model.Linear:
 		scores = linear(cols, e)
 	case *model.Ensemble:
@@ -39,11 +44,11 @@ func Evaluate(m *model.Model, row []model.Scalar) (Output, error) {
 	case *model.Given:
 		scores = values(cols, e.Scores)
 	}
-	out := link(&m.Output, scores)
-	if g, ok := m.Estimator.(*model.Given); ok {
-		out.given(cols, &m.Output, g)
+	out := link(o, scores)
+	if g, ok := e.(*model.Given); ok {
+		out.given(cols, o, g)
 	}
-	return out, nil
+	return out
 }
 
 // Number is the scalar of a number; NaN is missing.

@@ -90,8 +90,12 @@ func wide(cols []model.Scalar, s model.Wide) error {
 		if x[0] <= 0 {
 			return ErrRefused
 		}
+	case model.Nested:
+		y = nested(cols, s)
 	default:
-		y = []float64{curve(x[0], s)}
+		if y = committee(x, s); y == nil {
+			y = []float64{curve(x[0], s)}
+		}
 	}
 	for k, c := range s.Defines() {
 		cols[c] = Number(y[k])

@@ -2,6 +2,7 @@ package sklearn
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
@@ -139,6 +140,8 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"CatBoostRegressor":              (*reader).boosted,
 		nativeBooster:                    (*reader).boosted,
 	}
+	maps.Copy(transformers, compoundTransformers())
+	maps.Copy(predictors, compoundPredictors())
 }
 
 // enter opens an object that takes a matrix, and counts the depth.

@@ -24,20 +24,26 @@ func (r *reader) graft(o *object, in matrix, m *model.Model) error {
 		}
 		r.step(moved)
 	}
-	switch e := m.Estimator.(type) {
-	case *model.Ensemble:
-		moveAll(e.In, to)
-	case *model.Linear:
-		moveAll(e.In, to)
-	}
 	r.m.Estimator, r.m.Output = m.Estimator, m.Output
+	switch e := m.Estimator.(type) { // a copy: a file may use a booster twice
+	case *model.Ensemble:
+		moved := *e
+		moved.In = moveAll(e.In, to)
+		r.m.Estimator = &moved
+	case *model.Linear:
+		moved := *e
+		moved.In = moveAll(e.In, to)
+		r.m.Estimator = &moved
+	}
 	return nil
 }
 
-func moveAll(cols, to []model.Column) {
+func moveAll(cols, to []model.Column) []model.Column {
+	moved := make([]model.Column, len(cols))
 	for i, c := range cols {
-		cols[i] = to[c]
+		moved[i] = to[c]
 	}
+	return moved
 }
 
 // move is a step on other columns: to[c] for c.

@@ -189,6 +189,11 @@ func (r *reader) indicate(o *object, in matrix, pattern model.Scalar, out *matri
 	if err != nil {
 		return err
 	}
+	return r.indicateColumns(o, indicator, in, pattern, out)
+}
+
+// indicateColumns appends the columns of an indicator, which may be o itself.
+func (r *reader) indicateColumns(o, indicator *object, in matrix, pattern model.Scalar, out *matrix) error {
 	features, err := r.integersOf(indicator.value("features_"))
 	if indicator.err != nil {
 		return indicator.err

@@ -83,7 +83,7 @@ func (r *reader) first(o *object) (*object, error) {
 					break
 				}
 			}
-		case "GridSearchCV", "RandomizedSearchCV":
+		case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV":
 			if !o.has("best_estimator_") {
 				return nil, o.refuse("refit=False, or not fitted", "a search that kept its best model (refit=True)")
 			}
@@ -95,7 +95,15 @@ func (r *reader) first(o *object) (*object, error) {
 		case "TransformedTargetRegressor":
 			next, path = o.value("regressor_"), join(o.path, "regressor_")
 		default:
-			return o, nil
+			attribute, ok := o.holder()
+			if !ok {
+				return o, nil
+			}
+			if next, path = o.value(attribute), join(o.path, attribute); attribute == "estimators_" {
+				if list := o.list(attribute); len(list) > 0 {
+					next = list[0]
+				}
+			}
 		}
 		if o.err != nil {
 			return nil, o.err

@@ -1,0 +1,62 @@
+package sklearn
+
+// compoundPredictors are those that are made of other predictors, or of none.
+func compoundPredictors() map[string]func(*reader, *object, matrix) error {
+	return map[string]func(*reader, *object, matrix) error{
+		"VotingRegressor":            (*reader).votingRegressor,
+		"VotingClassifier":           (*reader).votingClassifier,
+		"StackingRegressor":          (*reader).stacking,
+		"StackingClassifier":         (*reader).stacking,
+		"BaggingRegressor":           (*reader).baggingRegressor,
+		"BaggingClassifier":          (*reader).baggingClassifier,
+		"AdaBoostRegressor":          (*reader).adaBoostRegressor,
+		"AdaBoostClassifier":         (*reader).adaBoostClassifier,
+		"CalibratedClassifierCV":     (*reader).calibrated,
+		"OneVsRestClassifier":        (*reader).oneVersusRest,
+		"OneVsOneClassifier":         (*reader).oneVersusOne,
+		"MultiOutputRegressor":       (*reader).multiOutput,
+		"FixedThresholdClassifier":   (*reader).threshold,
+		"TunedThresholdClassifierCV": (*reader).threshold,
+		"DummyRegressor":             (*reader).dummyRegressor,
+		"DummyClassifier":            (*reader).dummyClassifier,
+		"FrozenEstimator":            (*reader).frozen,
+		"HalvingGridSearchCV":        (*reader).search,
+		"HalvingRandomSearchCV":      (*reader).search,
+	}
+}
+
+// compoundTransformers are those that refer to other objects, or came with them.
+func compoundTransformers() map[string]func(*reader, *object, matrix) (matrix, error) {
+	return map[string]func(*reader, *object, matrix) (matrix, error){
+		"FrozenEstimator":  (*reader).frozenTransform,
+		"MissingIndicator": (*reader).missingIndicator,
+		"TargetEncoder":    (*reader).targetEncoder,
+	}
+}
+
+// holder is the attribute with the object that the input of another goes to, where
+// that does not say itself how many columns it has.
+func (o *object) holder() (string, bool) {
+	if o.has("n_features_in_") {
+		return "", false
+	}
+	for _, name := range [...]string{"estimators_", "estimator_", "estimator"} {
+		switch o.name {
+		case "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor",
+			"OneVsRestClassifier", "OneVsOneClassifier", "FrozenEstimator", "FixedThresholdClassifier", "TunedThresholdClassifierCV":
+			if o.has(name) {
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// frozen is a predictor that is not trained again.
+func (r *reader) frozen(o *object, in matrix) error {
+	return r.predictor(o.value("estimator"), join(o.path, "estimator"), in)
+}
+
+func (r *reader) frozenTransform(o *object, in matrix) (matrix, error) {
+	return r.transform(o.value("estimator"), join(o.path, "estimator"), in)
+}

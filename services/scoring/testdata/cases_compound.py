@@ -1,0 +1,217 @@
+"""More scikit-learn cases: predictors made of others, and what surrounds them.
+
+Like those of cases_family.py they are few rows of few columns, of some versions.
+"""
+
+import numpy as np
+from sklearn import ensemble as en
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.impute import MissingIndicator
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from cases_family import small, through, wanted_version
+from data import classes, houses, numbers, price, target
+
+FEW = dict(rows=8, described=False)
+
+
+def cases(v):
+    """Yields (name, fitted model, X, options of treehouse.save)."""
+    if not wanted_version(v):
+        return
+    for group in (voting, stacking, bagging, boosting, calibration, versus, outputs, thresholds, dummies, encoders, refused):
+        for name, model, X, *options in group(v):
+            yield name, model, X, {**FEW, **(options[0] if options else {})}
+
+
+def tree(n=4):
+    return DecisionTreeClassifier(max_leaf_nodes=n, random_state=0)
+
+
+def stump(n=4):
+    return DecisionTreeRegressor(max_leaf_nodes=n, random_state=0)
+
+
+def over(estimator, v):
+    """The keyword of a wrapped estimator, whose name changed with 1.2."""
+    return {"estimator" if v >= (1, 2) else "base_estimator": estimator}
+
+
+def voting(v):
+    X = small()
+    y = target(X)
+    members = [("tree", stump()), ("ridge", Ridge()), ("other", stump(6))]
+    yield "VotingRegressor", en.VotingRegressor(members).fit(X, y), X
+    yield "VotingRegressor-weighted", en.VotingRegressor([*members[:2], ("no", "drop")], weights=[1, 2.5, 9]).fit(X, y), X
+    members = [("tree", tree()), ("logistic", LogisticRegression()), ("other", tree(6))]
+    for labels in (["no", "yes"], [3, 1, 7]):
+        known = classes(X, labels)
+        name = f"VotingClassifier-{len(labels)}"
+        yield f"{name}-hard", en.VotingClassifier(members).fit(X, known), X
+        yield f"{name}-hard-weighted", en.VotingClassifier(members, weights=[1, 2, 4]).fit(X, known), X
+        yield f"{name}-soft", en.VotingClassifier(members, voting="soft").fit(X, known), X
+        yield f"{name}-soft-weighted", en.VotingClassifier(members, voting="soft", weights=[0.5, 2, 1]).fit(X, known), X
+
+
+def stacking(v):
+    X = small()
+    y = target(X)
+    members = [("tree", stump()), ("ridge", Ridge())]
+    yield "StackingRegressor", en.StackingRegressor(members, cv=2).fit(X, y), X
+    through_all = en.StackingRegressor(members, stump(6), passthrough=True, cv=2)
+    yield "StackingRegressor-passthrough", through_all.fit(X, y), X
+    members = [("tree", tree()), ("logistic", make_pipeline(StandardScaler(), LogisticRegression())), ("svc", LinearSVC(dual=False))]
+    for labels in (["no", "yes"], [3, 1, 7]):
+        known = classes(X, labels)
+        name = f"StackingClassifier-{len(labels)}"
+        yield name, en.StackingClassifier(members, cv=2).fit(X, known), X
+        yield f"{name}-predict", en.StackingClassifier(members, tree(6), stack_method="predict", cv=2).fit(X, known), X
+        yield f"{name}-passthrough", en.StackingClassifier(members[:2], tree(6), passthrough=True, cv=2).fit(X, known), X
+    frame = houses(missing=False)[["income", "age", "rooms"]]
+    yield "StackingRegressor-frame", en.StackingRegressor([("ridge", Ridge())], LinearRegression(), cv=2).fit(frame, price(houses(missing=False))), frame
+
+
+def bagging(v):
+    X = small()
+    y = target(X)
+    few = dict(n_estimators=3, random_state=0)
+    yield "BaggingRegressor", en.BaggingRegressor(**over(stump(), v), **few).fit(X, y), X
+    yield "BaggingRegressor-features", en.BaggingRegressor(**over(Ridge(), v), max_features=2, **few).fit(X, y), X
+    yield "BaggingRegressor-tree-features", en.BaggingRegressor(**over(stump(), v), max_features=2, bootstrap_features=True, **few).fit(X, y), X
+    for labels in (["no", "yes"], [3, 1, 7]):
+        known = classes(X, labels)
+        name = f"BaggingClassifier-{len(labels)}"
+        yield name, en.BaggingClassifier(**over(tree(), v), max_features=2, **few).fit(X, known), X
+        yield f"{name}-logistic", en.BaggingClassifier(**over(LogisticRegression(), v), **few).fit(X, known), X
+        yield f"{name}-votes", en.BaggingClassifier(**over(LinearSVC(dual=False), v), max_features=2, **few).fit(X, known), X
+    rare = np.where(np.arange(len(X)) < 3, "rare", classes(X, ["a", "b"]))
+    yield "BaggingClassifier-rare", en.BaggingClassifier(**over(tree(), v), max_samples=0.2, n_estimators=4, random_state=2).fit(X, rare), X
+
+
+def boosting(v):
+    X = small()
+    y = target(X)
+    few = dict(n_estimators=4, random_state=0)
+    yield "AdaBoostRegressor", en.AdaBoostRegressor(**over(stump(), v), **few).fit(X, y), X
+    yield "AdaBoostRegressor-ridge", en.AdaBoostRegressor(**over(Ridge(), v), loss="square", **few).fit(X, y), X
+    for algorithm in ("SAMME", "SAMME.R") if v < (1, 6) else ("SAMME",):
+        named = {"algorithm": algorithm} if v < (1, 6) else {}
+        for labels in (["no", "yes"], [3, 1, 7]):
+            boost = en.AdaBoostClassifier(**over(tree(), v), **few, **named)
+            yield f"AdaBoostClassifier-{len(labels)}-{algorithm.replace('.', '-').lower()}", boost.fit(X, classes(X, labels)), X
+
+
+def calibration(v):
+    X = small()
+    methods = ["sigmoid", "isotonic"] + (["temperature"] if v >= (1, 8) else [])
+    for method in methods:
+        for labels in (["no", "yes"], [3, 1, 7]):
+            for kind, estimator in (("tree", tree()), ("svc", LinearSVC(dual=False))):
+                name = f"CalibratedClassifierCV-{method}-{len(labels)}-{kind}"
+                calibrated = CalibratedClassifierCV(**over(estimator, v), method=method, cv=2)
+                yield name, calibrated.fit(X, classes(X, labels)), X
+    text = classes(X, ["c", "a", "b"])
+    yield "CalibratedClassifierCV-strings", CalibratedClassifierCV(**over(tree(), v), cv=2).fit(X, text), X
+    single = CalibratedClassifierCV(**over(LogisticRegression(), v), ensemble=False, cv=3)
+    yield "CalibratedClassifierCV-single", single.fit(X, classes(X, [0, 1])), X
+
+
+def versus(v):
+    X = small()
+    for labels in (["no", "yes"], [3, 1, 7]):
+        for kind, estimator in (("tree", tree()), ("logistic", LogisticRegression()), ("svc", LinearSVC(dual=False))):
+            known = classes(X, labels)
+            yield f"OneVsRestClassifier-{len(labels)}-{kind}", OneVsRestClassifier(estimator).fit(X, known), X
+            yield f"OneVsOneClassifier-{len(labels)}-{kind}", OneVsOneClassifier(estimator).fit(X, known), X
+
+
+def outputs(v):
+    X = small()
+    Y = np.c_[target(X), X[:, 0], -X[:, 1]]
+    yield "MultiOutputRegressor-tree", MultiOutputRegressor(stump()).fit(X, Y), X
+    yield "MultiOutputRegressor-boosting", MultiOutputRegressor(en.GradientBoostingRegressor(n_estimators=3, max_depth=2)).fit(X, Y), X
+    yield "MultiOutputRegressor-ridge", make_pipeline(StandardScaler(), MultiOutputRegressor(Ridge())).fit(X, Y), X
+
+
+def thresholds(v):
+    X = small()
+    if v < (1, 5):
+        return
+    from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+
+    known = classes(X, ["no", "yes"])
+    yield "FixedThresholdClassifier", FixedThresholdClassifier(LogisticRegression(), threshold=0.3).fit(X, known), X
+    yield "FixedThresholdClassifier-auto", FixedThresholdClassifier(LinearSVC(dual=False)).fit(X, known), X
+    other = FixedThresholdClassifier(LogisticRegression(), threshold=0.4, pos_label="no", response_method="decision_function")
+    yield "FixedThresholdClassifier-other", other.fit(X, known), X
+    yield "FixedThresholdClassifier-tree", FixedThresholdClassifier(tree(), threshold=0.7, pos_label="no").fit(X, known), X
+    yield "TunedThresholdClassifierCV", TunedThresholdClassifierCV(LogisticRegression(), cv=2).fit(X, known), X
+    if v >= (1, 6):
+        from sklearn.frozen import FrozenEstimator
+
+        frozen = FrozenEstimator(LogisticRegression().fit(X, known))
+        yield "FrozenEstimator", frozen.fit(X, known), X
+        yield "FrozenEstimator-calibrated", CalibratedClassifierCV(frozen, method="isotonic").fit(X, known), X
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    yield "HalvingGridSearchCV", HalvingGridSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, cv=2, random_state=0).fit(X, target(X)), X
+
+
+def dummies(v):
+    X = small()
+    scaled = StandardScaler()
+    y = target(X)
+    for strategy, options in (("mean", {}), ("median", {}), ("quantile", dict(quantile=0.2)), ("constant", dict(constant=4.5))):
+        yield f"DummyRegressor-{strategy}", make_pipeline(scaled, DummyRegressor(strategy=strategy, **options)).fit(X, y), X
+    for strategy, options in (("prior", {}), ("most_frequent", {}), ("constant", dict(constant="b"))):
+        dummy = make_pipeline(scaled, DummyClassifier(strategy=strategy, **options))
+        yield f"DummyClassifier-{strategy.replace('_', '-')}", dummy.fit(X, classes(X, ["a", "b", "c", "c"])), X
+    voting = en.VotingRegressor([("dummy", DummyRegressor()), ("ridge", Ridge())])
+    yield "DummyRegressor-member", make_pipeline(scaled, voting).fit(X, y), X
+
+
+def encoders(v):
+    N = numbers(n=80, features=3, missing=0.2, seed=3)
+    N[:, 2] = np.nan_to_num(N[:, 2])
+    yield "MissingIndicator", through(MissingIndicator())(N), N
+    yield "MissingIndicator-all", through(MissingIndicator(features="all"))(N), N
+    yield "MissingIndicator-lenient", through(MissingIndicator(error_on_new=False))(N), N
+    zeros = np.nan_to_num(N)
+    zeros[:, 2] += 10
+    yield "MissingIndicator-zero", through(MissingIndicator(missing_values=0))(zeros), zeros
+    union = make_union(MissingIndicator(), MissingIndicator(features="all"))
+    yield "MissingIndicator-union", through(union)(N), N
+    if v >= (1, 3):
+        from sklearn.preprocessing import TargetEncoder
+
+        frame = houses()[["ocean", "state", "rooms"]]
+        y = price(houses())
+        yield "TargetEncoder", make_pipeline(TargetEncoder(cv=2, random_state=0), Ridge()).fit(frame, y), frame
+        known = classes(np.c_[y, y], ["no", "yes"])
+        yield "TargetEncoder-binary", make_pipeline(TargetEncoder(smooth=2.0, cv=2, random_state=0), tree()).fit(frame, known), frame
+        if v >= (1, 4):
+            known = classes(np.c_[y, y], [3, 1, 7])
+            many = make_pipeline(TargetEncoder(cv=2, random_state=0), tree(8))
+            yield "TargetEncoder-three", many.fit(frame, known), frame
+
+
+def refused(v):
+    X = small()
+    Y = np.c_[classes(X, [0, 1]), classes(X, [1, 0, 1])]
+    if v < (1, 9):
+        return
+    yield "refused-multi-output-classifier", MultiOutputClassifier(tree()).fit(X, Y), X, dict(refused="MultiOutputClassifier is not supported")
+    yield "refused-classifier-chain", ClassifierChain(tree()).fit(X, Y), X, dict(refused="ClassifierChain is not supported")
+    yield "refused-regressor-chain", RegressorChain(stump()).fit(X, Y), X, dict(refused="RegressorChain is not supported")
+    yield "refused-multilabel", OneVsRestClassifier(tree()).fit(X, Y), X, dict(refused="several labels a row")
+    for strategy in ("stratified", "uniform"):
+        dummy = DummyClassifier(strategy=strategy).fit(X, classes(X, [0, 1]))
+        yield f"refused-dummy-{strategy}", dummy, X, dict(refused=f"strategy={strategy}")
