@@ -46,9 +46,10 @@ def versions() -> str:
 
 
 def choose(rng: np.random.Generator) -> Choice:
-    import families  # which needs this module itself
+    import committees  # which need this module itself
+    import families
 
-    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL]
+    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL, *committees.ALL]
     kind = kinds[rng.integers(len(kinds))]
     try:
         choice = kind(rng)

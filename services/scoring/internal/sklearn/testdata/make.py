@@ -22,13 +22,21 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
 )
 from sklearn.feature_selection import (
     RFE,
@@ -41,13 +49,15 @@ from sklearn.feature_selection import (
     SelectPercentile,
     VarianceThreshold,
 )
-from sklearn.impute import SimpleImputer
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier, SGDOneClassSVM
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
@@ -176,6 +186,8 @@ def main():
     save("gamma", GammaRegressor().fit(n, y))
     save("search", GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0]}, cv=2).fit(n, y))
 
+    committees(save, n, gaps, y, label, three)
+
     # What the reader refuses.
     save("refused-pls", make_pipeline(StandardScaler(), PLSRegression(1)).fit(n, y))
     save("refused-spline", make_pipeline(ColumnTransformer([("spline", SplineTransformer(), [0, 1])]), Ridge()).fit(n, y))
@@ -187,6 +199,32 @@ def main():
     save("refused-refit", GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, refit=False).fit(n, y))
     save("refused-unfitted", Ridge())
     save("refused-transformer", StandardScaler().fit(n))
+
+
+def committees(save, n, gaps, y, label, three):
+    """Predictors that are made of others, and what surrounds them."""
+    stump, leaf = DecisionTreeRegressor(max_depth=1), DecisionTreeClassifier(max_depth=1)
+    wrapped = "estimator" if VERSION >= (1, 2) else "base_estimator"
+    save("voting", VotingClassifier([("leaf", leaf), ("logistic", LogisticRegression())], voting="soft", weights=[1, 2]).fit(n, three))
+    save("voting-hard", VotingClassifier([("leaf", leaf), ("no", "drop")], weights=[1, 2]).fit(n, three))
+    save("stacking", StackingClassifier([("leaf", leaf), ("ridge", RidgeClassifier())], LogisticRegression(), passthrough=True, cv=2).fit(n, label))
+    save("bagging", BaggingClassifier(**{wrapped: leaf}, n_estimators=2, max_features=1, random_state=0).fit(n, label))
+    save("bagging-ridge", BaggingRegressor(**{wrapped: Ridge()}, n_estimators=2, random_state=0).fit(n, y))
+    save("ada-boost", AdaBoostClassifier(**{wrapped: leaf}, n_estimators=2, random_state=0).fit(n, three))
+    save("ada-boost-regressor", AdaBoostRegressor(**{wrapped: stump}, n_estimators=2, random_state=0).fit(n, y))
+    save("calibrated", CalibratedClassifierCV(**{wrapped: leaf}, cv=2, method="isotonic").fit(n, three))
+    save("calibrated-two", CalibratedClassifierCV(**{wrapped: RidgeClassifier()}, cv=2).fit(n, label))
+    save("one-vs-rest", OneVsRestClassifier(LogisticRegression()).fit(n, three))
+    save("one-vs-one", OneVsOneClassifier(leaf).fit(n, three))
+    save("multi-output", MultiOutputRegressor(stump).fit(n, np.c_[y, -y]))
+    save("indicator", make_pipeline(MissingIndicator(), DummyClassifier(strategy="constant", constant="dear")).fit(gaps, label))
+    if VERSION >= (1, 9):
+        from sklearn.model_selection import TunedThresholdClassifierCV
+        from sklearn.preprocessing import TargetEncoder
+
+        save("temperature", CalibratedClassifierCV(leaf, cv=2, method="temperature").fit(n, label))
+        save("threshold", TunedThresholdClassifierCV(LogisticRegression(), cv=2).fit(n, label))
+        save("target-encoder", make_pipeline(TargetEncoder(cv=2, random_state=0), Ridge()).fit(n, three))
 
 
 if __name__ == "__main__":
