@@ -123,8 +123,8 @@ def save(
 ) -> Path:
     """Write ``model`` to ``directory``, a new version directory, and return its path.
 
-    X:         a DataFrame or a two-dimensional array as ``model.predict`` takes
-               it, at least one row. Held-out data is best: with ``y`` given, the
+    X:         a DataFrame, a two-dimensional array or a list of texts as
+               ``model.predict`` takes it, at least one row. Held-out data is best: with ``y`` given, the
                metrics in model.yaml are measured on exactly this X and y. It is
                what traffic is compared with to find drift: some thousand rows,
                as they come in production, make that worth having.
@@ -784,7 +784,10 @@ class _Table:
         self.frame = hasattr(X, "columns") and hasattr(X, "iloc")
         if isinstance(model, _Onnx) and names is None and self.frame:
             names = [str(name) for name in X.columns]  # the graph has none of its own
-        if self.frame:
+        self.texts = not self.frame and np.ndim(X) == 1 and all(isinstance(x, str) for x in X)
+        if self.texts:  # a vectorizer takes them as they are
+            columns, self.labels = [np.asarray(X, dtype=object)], [0]
+        elif self.frame:
             if names and set(names) <= set(X.columns):
                 X = X[list(names)]
             columns = [X.iloc[:, i] for i in range(X.shape[1])]
@@ -825,6 +828,8 @@ class _Table:
     def build(self, rows: list[Row]) -> Any:
         """Rows in the container that X was."""
         cells = [column.build([row[i] for row in rows]) for i, column in enumerate(self.columns)]
+        if self.texts:
+            return cells[0]
         if self.frame:
             import pandas
 

@@ -26,7 +26,7 @@ def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
     if not wanted_version(v):
         return
-    for group in (voting, stacking, bagging, boosting, calibration, versus, outputs, thresholds, dummies, encoders, refused):
+    for group in (voting, stacking, bagging, boosting, calibration, versus, outputs, thresholds, dummies, encoders, texts, refused):
         for name, model, X, *options in group(v):
             yield name, model, X, {**FEW, **(options[0] if options else {})}
 
@@ -136,7 +136,7 @@ def outputs(v):
     X = small()
     Y = np.c_[target(X), X[:, 0], -X[:, 1]]
     yield "MultiOutputRegressor-tree", MultiOutputRegressor(stump()).fit(X, Y), X
-    yield "MultiOutputRegressor-boosting", MultiOutputRegressor(en.GradientBoostingRegressor(n_estimators=3, max_depth=2)).fit(X, Y), X
+    yield "MultiOutputRegressor-boosting", MultiOutputRegressor(en.GradientBoostingRegressor(n_estimators=3, max_depth=2, random_state=0)).fit(X, Y), X
     yield "MultiOutputRegressor-ridge", make_pipeline(StandardScaler(), MultiOutputRegressor(Ridge())).fit(X, Y), X
 
 
@@ -203,11 +203,70 @@ def encoders(v):
             yield "TargetEncoder-three", many.fit(frame, known), frame
 
 
+SENTENCES = [
+    "The quick brown fox jumps over the lazy dog.",
+    "Prices in İstanbul rose by 3.5% — ΟΔΟΣ ΣΟΦΙΑΣ is dear!",
+    "a b c d e, I am an_underscored word2vec",
+    "Zürich und Köln: naïve façade, coöperate; ½ ² ③ Ⅷ",
+    "東京 タワー is tall, don't you think?",
+    "tabs\tand\nnew  lines\u00a0and\u2003spaces   here",
+    "",
+    "house house HOUSE garden, garden near the sea",
+    "no view of the sea and no garden for us",
+    "x",
+]
+
+
+def texts(v):
+    import pandas as pd
+    from sklearn.compose import ColumnTransformer
+    from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer, TfidfVectorizer
+
+    docs = [" ".join(SENTENCES[(i * j) % len(SENTENCES)] for j in (1, 3)[: 1 + i % 2]) for i in range(40)]
+    y = np.arange(40) % 7 + np.arange(40) % 3
+    known = np.asarray(["no", "yes", "maybe"])[np.arange(40) * 7 % 3]
+    vectorizers = {
+        "CountVectorizer": CountVectorizer(),
+        "CountVectorizer-binary-pairs": CountVectorizer(binary=True, ngram_range=(1, 2), min_df=2),
+        "CountVectorizer-english": CountVectorizer(stop_words="english", ngram_range=(2, 3), lowercase=False),
+        "CountVectorizer-stop": CountVectorizer(stop_words=["the", "garden"], token_pattern=r"(?u)\b\w+\b", max_features=12),
+        "CountVectorizer-characters": CountVectorizer(analyzer="char", ngram_range=(1, 3), max_features=60),
+        "CountVectorizer-edges": CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), max_features=60),
+        "CountVectorizer-edges-short": CountVectorizer(analyzer="char_wb", ngram_range=(4, 4)),
+        "CountVectorizer-given": CountVectorizer(vocabulary=["sea", "garden", "is", "no garden"], ngram_range=(1, 2)),
+        "CountVectorizer-runs": CountVectorizer(token_pattern=r"\S+", max_features=30),
+        "TfidfVectorizer": TfidfVectorizer(),
+        "TfidfVectorizer-sublinear": TfidfVectorizer(sublinear_tf=True, norm="l1", smooth_idf=False, token_pattern=r"\w{3,}"),
+        "TfidfVectorizer-plain": TfidfVectorizer(use_idf=False, norm=None, ngram_range=(1, 2), max_features=20),
+        "HashingVectorizer": HashingVectorizer(n_features=32),
+        "HashingVectorizer-binary": HashingVectorizer(n_features=16, binary=True, norm="l1"),
+        "HashingVectorizer-unsigned": HashingVectorizer(n_features=16, alternate_sign=False, norm=None, analyzer="char_wb", ngram_range=(3, 3)),
+    }
+    for name, vectorizer in vectorizers.items():
+        yield name, make_pipeline(vectorizer, Ridge()).fit(docs, y), docs, dict(rows=14)
+    yield "TfidfTransformer", make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), LogisticRegression()).fit(docs, known), docs, dict(rows=14)
+    yield "TfidfVectorizer-tree", make_pipeline(TfidfVectorizer(max_features=20), tree(6)).fit(docs, known), docs, dict(rows=14)
+    frame = pd.DataFrame({"text": pd.Series(docs, dtype=object), "size": np.arange(40.0), "other": pd.Series(docs[::-1], dtype=object)})
+    parts = [("text", TfidfVectorizer(max_features=9), "text"), ("other", CountVectorizer(max_features=5), "other"), ("size", StandardScaler(), ["size"])]
+    yield "TfidfVectorizer-columns", make_pipeline(ColumnTransformer(parts), Ridge()).fit(frame, y), frame, dict(rows=14)
+    union = make_union(TfidfVectorizer(max_features=9), CountVectorizer(analyzer="char", max_features=9))
+    yield "TfidfVectorizer-union", make_pipeline(union, Ridge()).fit(docs, y), docs, dict(rows=14)
+
+
 def refused(v):
     X = small()
     Y = np.c_[classes(X, [0, 1]), classes(X, [1, 0, 1])]
     if v < (1, 9):
         return
+    from sklearn.feature_extraction.text import CountVectorizer, strip_tags
+
+    for name, options, text in [
+        ("preprocessor", dict(preprocessor=strip_tags), "preprocessor"),
+        ("accents", dict(strip_accents="unicode"), "strip_accents"),
+        ("pattern", dict(token_pattern="[a-z]+(?=,)"), "token_pattern"),
+    ]:
+        docs = SENTENCES * 2
+        yield f"refused-text-{name}", make_pipeline(CountVectorizer(**options), Ridge()).fit(docs, np.arange(20.0)), docs, dict(refused=text)
     yield "refused-multi-output-classifier", MultiOutputClassifier(tree()).fit(X, Y), X, dict(refused="MultiOutputClassifier is not supported")
     yield "refused-classifier-chain", ClassifierChain(tree()).fit(X, Y), X, dict(refused="ClassifierChain is not supported")
     yield "refused-regressor-chain", RegressorChain(stump()).fit(X, Y), X, dict(refused="RegressorChain is not supported")

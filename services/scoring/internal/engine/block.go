@@ -26,6 +26,7 @@ type Block struct {
 	scratch any        // of the estimator
 
 	nested []nestedScratch // of the predictor's
+	words  textScratch     // of a step that reads texts, while it runs
 
 	spareValues []float64 // of a step, while it runs
 	sparePoints []int32

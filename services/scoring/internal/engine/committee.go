@@ -24,6 +24,10 @@ func committee(s model.Wide) (o op, ok bool) {
 		return (*share)(&s), true
 	case model.AtLeast:
 		return (*atLeast)(&s), true
+	case model.Text:
+		return newText(s), true
+	case model.TermWeights:
+		return (*termWeights)(&s), true
 	}
 	return nil, false
 }
@@ -72,7 +76,7 @@ func (s *weightedMedian) run(b *Block) error {
 	for row := range out {
 		for i, c := range s.In { // sorted by insertion: there are few
 			x, w, at := b.column(c)[row], s.Weights[i], i
-			for ; at > 0 && x < values[at-1]; at-- {
+			for ; at > 0 && (x < values[at-1] || x == x && values[at-1] != values[at-1]); at-- {
 				values[at], weights[at] = values[at-1], weights[at-1]
 			}
 			values[at], weights[at] = x, w

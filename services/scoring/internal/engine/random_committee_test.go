@@ -11,7 +11,20 @@ import (
 func (r *maker) committeeStep(in []model.Column) model.Wide {
 	n, width := len(in), 1+r.IntN(3)
 	weights := func(n int) []float64 { return r.table(1, n, model.F64)[0] }
-	switch r.IntN(9) {
+	switch r.IntN(11) {
+	case 9:
+		s := model.TermWeights{In: in, Out: r.many(n), Sublinear: r.IntN(2) == 0}
+		if r.IntN(2) == 0 {
+			s.Weights = weights(n)
+		}
+		return s
+	case 10:
+		for i, f := range r.m.Features {
+			if f.Kind == model.String {
+				return r.text(model.Column(i))
+			}
+		}
+		return model.AtLeast{In: in[0], Out: r.column(), Threshold: 1}
 	case 0:
 		s := model.WeightedSum{In: in, Out: r.column(), Divisor: pick(r, 0, 3, 0.7), Sum: pick(r, model.F64, model.F32)}
 		if r.IntN(2) == 0 {
@@ -71,5 +84,24 @@ func (r *maker) nested() model.Nested {
 	}
 	s.Out = r.many(s.Width())
 	r.m.Estimator, r.m.Output = nil, model.Output{}
+	return s
+}
+
+// text is a random step that counts the terms of a column of strings.
+func (r *maker) text(in model.Column) model.Text {
+	s := model.Text{
+		In: in, By: "a test", Analyzer: model.Analyzer(r.IntN(4)), Lower: r.IntN(2) == 0, Least: r.IntN(3),
+		Min: 1 + r.IntN(2), Binary: r.IntN(3) == 0, Signed: r.IntN(2) == 0, Out: r.many(1 + r.IntN(9)),
+	}
+	s.Max = s.Min + r.IntN(3)
+	if r.IntN(2) == 0 {
+		s.Stop = []string{"a", "b"}
+	}
+	if r.IntN(2) == 0 {
+		s.Signed = false
+		for i := range s.Out {
+			s.Terms = append(s.Terms, []string{"a", "b", " a", "a ", "ab", "bc", " b ", "é", "new"}[i])
+		}
+	}
 	return s
 }

@@ -19,8 +19,8 @@ type WeightedSum struct {
 }
 
 // WeightedMedian is the least of In at which the weights of those that are not greater
-// reach half of all: values are sorted, those that are equal in the order of In, and
-// weights are summed in the order of their values.
+// reach half of all: values are sorted, NaN last and those that are equal in the order of
+// In, and weights are summed in the order of their values.
 type WeightedMedian struct {
 	In      []Column
 	Out     Column

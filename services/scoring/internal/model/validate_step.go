@@ -66,6 +66,8 @@ func checkStep(t *table, s Step) error {
 		return checkOneHot(t, &s)
 	case Ordinal:
 		return checkOrdinal(t, &s)
+	case Text:
+		return checkText(t, &s)
 	case Nested:
 		return checkNested(t, &s)
 	case Wide:

@@ -80,7 +80,10 @@ func median(x, weights []float64) float64 {
 	for i := range order {
 		order[i] = i
 	}
-	sort.SliceStable(order, func(a, b int) bool { return x[order[a]] < x[order[b]] })
+	sort.SliceStable(order, func(a, b int) bool {
+		a, b = order[a], order[b]
+		return x[a] < x[b] || math.IsNaN(x[b]) && !math.IsNaN(x[a])
+	})
 	total := 0.0
 	for _, i := range order {
 		total += weights[i]

@@ -54,6 +54,9 @@ func finiteOr0(x float64) float64 {
 
 // wide runs a step of several columns.
 func wide(cols []model.Scalar, s model.Wide) error {
+	if s, ok := s.(model.Text); ok {
+		return text(cols, s)
+	}
 	x := values(cols, s.Reads())
 	var y []float64
 	switch s := s.(type) {
@@ -90,6 +93,8 @@ func wide(cols []model.Scalar, s model.Wide) error {
 		if x[0] <= 0 {
 			return ErrRefused
 		}
+	case model.TermWeights:
+		y = weighed(x, s)
 	case model.Nested:
 		y = nested(cols, s)
 	default:

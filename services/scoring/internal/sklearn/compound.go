@@ -28,9 +28,13 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 // compoundTransformers are those that refer to other objects, or came with them.
 func compoundTransformers() map[string]func(*reader, *object, matrix) (matrix, error) {
 	return map[string]func(*reader, *object, matrix) (matrix, error){
-		"FrozenEstimator":  (*reader).frozenTransform,
-		"MissingIndicator": (*reader).missingIndicator,
-		"TargetEncoder":    (*reader).targetEncoder,
+		"FrozenEstimator":   (*reader).frozenTransform,
+		"MissingIndicator":  (*reader).missingIndicator,
+		"TargetEncoder":     (*reader).targetEncoder,
+		"CountVectorizer":   (*reader).countVectorizer,
+		"TfidfVectorizer":   (*reader).tfidfVectorizer,
+		"HashingVectorizer": (*reader).hashingVectorizer,
+		"TfidfTransformer":  (*reader).tfidfTransformer,
 	}
 }
 

@@ -21,6 +21,9 @@ func (r *reader) inputs(root *object) (matrix, error) {
 	if o.name == "IsotonicRegression" {
 		return r.features(o, 1, nil) // says nothing of its one column
 	}
+	if textual(o.name) {
+		return r.features(o, 1, nil)
+	}
 	if !o.has("n_features_in_") {
 		return matrix{}, o.wrong("attribute n_features_in_ is missing; is the object fitted, with scikit-learn 0.24 or newer?")
 	}

@@ -49,6 +49,7 @@ from sklearn.feature_selection import (
     SelectPercentile,
     VarianceThreshold,
 )
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier, SGDOneClassSVM
@@ -218,6 +219,9 @@ def committees(save, n, gaps, y, label, three):
     save("one-vs-one", OneVsOneClassifier(leaf).fit(n, three))
     save("multi-output", MultiOutputRegressor(stump).fit(n, np.c_[y, -y]))
     save("indicator", make_pipeline(MissingIndicator(), DummyClassifier(strategy="constant", constant="dear")).fit(gaps, label))
+    texts = ["the sea view", "no sea", "the view of the garden", "a garden"] * 10
+    save("text", make_pipeline(TfidfVectorizer(stop_words=["no"], ngram_range=(1, 2), max_features=4), Ridge()).fit(texts, y))
+    save("text-hashed", make_pipeline(HashingVectorizer(n_features=4, analyzer="char", ngram_range=(2, 3)), Ridge()).fit(texts, y))
     if VERSION >= (1, 9):
         from sklearn.model_selection import TunedThresholdClassifierCV
         from sklearn.preprocessing import TargetEncoder
