@@ -81,7 +81,10 @@ def committee(rng):
         model, y = regressor(rng), mo.target(rng, X)
     else:
         model, y = classifier(rng), mo.labels(rng, X)
-    return mo.fitted(rng, model, X, y, type(model).__name__)
+    try:
+        return mo.fitted(rng, model, X, y, type(model).__name__)
+    except RuntimeError as error:  # temperature scaling that finds none
+        raise mo.Useless(str(error)) from error
 
 
 ALL = [committee, committee]

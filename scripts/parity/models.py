@@ -48,8 +48,9 @@ def versions() -> str:
 def choose(rng: np.random.Generator) -> Choice:
     import committees  # which need this module itself
     import families
+    import texts
 
-    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL, *committees.ALL]
+    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL, *committees.ALL, *texts.ALL]
     kind = kinds[rng.integers(len(kinds))]
     try:
         choice = kind(rng)
