@@ -126,7 +126,7 @@ def likely(rng):
     X = calm(rng)
     counts = np.abs(np.round(X * 2))
     model, X = one(rng, [
-        (naive_bayes.GaussianNB(), X), (naive_bayes.MultinomialNB(alpha=0.5), counts), (naive_bayes.ComplementNB(norm=chance(rng, 0.5)), counts),
+        (naive_bayes.GaussianNB(), X), (naive_bayes.MultinomialNB(alpha=0.5), counts), (naive_bayes.ComplementNB(norm=X.shape[1] > 1 and chance(rng, 0.5)), counts),
         (naive_bayes.BernoulliNB(binarize=0.1), X), (naive_bayes.CategoricalNB(min_categories=9), counts),
         (neighbors.NearestCentroid(), X),
     ])  # fmt: skip

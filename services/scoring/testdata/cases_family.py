@@ -13,9 +13,11 @@ from sklearn import linear_model as li
 from sklearn import naive_bayes as nb
 from sklearn import svm
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
+from sklearn.decomposition import PCA, FastICA, IncrementalPCA, TruncatedSVD
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
 from sklearn.isotonic import IsotonicRegression
+from sklearn.kernel_approximation import Nystroem, RBFSampler
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
@@ -33,7 +35,8 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.random_projection import GaussianRandomProjection
+from sklearn.tree import DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from data import classes, numbers, target
 
@@ -318,4 +321,21 @@ def neighbors(v):
             yield name + "-ties", model.__class__(**model.get_params()).fit(ties, answer), ties
 
 
-FAMILIES = [neighbors, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]
+def kernels(v):
+    X = small(n=40)
+    y = target(X)
+    for kernel in ("linear", "poly", "rbf", "sigmoid"):
+        yield f"KernelRidge-{kernel}", KernelRidge(kernel=kernel, gamma=0.2).fit(X, y), X
+    yield "KernelRidge-two", KernelRidge(kernel="rbf").fit(X, np.c_[y, -y]), X
+    for name, step in (
+        ("Nystroem", Nystroem(n_components=4, random_state=0)),
+        ("RBFSampler", RBFSampler(n_components=4, random_state=0)),
+        ("FastICA", FastICA(2, random_state=0, whiten="unit-variance")),
+        ("GaussianRandomProjection", GaussianRandomProjection(2, random_state=0)),
+    ):
+        yield name, through(step)(X, y), X
+    yield "ExtraTreeRegressor", ExtraTreeRegressor(max_leaf_nodes=6, random_state=0).fit(X, y), X
+    yield "ExtraTreeClassifier", ExtraTreeClassifier(max_leaf_nodes=6, random_state=0).fit(X, classes(X, [1, 2, 3])), X
+
+
+FAMILIES = [kernels, neighbors, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]
