@@ -2,7 +2,6 @@ package sklearn
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -124,12 +123,33 @@ func (r *reader) finish() {
 	}
 }
 
-// supported is the list of classes for the errors that refuse others.
+// supported is the list of classes for the errors that refuse others, short enough to be read:
+// RandomForest* is RandomForestClassifier and RandomForestRegressor, Lasso(CV) is Lasso and LassoCV.
 func supported() string {
-	names := slices.Collect(maps.Keys(transformers))
-	names = slices.AppendSeq(names, maps.Keys(predictors))
+	known := make(map[string]bool, len(transformers)+len(predictors))
+	for name := range transformers {
+		known[name] = true
+	}
+	for name := range predictors {
+		known[name] = true
+	}
+	var names []string
+	for name := range known {
+		stem, isClassifier := strings.CutSuffix(name, "Classifier")
+		regressed, isRegressor := strings.CutSuffix(name, "Regressor")
+		plain, isSearched := strings.CutSuffix(name, "CV")
+		switch {
+		case isClassifier && known[stem+"Regressor"]:
+			names = append(names, stem+"*")
+		case isRegressor && known[regressed+"Classifier"], isSearched && known[plain]: // told with the other one
+		case known[name+"CV"]:
+			names = append(names, name+"(CV)")
+		default:
+			names = append(names, name)
+		}
+	}
 	slices.Sort(names)
-	return strings.Join(slices.Compact(names), ", ")
+	return strings.Join(names, ", ")
 }
 
 // A version is a release of scikit-learn.
