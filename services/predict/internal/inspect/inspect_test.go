@@ -48,9 +48,9 @@ func TestText(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	_, err := Inspect(goldens + "refused-pca/model.joblib")
+	_, err := Inspect(goldens + "refused-pls/model.joblib")
 	var unsupported *scoring.UnsupportedError
-	if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "PCA") {
+	if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "PLSRegression") {
 		t.Errorf("Inspect of an unsupported model = %v", err)
 	}
 	if _, err := Inspect(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no model file") {
