@@ -38,6 +38,9 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err != nil {
 		return nil, public(err)
 	}
+	if err := applyColumns(m, o.Columns); err != nil {
+		return nil, err
+	}
 	instructions, err := engine.Default()
 	if err != nil {
 		return nil, err

@@ -10,6 +10,10 @@ type Options struct {
 	// mismatch is always an error; an exact replay also admits a library
 	// version outside the tested range.
 	Certificate *Certificate
+	// Columns, if not nil, describe what the model takes, in order: they name
+	// the features of a model trained without names. A model that reads other
+	// columns is refused with a [*FormatError].
+	Columns []NamedColumn
 }
 
 const defaultMaxBytes = 1 << 30

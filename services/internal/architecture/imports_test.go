@@ -75,7 +75,7 @@ var rules = []rule{
 	{"services/predict/internal/check", []string{"proto/gen/treehouse/predict/v1"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/internal/deflate", nil, []string{"google.golang.org/grpc/encoding"}},
 	{"services/predict/internal/drift", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/prometheus/client_golang/..."}},
-	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/store"}, nil},
+	{"services/predict/internal/inspect", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/model", []string{"services/scoring", "services/predict/internal/store"}, nil},
 	{"services/predict/internal/payload", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/payloadfile"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/payloadfile", []string{"services/scoring"}, []string{"github.com/parquet-go/parquet-go/..."}},

@@ -207,6 +207,9 @@ func TestOpen(t *testing.T) {
 		{"model.yaml names them", []string{"a.pkl", "A", "b.pkl", "B", "g.json", "G", "model.yaml", header + "artifact: b.pkl\ngolden: g.json"}, store.Pin{}, "B", "G", ""},
 		{"the sums are right", []string{"a.pkl", "A", "model.yaml", header + "sha256: " + digestOfA}, store.Pin{Name: "m", Version: 1, SHA256: digestOfA}, "A", "", ""},
 
+		{"MLmodel names it", []string{"model.pkl", "A", "b.xgb", "B", "MLmodel", "flavors: {xgboost: {data: b.xgb}}"}, store.Pin{}, "B", "", ""},
+		{"a way out in MLmodel", []string{"a.pkl", "A", "MLmodel", "flavors: {xgboost: {data: ../b.xgb}}"}, store.Pin{}, "", "", "expected the name of a file beside MLmodel"},
+		{"MLmodel names none", []string{"a.pkl", "A", "MLmodel", "flavors: {xgboost: {data: b.xgb}}"}, store.Pin{}, "", "", "which is not beside it"},
 		{"damaged", []string{"a.pkl", "A", "model.yaml", header + "sha256: " + zeros}, store.Pin{}, "", "",
 			"mem://models/team/m/1/a.pkl: the artifact's sha256 is " + digestOfA + ", but model.yaml says " + zeros},
 		{"not what is pinned", []string{"a.pkl", "A"}, store.Pin{Name: "m", Version: 1, SHA256: zeros}, "", "", "but the desired set pins " + zeros},

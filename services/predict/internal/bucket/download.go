@@ -47,10 +47,7 @@ func (b *Bucket) download(ctx context.Context, v version, from, to string, maxBy
 	d := download{b, blobs, from, to, space}
 	var manifest *store.Manifest
 	if o := v.files[store.ManifestName]; o != nil {
-		if _, err := d.file(ctx, store.ManifestName, o, store.MaxManifest); err != nil {
-			return err
-		}
-		data, err := os.ReadFile(filepath.Join(to, store.ManifestName)) // #nosec G304 -- written above
+		data, err := d.text(ctx, store.ManifestName, o)
 		if err != nil {
 			return err
 		}
@@ -58,7 +55,17 @@ func (b *Bucket) download(ctx context.Context, v version, from, to string, maxBy
 			return err
 		}
 	}
-	artifact, golden, err := store.Parts(manifest, slices.Sorted(maps.Keys(v.files)))
+	var flavor *store.MLmodel
+	if o := v.files[store.MLmodelName]; o != nil {
+		data, err := d.text(ctx, store.MLmodelName, o)
+		if err != nil {
+			return err
+		}
+		if flavor, err = store.ParseMLmodel(data); err != nil {
+			return err
+		}
+	}
+	artifact, golden, err := store.Parts(manifest, flavor, slices.Sorted(maps.Keys(v.files)))
 	if err != nil {
 		return err
 	}
@@ -148,6 +155,14 @@ func (d *download) file(ctx context.Context, name string, o *object, maxBytes in
 		return "", &store.UnavailableError{Err: fmt.Errorf("%s: its content is not what was listed: damaged on the way, or it changed meanwhile", key)}
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// text downloads a file that describes the version, and reads it.
+func (d *download) text(ctx context.Context, name string, o *object) ([]byte, error) {
+	if _, err := d.file(ctx, name, o, store.MaxManifest); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(d.to, name)) // #nosec G304 -- written above
 }
 
 func tooLarge(key string, size, maxBytes int64) error {

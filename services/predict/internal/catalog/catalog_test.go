@@ -32,7 +32,8 @@ type reader struct {
 	release chan struct{}
 }
 
-func (r *reader) read(artifact io.Reader, golden []byte) (*Read, error) {
+func (r *reader) read(artifact io.Reader, files *store.Files) (*Read, error) {
+	golden := files.Golden
 	r.reads.Add(1)
 	content, err := io.ReadAll(artifact)
 	switch {

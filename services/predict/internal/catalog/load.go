@@ -159,7 +159,7 @@ func (c *Catalog) read(ctx context.Context, j job) (v *model.Version, d store.Di
 		c.metrics.replayed(j.found, false, nil)
 		return nil, d, errors.New("it has no certificate (golden.json), and this server requires one")
 	}
-	read, readErr := c.o.Reader(interruptible{ctx, files.Artifact, files.Size}, files.Golden)
+	read, readErr := c.o.Reader(interruptible{ctx, files.Artifact, files.Size}, files)
 	c.metrics.replayed(j.found, files.Golden != nil, readErr)
 	// Where the bytes are not those that were meant, that is the explanation,
 	// whatever reading them came to.

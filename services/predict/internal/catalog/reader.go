@@ -6,12 +6,13 @@ import (
 	"io"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
 
 // A Reader turns an artifact into a model and replays the goldens, where there
-// are some (not nil), on it.
-type Reader func(artifact io.Reader, golden []byte) (*Read, error)
+// are some (not nil), on it. The files say what else is known of the model.
+type Reader func(artifact io.Reader, files *store.Files) (*Read, error)
 
 // A Read is what a Reader read.
 type Read struct {
@@ -22,10 +23,10 @@ type Read struct {
 
 // ScoringReader returns the reader of what package scoring supports.
 func ScoringReader(maxBytes int64, allowUntested bool) Reader {
-	return func(artifact io.Reader, golden []byte) (*Read, error) {
-		o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested}
-		if golden != nil {
-			certificate, err := scoring.ReadCertificate(bytes.NewReader(golden))
+	return func(artifact io.Reader, files *store.Files) (*Read, error) {
+		o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested, Columns: model.Columns(files.Columns)}
+		if files.Golden != nil {
+			certificate, err := scoring.ReadCertificate(bytes.NewReader(files.Golden))
 			if err != nil {
 				return nil, fmt.Errorf("golden.json: %w", err)
 			}

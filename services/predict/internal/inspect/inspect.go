@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/store"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
@@ -75,7 +76,7 @@ func Model(path string, allowUntested bool) (*scoring.Model, error) {
 		return nil, err
 	}
 	defer files.Close()
-	o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested}
+	o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: allowUntested, Columns: model.Columns(files.Columns)}
 	if files.Golden != nil {
 		if o.Certificate, err = scoring.ReadCertificate(bytes.NewReader(files.Golden)); err != nil {
 			return nil, fmt.Errorf("golden.json: %w", err)
@@ -110,7 +111,7 @@ func Inspect(path string) (*Report, error) {
 	if files.Name != "" {
 		r.File = filepath.Join(path, files.Name)
 	}
-	m, err := scoring.Open(files.Artifact, &scoring.Options{MaxBytes: maxBytes, AllowUntested: true})
+	m, err := scoring.Open(files.Artifact, &scoring.Options{MaxBytes: maxBytes, AllowUntested: true, Columns: model.Columns(files.Columns)})
 	var digestErr error
 	if r.SHA256, digestErr = checkDigest(files); digestErr != nil {
 		return nil, digestErr

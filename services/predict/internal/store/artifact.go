@@ -8,7 +8,7 @@ import (
 
 // extensions of files that can be models. The content, not the name, says of
 // which format a file is.
-var extensions = []string{".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".json", ".txt", ".bst", ".model", ".cbm", ".onnx"}
+var extensions = []string{".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".json", ".txt", ".bst", ".model", ".cbm", ".onnx", ".cb", ".lgb", ".xgb"}
 
 // compressions are extensions that may follow.
 var compressions = []string{".gz", ".z", ".bz2", ".xz", ".lzma", ".lz4"}

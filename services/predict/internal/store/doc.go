@@ -1,6 +1,6 @@
 // Package store reads a model repository on disk:
 //
-//	<repository>/<model>/<version>/   the artifact, and model.yaml and golden.json where there are
+//	<repository>/<model>/<version>/   the artifact, and model.yaml and golden.json, or MLflow's MLmodel, where there are
 //	<repository>/<model>/<artifact>   a model without versions (as for KServe) is version 1
 //
 // Versions are positive integers. Hidden entries, and files beside version

@@ -26,6 +26,8 @@ const (
 type Files struct {
 	Manifest   *Manifest // nil without a model.yaml
 	Described  []byte    // the model.yaml as it is
+	MLflow     []byte    // the MLmodel as it is; nil without one
+	Columns    []Column  // of its signature; nil without one
 	Golden     []byte    // nil without a golden.json
 	GoldenName string    // of the file of that
 	Name       string    // of the artifact's file
@@ -34,7 +36,7 @@ type Files struct {
 
 	file *os.File
 	hash hash.Hash
-	rest [sha256.Size]byte // of model.yaml and golden.json
+	rest [sha256.Size]byte // of model.yaml, golden.json and MLmodel
 }
 
 // open opens the version in a directory below root.
@@ -58,7 +60,17 @@ func open(root *os.Root, dir string, maxBytes int64) (*Files, error) {
 			return nil, err
 		}
 	}
-	if files.Name, files.GoldenName, err = Parts(files.Manifest, names); err != nil {
+	var flavor *MLmodel
+	if slices.Contains(names, MLmodelName) {
+		if files.MLflow, err = readFile(root, path.Join(dir, MLmodelName), MaxManifest); err != nil {
+			return nil, fmt.Errorf("%s: %w", MLmodelName, cause(err))
+		}
+		if flavor, err = ParseMLmodel(files.MLflow); err != nil {
+			return nil, err
+		}
+		files.Columns = flavor.Columns
+	}
+	if files.Name, files.GoldenName, err = Parts(files.Manifest, flavor, names); err != nil {
 		return nil, err
 	}
 	if files.GoldenName != "" {
@@ -69,6 +81,7 @@ func open(root *os.Root, dir string, maxBytes int64) (*Files, error) {
 	rest := sha256.New()
 	_, _ = rest.Write(files.Described)
 	_, _ = rest.Write(files.Golden)
+	_, _ = rest.Write(files.MLflow)
 	files.rest = [sha256.Size]byte(rest.Sum(nil))
 	file, err := root.OpenFile(path.Join(dir, files.Name), withoutWaiting, 0)
 	if err != nil {
@@ -106,8 +119,9 @@ func (s sized) Len() int { return int(s.size) }
 
 // Parts names the files that make up a version besides model.yaml: the
 // artifact, and the goldens where there are some. What model.yaml (nil without
-// one) does not say, the names of the directory's files do.
-func Parts(m *Manifest, files []string) (artifact, golden string, err error) {
+// one) does not say, MLflow's MLmodel does, or else the names of the directory's
+// files.
+func Parts(m *Manifest, f *MLmodel, files []string) (artifact, golden string, err error) {
 	switch {
 	case m != nil && m.Golden != "":
 		golden = m.Golden
@@ -116,6 +130,12 @@ func Parts(m *Manifest, files []string) (artifact, golden string, err error) {
 	}
 	if m != nil && m.Artifact != "" {
 		return m.Artifact, golden, nil
+	}
+	if f != nil {
+		if !slices.Contains(files, f.Artifact) {
+			return "", "", fmt.Errorf("%s names the file %q, which is not beside it", MLmodelName, f.Artifact)
+		}
+		return f.Artifact, golden, nil
 	}
 	names := slices.DeleteFunc(slices.Clone(files), func(n string) bool { return !IsArtifact(n) })
 	// A file called model leaves no doubt, whatever lies beside it.

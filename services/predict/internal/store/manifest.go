@@ -101,7 +101,7 @@ func (m *Manifest) validate() error {
 
 // plainName reports whether a name means a file in the same directory.
 func plainName(name string) bool {
-	return !strings.ContainsAny(name, `/\`+"\x00") && !strings.HasPrefix(name, ".") && name != ManifestName
+	return !strings.ContainsAny(name, `/\`+"\x00") && !strings.HasPrefix(name, ".") && name != ManifestName && name != MLmodelName
 }
 
 // Measured returns the metrics that are numbers.

@@ -170,7 +170,7 @@ func (s *scanner) model(name string) error {
 
 func hasArtifact(entries []fs.FileInfo) bool {
 	return slices.ContainsFunc(entries, func(e fs.FileInfo) bool {
-		return !e.IsDir() && (e.Name() == ManifestName || IsArtifact(e.Name()))
+		return !e.IsDir() && (e.Name() == ManifestName || e.Name() == MLmodelName || IsArtifact(e.Name()))
 	})
 }
 

@@ -86,6 +86,11 @@ func write(files *store.Files, j job, place string) (sha256 string, err error) {
 			return "", err
 		}
 	}
+	if files.MLflow != nil {
+		if err := writeFile(filepath.Join(dir, store.MLmodelName), bytes.NewReader(files.MLflow)); err != nil {
+			return "", err
+		}
+	}
 	if files.Golden != nil {
 		if err := writeFile(filepath.Join(dir, files.GoldenName), bytes.NewReader(files.Golden)); err != nil {
 			return "", err
