@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/treehouse-ml/treehouse/services/internal/flagenv"
@@ -13,7 +14,8 @@ const inspectHelp = `predict inspect FILE [--json]
 
 Tell what a model file is: the library that trained it, its steps, inputs and
 outputs. FILE may be a version directory; then model.yaml's digest is checked
-and its certificate replayed. Nothing in the file is executed.`
+and its certificate replayed. Of a file that is refused it names each part that
+is not supported, and fails. Nothing in the file is executed.`
 
 func inspectCommand(args []string, p process) int {
 	var buffered strings.Builder
@@ -42,19 +44,27 @@ func inspectCommand(args []string, p process) int {
 
 func inspectFile(file string, asJSON bool, p process) error {
 	report, err := inspect.Inspect(file)
-	if err != nil {
+	var refusal *inspect.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return errors.Join(write(refusal, asJSON, p), err)
+	case err != nil:
 		return err
 	}
-	if asJSON {
-		e := json.NewEncoder(p.out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		err = e.Encode(report)
-	} else {
-		err = report.Text(p.out)
-	}
+	err = write(report, asJSON, p)
 	if err == nil && report.Certificate != nil && report.Certificate.Mismatch != "" {
 		return errors.New("the certificate does not hold: " + report.Certificate.Mismatch)
 	}
 	return err
+}
+
+// write shows a report or a refusal.
+func write(report interface{ Text(io.Writer) error }, asJSON bool, p process) error {
+	if !asJSON {
+		return report.Text(p.out)
+	}
+	e := json.NewEncoder(p.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(report)
 }

@@ -21,7 +21,12 @@ type UnsupportedError struct {
 	Class     string // "sklearn.svm._classes.SVC", or the name of a format
 	Path      string // its place in the pipeline, "pipeline.model"; empty for the outermost object
 	Supported string
+	// Others are further parts of the same file that are not read either.
+	Others []string
 }
+
+// Part is the class with its place.
+func (e *UnsupportedError) Part() string { return (*model.UnsupportedError)(e).Part() }
 
 func (e *UnsupportedError) Error() string { return (*model.UnsupportedError)(e).Error() }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
+	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/catboost"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/engine"
@@ -163,27 +163,47 @@ func readSkops(data []byte, limit int64) (*model.Model, error) {
 	return readObject(file)
 }
 
+// boosters are the readers of what wrappers hold.
+var boosters = sklearn.Boosters{
+	XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse, CatBoost: catboost.Embedded,
+	Native: map[string]sklearn.Booster{"xgboost": xgboost.Native, "lightgbm": lightgbm.Native},
+}
+
 // readObject reads the Python object that a pickle or a skops file holds.
 func readObject(file *pickle.File) (*model.Model, error) {
-	m, err := sklearn.Read(file, sklearn.Boosters{
-		XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse, CatBoost: catboost.Embedded,
-		Native: map[string]sklearn.Booster{"xgboost": xgboost.Native, "lightgbm": lightgbm.Native},
-	})
-	if err != nil {
+	m, err := sklearn.Read(file, boosters)
+	var first *model.UnsupportedError
+	switch {
+	case errors.As(err, &first):
+		return nil, refusal(first, file)
+	case err != nil:
 		return nil, err
-	}
-	// The model does without them, but nobody knows what they mean.
-	if len(file.Foreign) > 0 {
-		names := make([]string, 0, len(file.Foreign))
-		for _, c := range file.Foreign {
-			names = append(names, c.Module+"."+c.Name)
-		}
-		return nil, &UnsupportedError{
-			Class:     strings.Join(names[:min(len(names), 5)], ", "),
-			Supported: "objects of scikit-learn, XGBoost, LightGBM, CatBoost, numpy, scipy and pandas",
-		}
+	case len(file.Foreign) > 0: // the model does without them, but nobody knows what they mean
+		return nil, refusal(nil, file)
 	}
 	return m, nil
+}
+
+// refusal names everything in a file that is not read: first, what stopped its
+// reader, and then the rest.
+func refusal(first *model.UnsupportedError, file *pickle.File) error {
+	parts := sklearn.Survey(file, boosters)
+	for _, c := range file.Foreign {
+		if named := func(p *model.UnsupportedError) bool { return p.Class == c.String() }; slices.ContainsFunc(parts, named) {
+			continue
+		}
+		parts = append(parts, &model.UnsupportedError{Class: c.String(), Supported: "objects of scikit-learn, XGBoost, LightGBM, CatBoost, numpy, scipy and pandas"})
+	}
+	if first == nil {
+		first, parts = parts[0], parts[1:]
+	}
+	out := *first
+	for _, p := range parts {
+		if p.Class != first.Class || p.Path != first.Path && p.Path != "" {
+			out.Others = append(out.Others, p.Part())
+		}
+	}
+	return &out
 }
 
 // public turns the errors of readers into those of this package.

@@ -402,3 +402,13 @@ def refused(v):
     yield "refused-several-classes", several, X, dict(refused="DecisionTreeClassifier")
     unfitted = make_pipeline(StandardScaler(), LinearRegression())
     yield "refused-unfitted", unfitted, X, dict(refused="fitted")
+    if v == (1, 9):  # several parts, each of which must be told
+        from sklearn.cross_decomposition import PLSRegression
+        from sklearn.impute import KNNImputer
+        from sklearn.preprocessing import SplineTransformer
+
+        parts = ColumnTransformer([
+            ("near", KNNImputer(), [0]), ("curve", make_pipeline(Winsorizer(), SplineTransformer()), [1]),
+            ("bins", OneHotEncoder(sparse_output=False), [0]), ("own", FunctionTransformer(halve), [0]),
+        ])  # fmt: skip
+        yield "refused-parts", make_pipeline(parts, PLSRegression(1)).fit(X.round(), y), X, dict(refused="KNNImputer")

@@ -35,6 +35,8 @@ type Report struct {
 	Certificate *Certificate       `json:"certificate,omitempty"`
 	SHA256      string             `json:"sha256"`
 	Metrics     map[string]float64 `json:"metrics,omitempty"`
+	// Reference is set where model.yaml says how the inputs were distributed.
+	Reference *Reference `json:"reference,omitempty"`
 }
 
 // An Input is a feature.
@@ -51,6 +53,21 @@ type Certificate struct {
 	Rows     int               `json:"rows"`
 	Versions map[string]string `json:"versions"`
 	Mismatch string            `json:"mismatch,omitempty"` // empty: every row came out the same
+}
+
+// A Reference is what drift is measured against.
+type Reference struct {
+	Rows       int  `json:"rows"` // that it is made of
+	Features   int  `json:"features"`
+	Prediction bool `json:"prediction"` // that of the predictions, too
+}
+
+func newReference(m *store.Manifest) *Reference {
+	if m == nil || m.Reference == nil {
+		return nil
+	}
+	r := m.Reference
+	return &Reference{Rows: r.Rows, Features: len(r.Features), Prediction: r.Prediction != nil}
 }
 
 // Open opens a model file, or the model in a version directory.
@@ -117,10 +134,11 @@ func Inspect(path string) (*Report, error) {
 		return nil, digestErr
 	}
 	if err != nil {
-		return nil, err
+		return nil, refused(r, err)
 	}
 	r.describe(m)
 	r.Metrics = files.Manifest.Measured()
+	r.Reference = newReference(files.Manifest)
 	return r, r.certify(m, files.Golden)
 }
 

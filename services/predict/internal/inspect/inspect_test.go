@@ -20,9 +20,10 @@ func TestText(t *testing.T) {
 		{"../../models/housing/1", []string{
 			"library      scikit-learn ", "trees        100, of depth ", "measured     rmse ", "task         regression, 1 float64 a row",
 			"rows of the library's own outputs replayed, every one the same",
+			"reference    distributions of 9 inputs and the prediction in ",
 			"ocean_proximity     string  may be missing; <1H OCEAN, INLAND,", "inputs                9, by name",
 		}},
-		{"../../models/housing/3/model.joblib", []string{", xgboost ", "1 float32 a row", "certificate  none"}},
+		{"../../models/housing/3/model.joblib", []string{", xgboost ", "1 float32 a row", "certificate  none", "reference    none"}},
 		{goldens + "logistic-three-string", []string{
 			"task         classification, 3 classes: high, low, mid", "methods      predict, predict_proba, decision_function",
 			"estimator    linear", "5, by position, because the model was trained without names",
@@ -52,6 +53,17 @@ func TestRefused(t *testing.T) {
 	var unsupported *scoring.UnsupportedError
 	if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "PLSRegression") {
 		t.Errorf("Inspect of an unsupported model = %v", err)
+	}
+	_, err = Inspect(goldens + "refused-parts/model.joblib")
+	var refusal *Refusal
+	var out strings.Builder
+	if !errors.As(err, &refusal) || refusal.Text(&out) != nil {
+		t.Fatalf("Inspect of a model with several unsupported parts = %v", err)
+	}
+	for _, part := range []string{"KNNImputer", "acme.Winsorizer", "SplineTransformer", "acme.halve", "PLSRegression"} {
+		if !strings.Contains(out.String(), part) || !strings.Contains(err.Error(), part) {
+			t.Errorf("the refusal lacks %s:\n%s%v", part, out.String(), err)
+		}
 	}
 	if _, err := Inspect(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no model file") {
 		t.Errorf("Inspect of an empty directory = %v", err)

@@ -35,6 +35,7 @@ func (r *Report) Text(w io.Writer) error {
 		line("untested\t%s", r.Untested)
 	}
 	line("certificate\t%s", proof(r.Certificate))
+	line("reference\t%s", distribution(r.Reference))
 
 	line("\nsteps")
 	for i, s := range r.Stages {
@@ -82,6 +83,17 @@ func proof(c *Certificate) string {
 		return "BROKEN: " + c.Mismatch
 	}
 	return fmt.Sprintf("%d rows of the library's own outputs replayed, every one the same", c.Rows)
+}
+
+func distribution(r *Reference) string {
+	if r == nil {
+		return "none"
+	}
+	of := fmt.Sprintf("distributions of %d inputs", r.Features)
+	if r.Prediction {
+		of += " and the prediction"
+	}
+	return fmt.Sprintf("%s in %d rows, to find drift", of, r.Rows)
 }
 
 func by(named bool) string {

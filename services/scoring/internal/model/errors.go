@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A FormatError says that a file is damaged, truncated or hostile: which
 // format, at what byte (-1 where there is no one place), and what was wrong.
@@ -23,14 +26,29 @@ type UnsupportedError struct {
 	Class     string // "sklearn.svm._classes.SVC"
 	Path      string // "pipeline.model"; empty for the outermost object
 	Supported string // what is, for people
+	// Others are further parts of the same file that no reader handles.
+	Others []string
 }
 
-func (e *UnsupportedError) Error() string {
-	s := e.Class
-	if e.Path != "" {
-		s += fmt.Sprintf(" (at %q)", e.Path)
+// Part is the class with its place.
+func (e *UnsupportedError) Part() string {
+	if e.Path == "" {
+		return e.Class
 	}
-	s += " is not supported"
+	return fmt.Sprintf("%s (at %q)", e.Class, e.Path)
+}
+
+// told is how many of the others a message tells.
+const told = 10
+
+func (e *UnsupportedError) Error() string {
+	s := e.Part() + " is not supported"
+	if n := len(e.Others); n > 0 {
+		s += ", nor is " + strings.Join(e.Others[:min(n, told)], ", nor ")
+		if n > told {
+			s += fmt.Sprintf(", nor are %d more", n-told)
+		}
+	}
 	if e.Supported != "" {
 		s += "; supported: " + e.Supported
 	}

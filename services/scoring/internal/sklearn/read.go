@@ -12,15 +12,7 @@ import (
 // Read turns the object that a file holds into a model. The object is a
 // scikit-learn predictor, or the scikit-learn wrapper of a booster.
 func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
-	r := &reader{
-		boosters: boosters,
-		m:        &model.Model{Source: model.Source{Format: f.Format}},
-		owned:    make(map[*byte]bool),
-		bitsets:  make(map[*pickle.Array][]uint32),
-		read:     make(map[*pickle.Object]*booster),
-		passed:   make(map[model.Column]passage),
-		inexact:  make(map[model.Column]bool),
-	}
+	r := newReader(f.Format, boosters)
 	root, err := r.open(f.Root, "")
 	if err != nil {
 		return nil, err
@@ -42,6 +34,18 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 		return nil, root.wrong("%v", err)
 	}
 	return r.m, nil
+}
+
+func newReader(format string, boosters Boosters) *reader {
+	return &reader{
+		boosters: boosters,
+		m:        &model.Model{Source: model.Source{Format: format}},
+		owned:    make(map[*byte]bool),
+		bitsets:  make(map[*pickle.Array][]uint32),
+		read:     make(map[*pickle.Object]*booster),
+		passed:   make(map[model.Column]passage),
+		inexact:  make(map[model.Column]bool),
+	}
 }
 
 // maxDepth bounds pipelines within pipelines, and with it recursion.

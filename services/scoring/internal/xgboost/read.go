@@ -98,7 +98,7 @@ func parseAny(data []byte) (reporter, *document, string, error) {
 func (d *document) build(s reporter, w Wrapper, m *model.Model) error {
 	o, known := objectives[d.objective]
 	if !known {
-		return unsupported("the objective "+d.objective, supportedObjectives)
+		return d.unknownObjective()
 	}
 	wrapped, err := d.wrapped(s, &w)
 	if err != nil {
@@ -188,6 +188,16 @@ func (d *document) inputs(s reporter, m *model.Model, refuseInf bool) ([]model.C
 		}
 	}
 	return in, nil
+}
+
+func (d *document) unknownObjective() error {
+	e := &model.UnsupportedError{Class: "xgboost: the objective " + d.objective, Supported: supportedObjectives}
+	switch d.booster.name {
+	case "gbtree", "dart", "gblinear":
+	default:
+		e.Others = []string{"the booster " + d.booster.name}
+	}
+	return e
 }
 
 func unsupported(what, instead string) error {
