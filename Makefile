@@ -45,12 +45,12 @@ lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
 	cd terraform/schema && GOWORK=off $(TOOLS)/golangci-lint run ./...
 
-generate: tools-code ## Regenerate the code of the protocols, the kernels' assembly and the dashboards
+generate: tools-code ## Regenerate the code of the protocols, the kernels' assembly, the dashboards and docs/formats.md
 	cd proto && PATH=$(TOOLS):$$PATH buf generate
-	go generate ./services/scoring/internal/engine/... ./e2e/monitoring/dashboards
+	go generate ./services/scoring/internal/engine/... ./e2e/monitoring/dashboards ./services/scoring
 
 check-generated: generate ## Fail if generated code is not fresh, or a module not tidy
-	@git diff --exit-code -- proto/gen services/scoring/internal/engine charts/monitoring/dashboards
+	@git diff --exit-code -- proto/gen services/scoring/internal/engine charts/monitoring/dashboards docs/formats.md
 	@for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 
 breaking: tools-code ## Fail if a protocol breaks clients of the published one

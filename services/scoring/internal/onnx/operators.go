@@ -1,5 +1,10 @@
 package onnx
 
+import (
+	"maps"
+	"slices"
+)
+
 // An operator makes the tensors that a node yields. It has at least so many
 // inputs.
 type operator struct {
@@ -20,3 +25,6 @@ var operators = map[string]operator{
 }
 
 func identity(_ *reader, _ *node, in []*tensor) ([]*tensor, error) { return in[:1], nil }
+
+// Operators returns the names of all operators that are followed, sorted.
+func Operators() []string { return slices.Sorted(maps.Keys(operators)) }

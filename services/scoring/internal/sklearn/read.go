@@ -156,6 +156,12 @@ func supported() string {
 	return strings.Join(names, ", ")
 }
 
+// Classes returns the names of all classes that are read, sorted: those that
+// transform, and those that predict. A pipeline does both.
+func Classes() (transform, predict []string) {
+	return slices.Sorted(maps.Keys(transformers)), slices.Sorted(maps.Keys(predictors))
+}
+
 // A version is a release of scikit-learn.
 type version struct {
 	text         string

@@ -1,7 +1,9 @@
 package xgboost
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
@@ -49,6 +51,9 @@ var objectives = map[string]objective{
 	"survival:cox":         {base: mean, link: model.LinkExp},
 	"survival:aft":         {base: mean, link: model.LinkExp},
 }
+
+// Objectives returns the names of all objectives that are read, sorted.
+func Objectives() []string { return slices.Sorted(maps.Keys(objectives)) }
 
 const supportedObjectives = "the objectives reg:*, binary:*, multi:*, rank:*, count:poisson, survival:cox and survival:aft of XGBoost"
 
