@@ -13,6 +13,7 @@ TOOLS     := $(CURDIR)/.cache/tools
 PYTHON    ?= python3
 # How long each fuzz target runs with `make fuzz`.
 FUZZTIME  ?= 30s
+FUZZDIR   ?= services
 
 # Where container images go, and their tag.
 export REGISTRY ?= localhost/treehouse
@@ -62,8 +63,8 @@ publish-proto: breaking ## Make the protocols as they are now what `make breakin
 arm64: ## Run the models' goldens as an arm64 program, under qemu-user
 	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -count=1 -short ./services/scoring/...
 
-fuzz: ## Run each fuzz target for FUZZTIME
-	@scripts/fuzz.sh $(FUZZTIME)
+fuzz: ## Run each fuzz target below FUZZDIR for FUZZTIME
+	@scripts/fuzz.sh $(FUZZTIME) $(FUZZDIR)
 
 bench: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
