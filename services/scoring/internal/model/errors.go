@@ -30,12 +30,12 @@ type UnsupportedError struct {
 	Others []string
 }
 
-// Part is the class with its place.
+// Part is the class with its place. Names that a file makes up are cut off.
 func (e *UnsupportedError) Part() string {
 	if e.Path == "" {
-		return e.Class
+		return fmt.Sprintf("%.300s", e.Class)
 	}
-	return fmt.Sprintf("%s (at %q)", e.Class, e.Path)
+	return fmt.Sprintf("%.300s (at %.150q)", e.Class, e.Path)
 }
 
 // told is how many of the others a message tells.

@@ -2,8 +2,8 @@ package sklearn
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
@@ -127,33 +127,13 @@ func (r *reader) finish() {
 	}
 }
 
-// supported is the list of classes for the errors that refuse others, short enough to be read:
-// RandomForest* is RandomForestClassifier and RandomForestRegressor, Lasso(CV) is Lasso and LassoCV.
+// supported is what errors that refuse a class tell of the others: they are
+// too many for a message.
 func supported() string {
-	known := make(map[string]bool, len(transformers)+len(predictors))
-	for name := range transformers {
-		known[name] = true
-	}
-	for name := range predictors {
-		known[name] = true
-	}
-	var names []string
-	for name := range known {
-		stem, isClassifier := strings.CutSuffix(name, "Classifier")
-		regressed, isRegressor := strings.CutSuffix(name, "Regressor")
-		plain, isSearched := strings.CutSuffix(name, "CV")
-		switch {
-		case isClassifier && known[stem+"Regressor"]:
-			names = append(names, stem+"*")
-		case isRegressor && known[regressed+"Classifier"], isSearched && known[plain]: // told with the other one
-		case known[name+"CV"]:
-			names = append(names, name+"(CV)")
-		default:
-			names = append(names, name)
-		}
-	}
+	t, p := Classes()
+	names := append(t, p...)
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return fmt.Sprintf("the %d classes of scikit-learn, XGBoost, LightGBM and CatBoost that docs/formats.md lists", len(slices.Compact(names)))
 }
 
 // Classes returns the names of all classes that are read, sorted: those that
