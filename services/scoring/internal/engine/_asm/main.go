@@ -12,7 +12,7 @@ import (
 
 var kernels = map[string][]func(){
 	"bitslice": {
-		compare512, parity512, mux512, index512, add32permute512, add64permute512,
+		compare512, parity512, mux512, index512, add32permute512, add64permute512, add64of64permute512,
 		compare256, parity256, mux256, index256, add32blend256, add64blend256,
 		search32_256, search64_256, search32_512, search64_512, spread32_256, spread64_256, spread32_512, spread64_512,
 	},

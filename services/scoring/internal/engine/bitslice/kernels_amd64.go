@@ -36,6 +36,11 @@ func add32permute512(leaves *float32, index *uint8, groups int, sums *float32)
 //go:noescape
 func add64permute512(leaves *float64, index *uint8, groups int, sums *float64)
 
+// add64of64permute512 adds leaves[index[r]] to sums[r]. There are 64 leaves.
+//
+//go:noescape
+func add64of64permute512(leaves *float64, index *uint8, groups int, sums *float64)
+
 // compare256 is compare512 in vectors of 32 rows.
 //
 //go:noescape

@@ -299,6 +299,51 @@ rows:
 	VZEROUPPER
 	RET
 
+// func add64of64permute512(leaves *float64, index *uint8, groups int, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·add64of64permute512(SB), NOSPLIT, $0-32
+	MOVQ         leaves+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         groups+16(FP), DX
+	MOVQ         sums+24(FP), BX
+	SHLQ         $0x03, DX
+	VMOVUPS      (AX), Z0
+	VMOVUPS      64(AX), Z1
+	VMOVUPS      128(AX), Z2
+	VMOVUPS      192(AX), Z3
+	VMOVUPS      256(AX), Z4
+	VMOVUPS      320(AX), Z5
+	VMOVUPS      384(AX), Z6
+	VMOVUPS      448(AX), Z7
+	MOVQ         $0x00000010, AX
+	VPBROADCASTQ AX, Z8
+	MOVQ         $0x00000020, AX
+	VPBROADCASTQ AX, Z9
+
+rows:
+	VPMOVZXBQ (CX), Z10
+	VPTESTMQ  Z8, Z10, K1
+	VPTESTMQ  Z9, Z10, K2
+	VMOVAPS   Z0, Z11
+	VPERMT2PD Z1, Z10, Z11
+	VMOVAPS   Z2, Z12
+	VPERMT2PD Z3, Z10, Z12
+	VMOVAPS   Z4, Z13
+	VPERMT2PD Z5, Z10, Z13
+	VMOVAPS   Z6, Z14
+	VPERMT2PD Z7, Z10, Z14
+	VMOVAPD   Z12, K1, Z11
+	VMOVAPD   Z14, K1, Z13
+	VMOVAPD   Z13, K2, Z11
+	VADDPD    (BX), Z11, Z11
+	VMOVUPS   Z11, (BX)
+	ADDQ      $0x08, CX
+	ADDQ      $0x40, BX
+	DECQ      DX
+	JNZ       rows
+	VZEROUPPER
+	RET
+
 // func compare256(nodes *uint32, n int, codes *uint8, groups int, masks *uint64)
 // Requires: AVX, AVX2
 TEXT ·compare256(SB), NOSPLIT, $0-40

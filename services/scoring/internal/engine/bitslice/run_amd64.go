@@ -78,6 +78,8 @@ func (k kernels) add64(leaves []float64, index *[Rows]uint8, groups int, sums []
 	switch {
 	case k.set() >= instructions.AVX512 && len(leaves) == inRegisters64:
 		add64permute512(&leaves[0], &index[0], groups, &sums[0])
+	case k.set() >= instructions.AVX512 && len(leaves) == 2*inRegisters64:
+		add64of64permute512(&leaves[0], &index[0], groups, &sums[0])
 	case k.set() >= instructions.AVX2:
 		add64blend256(&leaves[0], &index[0], groups, &sums[0])
 	default:
