@@ -1,6 +1,8 @@
 package sklearn
 
 import (
+	"slices"
+
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 )
@@ -25,25 +27,25 @@ func (r *reader) catboost(o *object, sparse bool) (*model.Model, error) {
 	return m, o.within(err)
 }
 
-// moveCategory moves CatBoost's steps.
+// moveCategory moves CatBoost's steps: copies, as a file may use a model twice.
 func moveCategory(s model.Step, to []model.Column, by string) model.Step {
 	switch s := s.(type) {
 	case model.Hash:
 		return model.Hash{In: to[s.In], Out: to[s.Out]}
 	case model.OneHot:
-		s.In, s.By = to[s.In], by
-		moveAll(s.Out, to)
+		s.In, s.By, s.Out = to[s.In], by, moveAll(s.Out, to)
 		return s
 	case *model.Statistic:
-		moveAll(s.Hashes, to)
-		moveAll(s.Out, to)
-		for i := range s.Above {
-			s.Above[i].In = to[s.Above[i].In]
+		moved := *s
+		moved.Hashes, moved.Out = moveAll(s.Hashes, to), moveAll(s.Out, to)
+		moved.Above, moved.Equal = slices.Clone(s.Above), slices.Clone(s.Equal)
+		for i := range moved.Above {
+			moved.Above[i].In = to[s.Above[i].In]
 		}
-		for i := range s.Equal {
-			s.Equal[i].In = to[s.Equal[i].In]
+		for i := range moved.Equal {
+			moved.Equal[i].In = to[s.Equal[i].In]
 		}
-		return s
+		return &moved
 	}
 	return nil
 }
