@@ -65,6 +65,9 @@ func newCertainty(m *model.Model) certainty {
 	if _, ok := m.Estimator.(*model.Given); ok {
 		// What steps computed: sums of products, exponentials, powers.
 		c.sums, c.scores = true, sum64
+		if m.Output.Precision == model.F32 {
+			c.scores = sum32
+		}
 		linked.terms = c.scores.terms
 	}
 	if e, ok := m.Estimator.(*model.Ensemble); ok && e.BaseOfLogs {

@@ -551,7 +551,10 @@ class _Onnx:
         scores = self.session.run(None, self.feed(X))[1]
         if isinstance(scores, list):  # of maps
             scores = [[row[label] for label in self.classes] for row in scores]
-        return np.asarray(scores)
+        scores = np.asarray(scores)
+        if scores.shape[1:] != (len(self.classes),):
+            raise TypeError(f"scores of shape {scores.shape} for {len(self.classes)} classes are no probabilities")
+        return scores
 
 
 def _onnx_tensor(values: Any, type: str) -> Any:

@@ -13,7 +13,7 @@ func (r *maker) wide() {
 		in := slices.Clone(r.numbers)
 		r.Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
 		in = in[:1+r.IntN(min(len(in), 9))]
-		make := pick(r, r.wideStep, r.wideStep, r.committeeStep)
+		make := pick(r, r.wideStep, r.wideStep, r.committeeStep, r.graphStep)
 		s := make(in)
 		r.m.Steps = append(r.m.Steps, s)
 		r.numbers = append(r.numbers, s.Defines()...)

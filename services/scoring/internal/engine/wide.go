@@ -39,6 +39,9 @@ func wide(s model.Wide) (o op, ok bool) {
 	case model.Couple:
 		return (*couple)(&s), true
 	}
+	if o, ok := graph(s); ok {
+		return o, true
+	}
 	return committee(s)
 }
 

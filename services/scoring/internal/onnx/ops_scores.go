@@ -1,8 +1,6 @@
 package onnx
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -24,34 +22,76 @@ func zipMap(_ *reader, n *node, in []*tensor) ([]*tensor, error) {
 }
 
 // cast is Cast.
-func cast(_ *reader, n *node, in []*tensor) ([]*tensor, error) {
+func cast(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	to, err := n.integer("to", 0)
 	if err != nil {
 		return nil, err
 	}
-	e, t := elem(min(max(to, 0), 255)), in[0]
-	switch {
-	case !e.known():
+	e := elem(min(max(to, 0), 255))
+	if !e.known() {
 		return nil, n.refuse("the type %s", e)
-	case e == t.elem:
-		return in[:1], nil
-	case t.of != nil && t.label:
-		labels, err := castConstant(n, t.of.labels, e)
+	}
+	out, err := r.castTo(n, in[0], e)
+	return []*tensor{out}, err
+}
+
+func (r *reader) castTo(n *node, t *tensor, e elem) (*tensor, error) {
+	if e == t.elem {
+		return t, nil
+	}
+	if table := t.taken(); table != nil {
+		table, err := castConstant(n, table, e)
 		if err != nil {
 			return nil, err
 		}
-		of := *t.of
-		of.labels = labels
-		return []*tensor{{elem: e, dims: t.dims, of: &of, label: true}}, nil
-	case t.of != nil && e == float64Elem:
+		return t.from(table), nil
+	}
+	if t.constant() {
+		c, err := castConstant(n, t, e)
+		if err == nil {
+			c.rows = t.rows
+		}
+		return c, err
+	}
+	if t.of != nil && e == float64Elem {
 		out := *t
 		out.elem = e
-		return []*tensor{&out}, nil
-	case t.constant():
-		c, err := castConstant(n, t, e)
-		return []*tensor{c}, err
+		return &out, nil
 	}
-	return nil, n.refuse("%ss from %ss", e, t.elem)
+	t, err := r.forced(n, t)
+	if err != nil {
+		return nil, err
+	}
+	if t.isStrings() || e == stringElem {
+		return nil, n.refuse("%ss from %ss", e, t.elem)
+	}
+	cells, err := r.numbersOf(n, t)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]cell, len(cells))
+	for i, c := range cells {
+		out[i] = r.converted(c, t.elem, e)
+	}
+	return of(e, t.dims, out), nil
+}
+
+// converted is a cell as another type stores it.
+func (r *reader) converted(c cell, from, to elem) cell {
+	switch to {
+	case float32Elem:
+		if from == boolElem {
+			return c
+		}
+		return r.roundTo(c, to)
+	case int32Elem, int64Elem:
+		if from.floating() || to == int32Elem && from == int64Elem {
+			return r.truncate(c, to)
+		}
+	case boolElem:
+		return r.combine(model.IsEqual, boolElem, r.combine(model.IsEqual, boolElem, c, number(0)), number(0))
+	}
+	return c
 }
 
 func castConstant(n *node, t *tensor, e elem) (*tensor, error) {
@@ -82,70 +122,6 @@ func castConstant(n *node, t *tensor, e elem) (*tensor, error) {
 	return out, nil
 }
 
-// normalizer is Normalizer.
-func normalizer(_ *reader, n *node, in []*tensor) ([]*tensor, error) {
-	norm, err := n.text("norm", "MAX")
-	if err != nil {
-		return nil, err
-	}
-	if t := in[0]; t.of != nil && !t.label && norm == "L1" && t.rank() == 2 {
-		of := *t.of
-		switch of.link {
-		case model.LinkSoftmaxSumF32: // they add up to 1 already, but for rounding
-			return in[:1], nil
-		case model.LinkLogisticMirrorF32:
-			if of.outputs == of.estimator.Width() {
-				of.link = model.LinkOneVsRest
-				return []*tensor{{elem: float32Elem, dims: t.dims, of: &of}}, nil
-			}
-		}
-	}
-	return nil, n.refuse("the norm %s of this input", quote(norm))
-}
-
-// finish makes the estimator and the output from what the graph yields.
-func (r *reader) finish() error {
-	outputs := r.file.graph.outputs
-	if len(outputs) == 0 {
-		return damage(0, "the graph has no outputs")
-	}
-	var label, scores *tensor
-	for _, o := range outputs {
-		t := r.values[o.name]
-		switch {
-		case t == nil:
-			return damage(0, "the output %s is not computed", quote(o.name))
-		case t.of != nil && t.label && label == nil:
-			label = t
-		case t.of != nil && !t.label && scores == nil:
-			scores = t
-		default:
-			return unsupported("the output " + quote(o.name) + " of this graph")
-		}
-	}
-	of := cmp.Or(scores, label).of
-	r.model.Estimator = of.estimator
-	o := &r.model.Output
-	*o = model.Output{Link: of.link, Scale: 1, Precision: of.precision}
-	r.describe(of)
-	if label == nil {
-		if of.classifier() {
-			return unsupported("a classifier whose label is no output")
-		}
-		return nil
-	}
-	if scores != nil && scores.classes != nil && !slices.Equal(labelsOf(scores.classes), labelsOf(label.of.labels)) {
-		return unsupported("a label of other classes than the scores have")
-	}
-	if scores != nil && scores.of.node != label.of.node {
-		return unsupported("a label that has nothing to do with the scores")
-	}
-	o.Task, o.Probable = model.Classification, scores != nil
-	o.Decision, o.Score, o.Border = of.decision, of.score, of.threshold
-	o.Classes = labelsOf(label.of.labels)
-	return nil
-}
-
 // labelsOf are the classes that a constant lists.
 func labelsOf(t *tensor) []model.Label {
 	var out []model.Label
@@ -163,9 +139,4 @@ func labelsOf(t *tensor) []model.Label {
 		}
 	}
 	return out
-}
-
-// describe outlines the graph for people.
-func (r *reader) describe(of *estimate) {
-	r.model.Outline = append(r.model.Outline, model.Stage{Path: of.node.path(), Class: of.node.key()})
 }

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,13 +11,12 @@ import (
 
 // A reader follows a graph and writes the model.
 type reader struct {
-	file   *file
-	model  model.Model
-	values map[string]*tensor // by name, as far as the graph was followed
-	inputs []elem             // by feature: its type
-	// rounded is, by feature of float32s, the column that holds it as one; there
-	// is none where only trees and sums read it, which round by themselves.
-	rounded map[model.Column]model.Column
+	file      *file
+	model     model.Model
+	values    map[string]*tensor          // by name, as far as the graph was followed
+	inputs    []elem                      // by feature: its type
+	made      map[model.Step]model.Column // by a step without its output: the column it defines
+	estimates map[*node][]cell            // the raw scores of those that are steps
 }
 
 // Sniff tells whether a file may be an ONNX model: a ModelProto begins with its
@@ -33,7 +33,8 @@ func Read(data []byte) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{file: f, values: map[string]*tensor{}, rounded: map[model.Column]model.Column{}}
+	r := &reader{file: f, values: map[string]*tensor{},
+		made: map[model.Step]model.Column{}, estimates: map[*node][]cell{}}
 	r.model.Source = model.Source{Format: "onnx", Library: "onnxruntime", Embedded: map[string]string{}}
 	if err := f.checkOpsets(); err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func Read(data []byte) (*model.Model, error) {
 	if err := r.start(); err != nil {
 		return nil, err
 	}
+	r.describe()
 	for _, n := range needed {
 		if err := r.follow(n); err != nil {
 			return nil, err
@@ -152,7 +154,7 @@ func (r *reader) input(v *valueInfo) error {
 	switch {
 	case v.kind != "tensor":
 		return unsupported(what + ", which is a " + v.kind)
-	case v.elem != float32Elem && v.elem != float64Elem:
+	case !v.elem.known() || v.elem == boolElem:
 		return unsupported(what + " of " + v.elem.String() + "s")
 	case len(v.dims) > 2 || len(v.dims) == 0:
 		return unsupported(what + " of " + strconv.Itoa(len(v.dims)) + " dimensions")
@@ -169,10 +171,20 @@ func (r *reader) input(v *valueInfo) error {
 	}
 	for i := range columns {
 		f := model.Feature{Name: v.name}
+		if v.elem == stringElem {
+			f.Kind = model.String
+		}
 		if columns > 1 {
 			f.Name = v.name + "_" + strconv.Itoa(i)
 		}
-		t.cells = append(t.cells, at(model.Column(len(r.model.Features))))
+		c := model.Column(len(r.model.Features))
+		switch v.elem {
+		case stringElem:
+			r.add(model.Require{In: c, By: "the input of strings", NoMissing: true})
+		case int32Elem, int64Elem:
+			r.add(model.Whole{In: c, By: "the input of integers"})
+		}
+		t.cells = append(t.cells, at(c))
 		r.model.Features = append(r.model.Features, f)
 		r.inputs = append(r.inputs, v.elem)
 	}
@@ -227,35 +239,39 @@ func (r *reader) add(s model.Step) { r.model.Steps = append(r.model.Steps, s) }
 // by names who refuses a row.
 func (r *reader) by(n *node) string { return n.path() + " (" + n.op + ")" }
 
-// round is a column as its type stores it: a feature of float32s is rounded.
+// round is a column as its type stores it: a feature of float32s is rounded, unless
+// only trees and sums read it, which round by themselves.
 func (r *reader) round(c model.Column) model.Column {
 	if int(c) >= len(r.inputs) || r.inputs[c] != float32Elem {
 		return c
 	}
-	out, ok := r.rounded[c]
-	if !ok {
-		out = r.column()
-		r.add(model.Round32{In: c, Out: out})
-		r.rounded[c] = out
-	}
-	return out
+	return r.roundTo(at(c), float32Elem).column
 }
 
 // columns are the columns of a tensor of numbers; of raw ones, features of
 // float32s are not yet rounded.
 func (r *reader) columns(n *node, t *tensor, raw bool) ([]model.Column, error) {
-	if t.of != nil || t.table != nil || t.isStrings() {
-		return nil, n.refuse("an input that is no tensor of numbers from the features")
+	cells := t.cells
+	if t.of != nil || t.table != nil || t.isStrings() || t.constant() || !raw {
+		var err error
+		if cells, err = r.numbersOf(n, t); err != nil {
+			return nil, err
+		}
 	}
-	cells := t.each()
 	out := make([]model.Column, len(cells))
 	for i, c := range cells {
 		if c.constant() {
-			return nil, n.refuse("a constant among its features")
+			c = r.constantColumn(c.number)
 		}
-		if out[i] = c.column; !raw {
-			out[i] = r.round(c.column)
-		}
+		out[i] = c.column
 	}
 	return out, nil
+}
+
+// constantColumn is a column that holds a number in every row: whatever the first
+// feature is, missing or not.
+func (r *reader) constantColumn(x float64) cell {
+	s := model.Choose{Then: model.Operand{Constant: true, Number: x}, Else: model.Operand{Constant: true, Number: x}}
+	s.If = r.is(at(0), math.NaN()).column
+	return r.defined(s, func(c model.Column) model.Step { s.Out = c; return s })
 }

@@ -26,6 +26,7 @@ type tensor struct {
 	of    *estimate
 	label bool // of its labels, not its scores
 
+	rows    bool    // a constant that holds the number of rows, as -1
 	classes *tensor // the keys that a ZipMap gave to the columns
 }
 
@@ -76,6 +77,28 @@ func (t *tensor) each() []cell {
 		cells[i] = number(x)
 	}
 	return cells
+}
+
+// taken is the constant that the elements are taken from: the labels of a
+// classifier, or a table; nil without.
+func (t *tensor) taken() *tensor {
+	if t.of != nil && t.label {
+		return t.of.labels
+	}
+	return t.table
+}
+
+// from is t with its elements taken from another constant.
+func (t *tensor) from(table *tensor) *tensor {
+	u := *t
+	u.elem = table.elem
+	if t.of == nil {
+		u.table = table
+		return &u
+	}
+	of := *t.of
+	of.labels, u.of = table, &of
+	return &u
 }
 
 // shaped is t with other dimensions.

@@ -89,6 +89,11 @@ func wide(cols []model.Scalar, s model.Wide) error {
 		y = votes(x, len(s.Out), s.Confident)
 	case model.Couple:
 		y = couple(x, len(s.Out), s)
+	case model.Combine, model.Choose, model.Truncate, model.Whole:
+		var err error
+		if y, err = graph(cols, s); err != nil {
+			return err
+		}
 	case model.Positive:
 		if x[0] <= 0 {
 			return ErrRefused
