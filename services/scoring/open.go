@@ -41,6 +41,9 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err := applyColumns(m, o.Columns); err != nil {
 		return nil, err
 	}
+	if o.Certificate != nil {
+		nameFeatures(m, o.Certificate)
+	}
 	instructions, err := engine.Default()
 	if err != nil {
 		return nil, err
@@ -58,6 +61,18 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 		return out.certified(m, o.Certificate)
 	}
 	return out, nil
+}
+
+// nameFeatures takes the names of an ONNX graph's columns from the certificate: a
+// graph has none where one input holds them all.
+func nameFeatures(m *model.Model, c *Certificate) {
+	if m.Source.Format != "onnx" || m.Named || len(c.Features) != len(m.Features) {
+		return
+	}
+	for i, name := range c.Features {
+		m.Features[i].Name = name
+	}
+	m.Named = true
 }
 
 func newModel(m *model.Model, i engine.Instructions) (*Model, error) {

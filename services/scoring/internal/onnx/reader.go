@@ -143,6 +143,7 @@ func (r *reader) start() error {
 			return err
 		}
 	}
+	r.model.Named = len(inputs) > 1 // an input with all columns has no names for them
 	r.model.Columns = len(r.model.Features)
 	return nil
 }
