@@ -11,7 +11,8 @@ const (
 	maxAttributes = 1 << 8 // of a node
 	maxValues     = 1 << 16
 	maxRank       = 8
-	maxElements   = 1 << 22 // of a tensor that is no weight: per row, or constant
+	maxElements   = 1 << 18 // of a tensor that an operator makes, for a row
+	maxComputed   = 1 << 22 // of all of them together
 )
 
 // A file is what a ModelProto holds of interest.

@@ -11,10 +11,13 @@ import (
 
 // A reader follows a graph and writes the model.
 type reader struct {
-	file      *file
-	model     model.Model
-	values    map[string]*tensor          // by name, as far as the graph was followed
-	inputs    []elem                      // by feature: its type
+	file   *file
+	model  model.Model
+	values map[string]*tensor // by name, as far as the graph was followed
+	inputs []elem             // by feature: its type
+	// computed counts the elements of all results, so that a small file cannot ask
+	// for many large ones.
+	computed  int
 	made      map[model.Step]model.Column // by a step without its output: the column it defines
 	estimates map[*node][]cell            // the raw scores of those that are steps
 }
@@ -213,6 +216,12 @@ func (r *reader) follow(n *node) error {
 	out, err := o.follow(r, n, in)
 	if err != nil {
 		return err
+	}
+	for _, t := range out {
+		r.computed += size(t.dims)
+	}
+	if r.computed > maxComputed || r.model.Columns > model.MaxColumns {
+		return n.refuse("more than %d elements or %d columns so far", maxComputed, model.MaxColumns)
 	}
 	for i, name := range n.outputs {
 		if name == "" {
