@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn import cluster, discriminant_analysis, isotonic, linear_model, mixture, naive_bayes, neighbors, neural_network, svm
+from sklearn import cluster, discriminant_analysis, isotonic, kernel_approximation, kernel_ridge, linear_model, mixture, naive_bayes, neighbors, neural_network, svm
 from sklearn import feature_selection as fs
 from sklearn import preprocessing as pr
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingRegressor, IsolationForest
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
@@ -159,4 +159,15 @@ def near(rng):
     return fitted(rng, neighbors.KNeighborsRegressor(**options), X, np.tanh(target(rng, X)), "nearest neighbors")
 
 
-ALL = [near, scaled, selected, projected, linear_family, layered, supported, likely, grouped]
+def isolated(rng):
+    X = numbers(rng, gaps=False)
+    model = IsolationForest(n_estimators=int(rng.integers(1, 20)), max_samples=float(rng.uniform(0.2, 1)), max_features=float(one(rng, [1.0, 0.6])), random_state=seed(rng))
+    if chance(rng, 0.4):
+        X = calm(rng)
+        step = one(rng, [kernel_approximation.Nystroem(n_components=5, random_state=seed(rng)), kernel_approximation.RBFSampler(n_components=7, random_state=seed(rng))])
+        kernel = one(rng, ["linear", "poly", "rbf", "sigmoid"])
+        model = one(rng, [make_pipeline(step, Ridge()), kernel_ridge.KernelRidge(kernel=kernel, gamma=0.2)])
+    return fitted(rng, model, X, np.tanh(target(rng, X)), "isolation forests and kernels")
+
+
+ALL = [isolated, near, scaled, selected, projected, linear_family, layered, supported, likely, grouped]

@@ -14,7 +14,7 @@ from sklearn import naive_bayes as nb
 from sklearn import svm
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.decomposition import PCA, FastICA, IncrementalPCA, TruncatedSVD
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor, IsolationForest, RandomForestClassifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.kernel_ridge import KernelRidge
@@ -326,6 +326,9 @@ def kernels(v):
     y = target(X)
     for kernel in ("linear", "poly", "rbf", "sigmoid"):
         yield f"KernelRidge-{kernel}", KernelRidge(kernel=kernel, gamma=0.2).fit(X, y), X
+    yield "IsolationForest", IsolationForest(n_estimators=5, max_samples=20, random_state=0).fit(X), X
+    few = IsolationForest(n_estimators=4, max_samples=16, max_features=2, contamination=0.11, bootstrap=True, random_state=0)
+    yield "IsolationForest-few", few.fit(X), X
     yield "KernelRidge-two", KernelRidge(kernel="rbf").fit(X, np.c_[y, -y]), X
     for name, step in (
         ("Nystroem", Nystroem(n_components=4, random_state=0)),

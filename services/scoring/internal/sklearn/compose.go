@@ -113,6 +113,7 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"LinearDiscriminantAnalysis":     (*reader).lda,
 		"MLPClassifier":                  (*reader).perceptrons,
 		"MLPRegressor":                   (*reader).perceptrons,
+		"IsolationForest":                (*reader).isolationForest,
 		"KernelRidge":                    (*reader).kernelRidge,
 		"SVR":                            (*reader).supportRegressor,
 		"NuSVR":                          (*reader).supportRegressor,

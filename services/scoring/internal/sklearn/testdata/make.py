@@ -33,6 +33,7 @@ from sklearn.ensemble import (
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
     StackingClassifier,
@@ -52,6 +53,8 @@ from sklearn.feature_selection import (
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.isotonic import IsotonicRegression
+from sklearn.kernel_approximation import Nystroem, RBFSampler
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import GammaRegressor, LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier, SGDOneClassSVM
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
@@ -178,6 +181,8 @@ def main():
     save("quadratic", QuadraticDiscriminantAnalysis(reg_param=0.1).fit(n + 0.1 * np.sin(i[:, None] * [1, 2]), three))
     save("neighbors", KNeighborsClassifier(3, leaf_size=6).fit(n, three))
     save("neighbors-brute", KNeighborsRegressor(3, weights="distance", algorithm="brute").fit(n, y))
+    save("isolation", IsolationForest(n_estimators=2, max_samples=8, max_features=1, random_state=0).fit(n))
+    save("kernels", make_pipeline(make_union(Nystroem(n_components=2, random_state=0), RBFSampler(n_components=2, random_state=0)), KernelRidge()).fit(n, y))
     save("centroids", NearestCentroid().fit(n, three))
     save("clusters", KMeans(2, n_init=1, random_state=0).fit(n))
     save("mixture", GaussianMixture(2, random_state=0, reg_covar=0.1).fit(n))
