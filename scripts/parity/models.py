@@ -364,13 +364,28 @@ def xgboost(rng):
         ("multi:softprob", codes(labels(rng, X))), ("multi:softmax", codes(labels(rng, X))), ("count:poisson", positive),
         ("reg:gamma", positive), ("reg:tweedie", positive), ("reg:logistic", positive / 2), ("reg:absoluteerror", y),
         ("binary:hinge", codes(labels(rng, X, True))), ("reg:pseudohubererror", y), ("reg:squarederror", np.c_[y, -y]),
+        ("reg:quantileerror", y), ("rank:pairwise", codes(labels(rng, X, True))), ("rank:ndcg", codes(labels(rng, X, True))),
+        ("survival:cox", positive), ("survival:aft", positive), ("vector leaves", np.c_[y, -y, y * 2]),
     ])  # fmt: skip
+    trees = options.get("booster") != "gblinear"
+    if objective == "reg:quantileerror":
+        options["quantile_alpha"] = one(rng, [0.3, [0.1, 0.5, 0.9]])
+    if objective == "vector leaves":
+        objective = "reg:squarederror"
+        if trees and not categories and options.get("booster") != "dart":
+            options |= {"multi_strategy": "multi_output_tree", "tree_method": "hist"}
     if objective.startswith("multi"):
         options["num_class"] = int(label.max()) + 1
     if objective != "reg:squarederror":
         options["objective"] = objective
-    model = xgb.train(options, xgb.DMatrix(X, label, enable_categorical=categories), rounds)
-    return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, ["ubj", "json"])})
+    data = xgb.DMatrix(X, label, enable_categorical=categories)
+    if objective.startswith("rank"):
+        data.set_group([len(X) - len(X) // 2, len(X) // 2])
+    if objective == "survival:aft":
+        data.set_float_info("label_lower_bound", positive)
+        data.set_float_info("label_upper_bound", positive + 1)
+    model = xgb.train(options, data, rounds)
+    return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, ["ubj", "json", "pickle"])})
 
 
 def lightgbm(rng):
@@ -386,19 +401,23 @@ def lightgbm(rng):
         classifier = chance(rng, 0.5)
         cls = lgb.LGBMClassifier if classifier else lgb.LGBMRegressor
         options.pop("linear_tree", 0)
+        if not classifier and chance(rng, 0.3):  # a Booster's raw score of a forest is not offered
+            options |= {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}
         model = cls(n_estimators=rounds, **options)
         return Choice(model.fit(X, labels(rng, X) if classifier else y), X, str(options), "LightGBM wrappers")
     positive = np.abs(y) / np.abs(y).max() + 0.01
     objective, label = one(rng, [
         ("regression", y), ("regression_l1", y), ("huber", y), ("quantile", y), ("poisson", positive), ("gamma", positive),
         ("tweedie", positive), ("binary", codes(labels(rng, X, True))), ("cross_entropy", positive / 2),
-        ("multiclass", codes(labels(rng, X))), ("multiclassova", codes(labels(rng, X))),
+        ("multiclass", codes(labels(rng, X))), ("multiclassova", codes(labels(rng, X))), ("fair", y), ("mape", y),
+        ("cross_entropy_lambda", positive / 2), ("lambdarank", codes(labels(rng, X, True))), ("rank_xendcg", codes(labels(rng, X, True))),
     ])  # fmt: skip
+    data = {"group": [len(X) - len(X) // 2, len(X) // 2]} if "rank" in objective else {}
     if objective.startswith("multiclass"):
         options["num_class"] = int(label.max()) + 1
     options["objective"] = objective
-    model = lgb.train(options, lgb.Dataset(X, label), rounds)
-    return Choice(model, X, str(options), "LightGBM boosters", {"format": "txt"})
+    model = lgb.train(options, lgb.Dataset(X, label, **data), rounds)
+    return Choice(model, X, str(options), "LightGBM boosters", {"format": one(rng, ["txt", "txt", "pickle"])})
 
 
 REGRESSIONS = ["RMSE", "MAE", "Quantile:alpha=0.7", "LogCosh", "Poisson", "Tweedie:variance_power=1.3", "RMSEWithUncertainty", "MultiRMSE"]
