@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A process is one of the services, which may be killed and started again.
@@ -90,21 +89,6 @@ func (p *process) ended() bool {
 	default:
 		return false
 	}
-}
-
-// stop ends it as a cluster would, and tells how it ended.
-func (p *process) stop() error {
-	p.signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(30 * time.Second):
-		p.kill()
-		return fmt.Errorf("%s did not stop within 30 s", p.name)
-	}
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("%s ended with %d", p.name, code)
-	}
-	return nil
 }
 
 // get asks the admin port.

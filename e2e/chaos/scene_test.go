@@ -29,7 +29,6 @@ type setup struct {
 	programs   string   // directory of other builds of both
 	repository string
 	network    *network // nil: loopback
-	secure     *authority
 }
 
 // A scene is a gateway and its predicts.
