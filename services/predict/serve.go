@@ -52,6 +52,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.StringVar(&o.TLSClientCA, "tls-client-ca", o.TLSClientCA, "a `file` with the authorities that sign client certificates, in PEM format; clients must then show one")
 
 	o.Auth.Flags(f.FlagSet)
+	o.Auth.CertificateFlag(f.FlagSet)
 
 	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models, or where they are in an object store: s3://bucket/prefix?region=…, gs://… or azblob://…")
 	f.Alias("repository", "MODEL_REPOSITORY")

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"strings"
 	"time"
@@ -34,6 +35,19 @@ func (g *Guard) Authenticate(ctx context.Context, authorization []string) (*prin
 	}
 	g.metrics.authentications.WithLabelValues(method, result(err)).Inc()
 	g.tell(ctx, "not let in", caller, slog.String("method", method), slog.String("reason", err.Error()))
+	return nil, refusal(err)
+}
+
+// authenticateCertificate tells whose verified certificate this is. The error is
+// a status.
+func (g *Guard) authenticateCertificate(ctx context.Context, c *x509.Certificate) (*principal.Principal, error) {
+	caller, err := auth.FromCertificate(c)
+	if err == nil {
+		g.metrics.recognised[caller.Method].Inc()
+		return caller, nil
+	}
+	g.metrics.authentications.WithLabelValues("mtls", result(err)).Inc()
+	g.tell(ctx, "not let in", nil, slog.String("method", "mtls"), slog.String("reason", "the certificate names nobody, or several"))
 	return nil, refusal(err)
 }
 

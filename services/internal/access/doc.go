@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,9 @@ type Options struct {
 	Keys   string        // file of API keys; empty accepts none
 	Policy string        // file of the policy
 	Reload time.Duration // between two looks at the files; 0 means 5 s
+	// Certificates recognises callers who show no other credential by their
+	// verified client certificate. Only a listener that asks for one has it.
+	Certificates bool
 }
 
 // Flags defines the options' flags.
@@ -40,24 +44,30 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Policy, "auth-policy", o.Policy, "a `file` with the policy: which principals and groups may do what with which models")
 }
 
+// CertificateFlag defines the flag of Certificates, for a service whose listener
+// asks for client certificates.
+func (o *Options) CertificateFlag(f *flag.FlagSet) {
+	f.BoolVar(&o.Certificates, "auth-mtls", o.Certificates, "recognise callers who show no key by their client certificate: its URI, DNS name or common name")
+}
+
 // On reports whether callers are asked who they are.
 func (o *Options) On() bool { return o.Mode != Off }
 
 // Validate rejects what would leave a service open, or closed to everybody.
 func (o *Options) Validate() error {
-	ways := o.Keys != ""
+	ways := o.Keys != "" || o.Certificates
 	switch {
 	case o.Mode != "" && o.Mode != Off:
 		return fmt.Errorf("auth is %q; expected off, or nothing", o.Mode)
 	case o.Mode == Off && (ways || o.Policy != ""):
-		return errors.New("auth is off, but there are auth-keys or an auth-policy; expected one or the other")
+		return errors.New("auth is off, but there are auth-keys, auth-mtls or an auth-policy; expected one or the other")
 	case o.Mode == Off:
 		return nil
 	case !ways && o.Policy == "":
 		return errors.New("who may call is not said: expected --auth-policy FILE with --auth-keys FILE, " +
 			"or --auth=off, which lets everybody do everything")
 	case !ways:
-		return errors.New("auth-policy is set, but no way to recognise callers; expected --auth-keys FILE")
+		return errors.New("auth-policy is set, but no way to recognise callers; expected --auth-keys FILE, or where the listener asks for certificates --auth-mtls")
 	case o.Policy == "":
 		return errors.New("callers are recognised, but auth-policy is empty; expected the file that says what they may do")
 	}
@@ -69,7 +79,14 @@ func (o *Options) Recognised() string {
 	if !o.On() {
 		return Off
 	}
-	return "keys"
+	var ways []string
+	if o.Keys != "" {
+		ways = append(ways, "keys")
+	}
+	if o.Certificates {
+		ways = append(ways, "certificates")
+	}
+	return strings.Join(ways, ",")
 }
 
 // A Guard checks requests. It is safe for concurrent use.
@@ -80,6 +97,8 @@ type Guard struct {
 	keys    atomic.Pointer[auth.Keys]
 	policy  atomic.Pointer[policy.Policy]
 	denied  telemetry.Sparse // lines of the log
+	// certificates are taken for credentials.
+	certificates bool
 }
 
 // Open reads the options' files and goes on reading them until Close. Where
@@ -88,7 +107,7 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if !o.On() {
 		return nil, nil
 	}
-	g := &Guard{log: log, metrics: newMetrics(reg)}
+	g := &Guard{log: log, metrics: newMetrics(reg), certificates: o.Certificates}
 	g.files = newFiles(o.Reload, log, g.metrics)
 	g.keys.Store(&auth.Keys{})
 	err := g.files.add("policy", o.Policy, func(data []byte) (int, error) {

@@ -2,12 +2,15 @@ package access
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 
 	"github.com/treehouse-ml/treehouse/services/internal/auth"
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
@@ -61,6 +64,9 @@ func (g *GRPC) Early(ctx context.Context, method string, header metadata.MD) err
 		return nil
 	}
 	authorization := header[Authorization]
+	if len(authorization) == 0 && g.guard.certificates {
+		return nil // the tap does not see the certificate
+	}
 	if credential, err := bearer(authorization); err == nil && !auth.IsKey(credential) {
 		return nil
 	}
@@ -106,11 +112,31 @@ func (g *GRPC) Stream(srv any, stream grpc.ServerStream, info *grpc.StreamServer
 }
 
 func (g *GRPC) authenticate(ctx context.Context) (context.Context, *principal.Principal, error) {
-	caller, err := g.guard.Authenticate(ctx, metadata.ValueFromIncomingContext(ctx, Authorization))
+	authorization := metadata.ValueFromIncomingContext(ctx, Authorization)
+	var caller *principal.Principal
+	var err error
+	if certificate := verified(ctx); g.guard.certificates && len(authorization) == 0 && certificate != nil {
+		caller, err = g.guard.authenticateCertificate(ctx, certificate)
+	} else { // a credential that is shown counts, and if it is wrong no certificate makes up for it
+		caller, err = g.guard.Authenticate(ctx, authorization)
+	}
 	if err != nil {
 		return ctx, nil, err
 	}
 	return principal.NewContext(ctx, caller), caller, nil
+}
+
+// verified is the caller's certificate, nil without one.
+func verified(ctx context.Context) *x509.Certificate {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return nil
+	}
+	info, ok := p.AuthInfo.(credentials.TLSInfo)
+	if !ok || len(info.State.VerifiedChains) == 0 {
+		return nil
+	}
+	return info.State.VerifiedChains[0][0]
 }
 
 func (g *GRPC) authorize(ctx context.Context, caller *principal.Principal, rule Rule, message any) error {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +26,7 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/internal/accesstest"
+	"github.com/treehouse-ml/treehouse/services/internal/tlstest"
 )
 
 // Each caller has one right, on housing alone.
@@ -320,6 +323,7 @@ func TestAccessHasToBeSaid(t *testing.T) {
 		"auth is off, but there are":                                                                 func(o *Options) { o.Auth.Keys = good.Keys },
 		"auth-policy is empty":                                                                       func(o *Options) { o.Auth.Mode, o.Auth.Keys = "", good.Keys },
 		"no way to recognise callers":                                                                func(o *Options) { o.Auth.Mode, o.Auth.Policy = "", good.Policy },
+		"auth-mtls is set without tls-client-ca":                                                     func(o *Options) { o.Auth = good; o.Auth.Certificates = true },
 		"auth-keys: nowhere: open nowhere: no such file":                                             func(o *Options) { o.Auth = good; o.Auth.Keys = "nowhere" },
 		"auth-policy: " + good.Keys + ": ":                                                           func(o *Options) { o.Auth = good; o.Auth.Policy = good.Keys },
 	} {
@@ -343,4 +347,49 @@ func repositoryOf(t *testing.T, names ...string) string {
 		}
 	}
 	return repository
+}
+
+// A caller without a key is who the client certificate says; one whose key is
+// wrong is nobody, whatever the certificate says.
+func TestCertificatesAreIdentities(t *testing.T) {
+	ca := tlstest.NewAuthority(t, "ca")
+	files := accesstest.New(t, `rules:
+  - {principals: ["mtls:spiffe://shop.example/*"], models: [housing], actions: [predict]}
+  - {principals: ["mtls:gateway", "key:checkout"], models: ["*"], actions: [metadata]}
+`, "checkout")
+	s := start(t, secured(tlstest.NewSecret(t, ca.Issue(t, "predict").Files(ca.PEM)), func(o *Options) {
+		o.Auth = files.Options()
+		o.Auth.Certificates = true
+	}))
+	s.ready()
+	spiffe, err := url.Parse("spiffe://shop.example/ns/shop/sa/checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	workload := ca.Issue(t, "checkout", func(c *x509.Certificate) { c.URIs = []*url.URL{spiffe} })
+	for name, c := range map[string]struct {
+		pair          tlstest.Pair
+		authorization string
+		predict, read codes.Code
+	}{
+		"a URI":                       {workload, "", codes.OK, codes.PermissionDenied},
+		"a DNS name":                  {ca.Issue(t, "gateway"), "", codes.PermissionDenied, codes.OK},
+		"a name without a rule":       {ca.Issue(t, "checkout"), "", codes.PermissionDenied, codes.PermissionDenied},
+		"a key on top":                {workload, "Bearer " + files.Keys["checkout"], codes.PermissionDenied, codes.OK},
+		"a wrong key on top":          {workload, "Bearer th_0123456789abcdef_" + strings.Repeat("x", 43), codes.Unauthenticated, codes.Unauthenticated},
+		"an authorization of nothing": {workload, "Bearer", codes.Unauthenticated, codes.Unauthenticated},
+	} {
+		conn, err := grpc.NewClient(s.address, grpc.WithTransportCredentials(caller(t, ca.PEM, "predict", c.pair)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, ctx := predictv1.NewPredictServiceClient(conn), as(t.Context(), c.authorization)
+		if _, err := client.Predict(ctx, house()); status.Code(err) != c.predict {
+			t.Errorf("%s predicts: %v, want %v", name, err, c.predict)
+		}
+		if _, err := client.ListModels(ctx, &predictv1.ListModelsRequest{}); status.Code(err) != c.read {
+			t.Errorf("%s reads: %v, want %v", name, err, c.read)
+		}
+		_ = conn.Close()
+	}
 }
