@@ -28,7 +28,7 @@ type Rule struct {
 // Authenticate tells who shows the values of an authorization header. The error
 // is a status.
 func (g *Guard) Authenticate(ctx context.Context, authorization []string) (*principal.Principal, error) {
-	caller, method, err := g.recognise(authorization)
+	caller, method, err := g.recognise(ctx, authorization)
 	if err == nil {
 		g.metrics.recognised[caller.Method].Inc()
 		return caller, nil
@@ -52,10 +52,14 @@ func (g *Guard) authenticateCertificate(ctx context.Context, c *x509.Certificate
 }
 
 // recognise also tells the owner of a credential that has expired.
-func (g *Guard) recognise(authorization []string) (caller *principal.Principal, method string, err error) {
+func (g *Guard) recognise(ctx context.Context, authorization []string) (caller *principal.Principal, method string, err error) {
 	credential, err := bearer(authorization)
 	if err != nil {
 		return nil, "none", err
+	}
+	if g.tokens != nil && !auth.IsKey(credential) {
+		caller, err = g.tokens.Verify(ctx, credential)
+		return caller, "jwt", err
 	}
 	caller, err = g.keys.Load().Verify(credential, time.Now())
 	return caller, "key", err

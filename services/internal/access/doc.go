@@ -12,6 +12,8 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,10 +30,13 @@ const Off = "off"
 
 // Options say how callers are recognised, and where it says what they may do.
 type Options struct {
-	Mode   string        // off, or empty: callers are recognised by what follows
-	Keys   string        // file of API keys; empty accepts none
-	Policy string        // file of the policy
-	Reload time.Duration // between two looks at the files; 0 means 5 s
+	Mode   string // off, or empty: callers are recognised by what follows
+	Keys   string // file of API keys; empty accepts none
+	Policy string // file of the policy
+	// Issuer is the URL of an OpenID Connect issuer, whose tokens for Audience
+	// are accepted; empty accepts none. Groups is their claim with the groups.
+	Issuer, Audience, Groups string
+	Reload                   time.Duration // between two looks at the files; 0 means 5 s
 	// Certificates recognises callers who show no other credential by their
 	// verified client certificate. Only a listener that asks for one has it.
 	Certificates bool
@@ -41,6 +46,9 @@ type Options struct {
 func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Mode, "auth", o.Mode, "`mode` off lets everybody do everything; without it there must be --auth-policy and a way to recognise callers")
 	f.StringVar(&o.Keys, "auth-keys", o.Keys, "recognise callers by the API keys in this `file`, which predict key new makes")
+	f.StringVar(&o.Issuer, "auth-oidc-issuer", o.Issuer, "recognise callers by tokens of the OpenID Connect issuer at this `URL`, as their iss has it; its keys are fetched and kept")
+	f.StringVar(&o.Audience, "auth-oidc-audience", o.Audience, "the `audience` that tokens must be for")
+	f.StringVar(&o.Groups, "auth-oidc-groups", "groups", "the `claim` of tokens that holds the caller's groups")
 	f.StringVar(&o.Policy, "auth-policy", o.Policy, "a `file` with the policy: which principals and groups may do what with which models")
 }
 
@@ -55,23 +63,39 @@ func (o *Options) On() bool { return o.Mode != Off }
 
 // Validate rejects what would leave a service open, or closed to everybody.
 func (o *Options) Validate() error {
-	ways := o.Keys != "" || o.Certificates
+	ways := o.Keys != "" || o.Issuer != "" || o.Certificates
 	switch {
 	case o.Mode != "" && o.Mode != Off:
 		return fmt.Errorf("auth is %q; expected off, or nothing", o.Mode)
 	case o.Mode == Off && (ways || o.Policy != ""):
-		return errors.New("auth is off, but there are auth-keys, auth-mtls or an auth-policy; expected one or the other")
+		return errors.New("auth is off, but there are auth-keys, auth-oidc-issuer, auth-mtls or an auth-policy; expected one or the other")
 	case o.Mode == Off:
 		return nil
 	case !ways && o.Policy == "":
 		return errors.New("who may call is not said: expected --auth-policy FILE with --auth-keys FILE, " +
 			"or --auth=off, which lets everybody do everything")
 	case !ways:
-		return errors.New("auth-policy is set, but no way to recognise callers; expected --auth-keys FILE, or where the listener asks for certificates --auth-mtls")
+		return errors.New("auth-policy is set, but no way to recognise callers; expected --auth-keys FILE, --auth-oidc-issuer URL, or where the listener asks for certificates --auth-mtls")
+	case o.Issuer != "" && o.Audience == "":
+		return errors.New("auth-oidc-issuer is set, but auth-oidc-audience is empty; expected the audience that tokens must be for")
+	case o.Issuer == "" && o.Audience != "":
+		return errors.New("auth-oidc-audience is set without auth-oidc-issuer; expected both or neither")
+	case o.Issuer != "" && !validIssuer(o.Issuer):
+		return fmt.Errorf("auth-oidc-issuer is %q; expected an https URL, or http of this machine", o.Issuer)
 	case o.Policy == "":
 		return errors.New("callers are recognised, but auth-policy is empty; expected the file that says what they may do")
 	}
 	return nil
+}
+
+// validIssuer reports whether the issuer's keys cannot be forged on their way.
+func validIssuer(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // Recognised is how callers are recognised, for the log.
@@ -82,6 +106,9 @@ func (o *Options) Recognised() string {
 	var ways []string
 	if o.Keys != "" {
 		ways = append(ways, "keys")
+	}
+	if o.Issuer != "" {
+		ways = append(ways, "tokens")
 	}
 	if o.Certificates {
 		ways = append(ways, "certificates")
@@ -96,6 +123,7 @@ type Guard struct {
 	files   *files
 	keys    atomic.Pointer[auth.Keys]
 	policy  atomic.Pointer[policy.Policy]
+	tokens  *auth.Tokens     // nil: none are accepted
 	denied  telemetry.Sparse // lines of the log
 	// certificates are taken for credentials.
 	certificates bool
@@ -131,9 +159,17 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if err != nil {
 		return nil, err
 	}
+	if o.Issuer != "" {
+		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log})
+	}
 	g.files.start()
 	return g, nil
 }
 
-// Close stops reading the files.
-func (g *Guard) Close() { g.files.close() }
+// Close stops reading the files and the issuer's keys.
+func (g *Guard) Close() {
+	g.files.close()
+	if g.tokens != nil {
+		g.tokens.Close()
+	}
+}

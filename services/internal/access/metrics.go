@@ -24,7 +24,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		authentications: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "treehouse_auth_authentications_total",
-			Help: "Callers that were asked who they are, by method (key, mtls or none) and result: ok, missing, malformed, unknown, expired or unavailable.",
+			Help: "Callers that were asked who they are, by method (key, jwt, mtls or none) and result: ok, missing, malformed, unknown, expired or unavailable.",
 		}, []string{"method", "result"}),
 		reloads: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "treehouse_auth_reloads_total",
@@ -36,7 +36,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"file"}),
 		recognised: map[string]prometheus.Counter{},
 	}
-	for _, method := range []string{"key", "mtls"} {
+	for _, method := range []string{"key", "jwt", "mtls"} {
 		m.recognised[method] = m.authentications.WithLabelValues(method, "ok")
 	}
 	decisions := factory.NewCounterVec(prometheus.CounterOpts{

@@ -57,7 +57,7 @@ var rules = []rule{
 	{"services/internal/tlsfile", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/internal/principal", nil, nil},
 	{"services/internal/yamlfile", nil, []string{"go.yaml.in/yaml/v3"}},
-	{"services/internal/auth", []string{"services/internal/principal", "services/internal/yamlfile"}, nil},
+	{"services/internal/auth", []string{"services/internal/principal", "services/internal/yamlfile"}, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4"}},
 	{"services/internal/policy", []string{"services/internal/principal", "services/internal/yamlfile"}, nil},
 	{"services/internal/access", []string{"services/internal/auth", "services/internal/policy", "services/internal/principal", "services/internal/telemetry", "services/internal/yamlfile"}, []string{"google.golang.org/grpc/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},
 	{"services/internal/accesstest", []string{"services/internal/access", "services/internal/auth", "services/internal/tlstest"}, nil},

@@ -324,6 +324,8 @@ func TestAccessHasToBeSaid(t *testing.T) {
 		"auth-policy is empty":                                                                       func(o *Options) { o.Auth.Mode, o.Auth.Keys = "", good.Keys },
 		"no way to recognise callers":                                                                func(o *Options) { o.Auth.Mode, o.Auth.Policy = "", good.Policy },
 		"auth-mtls is set without tls-client-ca":                                                     func(o *Options) { o.Auth = good; o.Auth.Certificates = true },
+		"auth-oidc-audience is empty":                                                                func(o *Options) { o.Auth = good; o.Auth.Issuer = "https://a.example" },
+		"expected an https URL":                                                                      func(o *Options) { o.Auth = good; o.Auth.Issuer, o.Auth.Audience = "http://a.example", "a" },
 		"auth-keys: nowhere: open nowhere: no such file":                                             func(o *Options) { o.Auth = good; o.Auth.Keys = "nowhere" },
 		"auth-policy: " + good.Keys + ": ":                                                           func(o *Options) { o.Auth = good; o.Auth.Policy = good.Keys },
 	} {
@@ -347,6 +349,23 @@ func repositoryOf(t *testing.T, names ...string) string {
 		}
 	}
 	return repository
+}
+
+// A token is for its issuer to vouch for: while its keys cannot be had, callers
+// with tokens are told to come back, and those with keys are let in.
+func TestIssuerIsAway(t *testing.T) {
+	files := accesstest.New(t, onePolicy, "metadata")
+	s := start(t, func(o *Options) {
+		o.Auth = files.Options()
+		o.Auth.Issuer, o.Auth.Audience = "http://127.0.0.1:1", "treehouse"
+	})
+	s.ready()
+	client := predictv1.NewPredictServiceClient(s.conn)
+	for credential, want := range map[string]codes.Code{"a.b.c": codes.Unavailable, files.Keys["metadata"]: codes.OK} {
+		if _, err := client.ListModels(as(t.Context(), "Bearer "+credential), &predictv1.ListModelsRequest{}); status.Code(err) != want {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
 }
 
 // A caller without a key is who the client certificate says; one whose key is
