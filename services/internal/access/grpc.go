@@ -57,24 +57,25 @@ func (g *GRPC) Check(services map[string]grpc.ServiceInfo) error {
 
 // Early refuses a call before its message is read, if its header shows nothing
 // or an API key that is not valid. It is for a server's tap, which must be
-// quick; the interceptors decide about everybody else.
-func (g *GRPC) Early(ctx context.Context, method string, header metadata.MD) error {
+// quick; the interceptors decide about everybody else. Whose key is valid is in
+// the context that it returns, and not asked again.
+func (g *GRPC) Early(ctx context.Context, method string, header metadata.MD) (context.Context, error) {
 	rule, ok := g.rules[method]
 	if !ok || rule.Public {
-		return nil
+		return ctx, nil
 	}
 	authorization := header[Authorization]
 	if len(authorization) == 0 && g.guard.certificates {
-		return nil // the tap does not see the certificate
+		return ctx, nil // the tap does not see the certificate
 	}
 	if credential, err := bearer(authorization); err == nil && !auth.IsKey(credential) && g.guard.tokens != nil { // may take longer
-		return nil
+		return ctx, nil
 	}
-	if _, _, err := g.guard.recognise(ctx, authorization); err == nil {
-		return nil
+	caller, err := g.guard.Authenticate(ctx, authorization)
+	if err != nil {
+		return ctx, err
 	}
-	_, err := g.guard.Authenticate(ctx, authorization) // counts and logs
-	return err
+	return principal.NewContext(ctx, caller), nil
 }
 
 // Unary is the interceptor for unary calls.
@@ -83,7 +84,11 @@ func (g *GRPC) Unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, n
 	if rule.Public {
 		return next(ctx, req)
 	}
-	ctx, caller, err := g.authenticate(ctx)
+	var err error
+	caller := principal.FromContext(ctx)
+	if caller == principal.Anonymous { // else Early has recognised the caller
+		ctx, caller, err = g.authenticate(ctx)
+	}
 	if err == nil {
 		err = g.authorize(ctx, caller, rule, req)
 	}

@@ -60,7 +60,7 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
 			err := predict.Check(ctx, info.FullMethodName)
 			if err == nil && checked != nil {
-				err = checked.Early(ctx, info.FullMethodName, info.Header)
+				ctx, err = checked.Early(ctx, info.FullMethodName, info.Header)
 			}
 			if err != nil {
 				observer.Refused(info.FullMethodName, err)
