@@ -6,7 +6,8 @@ runs on another one. Single-record JSON in a closed loop, at 1 and 16
 connections, the servers in turn in every round; medians over the rounds. Before
 that, each server's answers are held to the goldens of the training library. At
 the end the first is compared with itself, with logs, traces and all that can be
-switched on against all that can be off. A
+switched on against all that can be off, and with API keys and a policy
+against none. A
 measurement that other processes disturbed is made once more; on a busy machine
 it stays disturbed, and is marked.
 
@@ -28,6 +29,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import access
 import observability
 import stacks
 from processes import Failure, busy_seconds
@@ -52,7 +54,7 @@ class Window:
 def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, cores: tuple[int, int]) -> Window:
     command = [
         "taskset", "--cpu-list", str(cores[1]), "wrk", "--threads=1", f"--connections={connections}",
-        f"--duration={seconds}s", "--timeout=10s", f"--script={stacks.HERE / 'post.lua'}", stack.url, "--", str(bodies),
+        f"--duration={seconds}s", "--timeout=10s", f"--script={stacks.HERE / 'post.lua'}", stack.url, "--", str(bodies), stack.credential,
     ]  # fmt: skip
     worked = [busy_seconds(c) for c in cores]
     cpu = sum(p.cpu_seconds() for p in stack.processes)
@@ -159,15 +161,20 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
 
     body_file = work / "bodies.jsonl"
 
-    def observed() -> float:
-        def on_cores(stack: stacks.Stack, connections: int, seconds: int) -> Window:
-            return measure(stack, connections, seconds, body_file, cores)  # the median of pairs bears disturbed ones
+    def on_cores(stack: stacks.Stack, connections: int, seconds: int) -> Window:
+        return measure(stack, connections, seconds, body_file, cores)  # the median of pairs bears disturbed ones
 
+    def observed() -> float:
         return observability.cost(options.model, work, cores, on_cores, cleanup)
 
     if options.only_observability:
         body_file.write_text("\n".join(bodies) + "\n")
         result("observability_cost_percent", observed())
+        return
+
+    if options.only_access:
+        body_file.write_text("\n".join(bodies) + "\n")
+        result("auth_cost_percent", access.cost(options.model, work, server_core, on_cores))
         return
 
     times = readiness(options.model, work, server_core)
@@ -217,6 +224,7 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
     for process in reversed(ours.processes):
         result(f"rss_mb_{process.name}", process.rss_mb())
     result("observability_cost_percent", observed())
+    result("auth_cost_percent", access.cost(options.model, work, server_core, on_cores))
 
 
 def result(name: str, value: float) -> None:
@@ -237,6 +245,7 @@ def main() -> int:
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="of all servers and connections (default: 3)")
     parser.add_argument("--only-observability", action="store_true", help="measure what it costs to observe, and nothing else")
+    parser.add_argument("--only-access", action="store_true", help="measure what keys and a policy cost, and nothing else")
     options = parser.parse_args()
     if options.seconds < 1 or options.rounds < 1:
         parser.error("--seconds and --rounds must be at least 1")

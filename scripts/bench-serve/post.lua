@@ -1,10 +1,13 @@
 -- Posts the bodies of a file, one a line, in turn; prints one JSON line.
--- usage: wrk … URL -- BODIES
+-- usage: wrk … URL -- BODIES [CREDENTIAL]
 
 local requests, turn = {}, 0
 
 function init(arguments)
   local headers = { ["Content-Type"] = "application/json" }
+  if arguments[2] and arguments[2] ~= "" then
+    headers["Authorization"] = "Bearer " .. arguments[2]
+  end
   for body in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("POST", nil, headers, body)
   end

@@ -24,6 +24,7 @@ class Stack:
     tolerance: float  # relative, to the golden answers
     processes: list[Process] = field(default_factory=list)
     admin: tuple[int, ...] = ()  # ports with /metrics
+    credential: str = ""  # that a caller shows
 
     @property
     def url(self) -> str:
@@ -57,14 +58,15 @@ def prediction(answer: dict) -> float:
 
 
 def treehouse(
-    model: Path, work: Path, core: int, log: str = "treehouse", predict: Sequence[str] = (), gateway: Sequence[str] = ()
-) -> Stack:
+    model: Path, work: Path, core: int, log: str = "treehouse", predict: Sequence[str] = (), gateway: Sequence[str] = (),
+    credential: str = "",
+) -> Stack:  # fmt: skip
     """gateway and predict on the same core, serving one version of one model, with more flags."""
     repository = work / "repository"
     if not repository.exists():
         shutil.copytree(model, repository / "housing" / model.name)
     http_port, gateway_admin, grpc_port, predict_admin = free_ports(4)
-    stack = Stack("gateway + predict", http_port, 1e-12, admin=(gateway_admin, predict_admin))
+    stack = Stack("gateway + predict", http_port, 1e-12, admin=(gateway_admin, predict_admin), credential=credential)
     try:
         stack.processes.append(
             Process(
