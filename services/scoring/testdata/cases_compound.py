@@ -8,10 +8,10 @@ from sklearn import ensemble as en
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.impute import MissingIndicator
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -249,6 +249,10 @@ def texts(v):
     frame = pd.DataFrame({"text": pd.Series(docs, dtype=object), "size": np.arange(40.0), "other": pd.Series(docs[::-1], dtype=object)})
     parts = [("text", TfidfVectorizer(max_features=9), "text"), ("other", CountVectorizer(max_features=5), "other"), ("size", StandardScaler(), ["size"])]
     yield "TfidfVectorizer-columns", make_pipeline(ColumnTransformer(parts), Ridge()).fit(frame, y), frame, dict(rows=14)
+    frame = frame[["text", "size"]].assign(size=np.where(np.arange(40) % 5, 1.5, np.nan))
+    gaps = ColumnTransformer([("text", CountVectorizer(max_features=9), "text"), ("size", "passthrough", ["size"])], sparse_threshold=1)
+    lasso = Lasso(alpha=0.01).fit(gaps.fit_transform(frame.fillna(0)), y)
+    yield "Lasso-sparse-missing", Pipeline([("gaps", gaps), ("lasso", lasso)]), frame, dict(rows=14)
     union = make_union(TfidfVectorizer(max_features=9), CountVectorizer(analyzer="char", max_features=9))
     yield "TfidfVectorizer-union", make_pipeline(union, Ridge()).fit(docs, y), docs, dict(rows=14)
 

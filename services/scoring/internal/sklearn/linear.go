@@ -69,10 +69,22 @@ func (r *reader) linear(o *object, in matrix, rows int) error {
 	if o.err != nil {
 		return o.err
 	}
-	r.require(o, in.cols, demand{noMissing: true, finite: true})
+	if !in.sparse || !o.unchecked() {
+		r.require(o, in.cols, demand{noMissing: true, finite: true})
+	}
 	r.m.Estimator = l
 	o.detail("%d coefficients", len(coef))
 	return nil
+}
+
+// unchecked tells whether the object multiplies a sparse matrix without a look at it: it
+// answers NaN where something is missing.
+func (o *object) unchecked() bool {
+	switch o.name {
+	case "Lasso", "ElasticNet", "MultiTaskLasso", "MultiTaskElasticNet":
+		return true
+	}
+	return false
 }
 
 // logisticRegression is linear with a logistic or a softmax on top.
