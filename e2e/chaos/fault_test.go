@@ -29,7 +29,7 @@ type fault struct {
 
 // memory is how much more a process may hold after a fault than before: what
 // pools and buffers that were never full keep.
-const memory = 12 << 20
+const memory = 24 << 20
 
 // run has a fault happen under load, and holds the services to this: what can
 // be answered is answered, right and in time; what cannot is refused in time;
