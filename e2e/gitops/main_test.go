@@ -97,7 +97,6 @@ var parts = []struct {
 	{"by hand", (*suite).byHand},
 	{"what cannot work", (*suite).bad},
 	{"outside of its project", (*suite).outside},
-	{"a lost Argo CD", (*suite).lost},
 	{"a removed service", (*suite).removeService},
 	{"the end", (*suite).end},
 }

@@ -5,7 +5,6 @@ package gitops
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,37 +109,6 @@ func (s *suite) end(t *testing.T) {
 		t.Errorf("%d applications are left", len(list.Items))
 	}
 	s.Say("  everything is gone: %.1f s", time.Since(begin).Seconds())
-}
-
-// lost loses Argo CD's own objects, with nobody to tidy up after them, and
-// starts it again as a new cluster is started: what ran is taken over as it is.
-func (s *suite) lost(t *testing.T) {
-	ctx := t.Context()
-	before := s.pods(t)
-	must(t, cluster.Until(ctx, 20*time.Second, func(ctx context.Context) (bool, string, error) {
-		left := s.forget(ctx)
-		return len(left) == 0, fmt.Sprintf("%v are still there", left), nil
-	}))
-	begin := time.Now()
-	must(t, s.start(ctx))
-	s.Say("  everything is taken over: %.1f s", time.Since(begin).Seconds())
-	if after := s.pods(t); !slices.Equal(before, after) {
-		t.Errorf("the pods were %v and are %v; expected the same", before, after)
-	}
-}
-
-// pods are the names of the environment's pods.
-func (s *suite) pods(t *testing.T) (names []string) {
-	t.Helper()
-	for _, service := range []string{"gateway", "predict"} {
-		pods, err := s.dev.Pods(t.Context(), service)
-		must(t, err)
-		for _, pod := range pods {
-			names = append(names, pod.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // forget removes Argo CD's objects, and leaves what they made. It returns those
