@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,17 +105,25 @@ func (s *scene) add(program, name string, on host, admin string, args, env []str
 	return p
 }
 
+// given are the addresses that scenes, which run side by side, were given: one
+// that is not listened on yet must not be given twice.
+var given sync.Map
+
 // free is a port that nobody has. On a host of its own any will do.
 func (s *scene) free(address string) string {
 	if s.setup.network != nil {
 		return fmt.Sprintf("%s:%d", address, s.setup.network.port())
 	}
-	l, err := net.Listen("tcp", address+":0")
-	if err != nil {
-		s.t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp", address+":0")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer l.Close()
+		if _, taken := given.LoadOrStore(l.Addr().String(), true); !taken {
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func (s *scene) until(what string, within time.Duration, ok func() bool) {
