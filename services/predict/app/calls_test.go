@@ -29,7 +29,7 @@ import (
 )
 
 // What would tell a caller how the service is made or where it runs.
-var internals = regexp.MustCompile(`goroutine |panic|runtime error|nil pointer|interface conversion|\.go:\d|/tmp/|/root/|/usr/|127\.0\.0\.1|reflect:|0xc0`)
+var internals = regexp.MustCompile(`goroutine |panic|runtime error|nil pointer|interface conversion|\.go:\d|/(?:tmp|root|usr)/|127\.0\.0\.1|reflect:|0xc0`)
 
 // raw sends and receives messages as bytes.
 type raw struct{}
