@@ -319,6 +319,9 @@ def neighbors(v):
         yield name, model.fit(X, answer), X
         if "brute" not in name:
             yield name + "-ties", model.__class__(**model.get_params()).fit(ties, answer), ties
+    # Of its golden rows one is 5e-324 away from the point 0: an infinite weight, at a distance that is not 0.
+    line = np.arange(-3.0, 4.0)[:, None]
+    yield "KNeighborsRegressor-touching", R(2, weights="distance", p=1).fit(line, np.exp(line[:, 0])), np.r_[line, [[5e-324]]], dict(rows=40)
 
 
 def kernels(v):

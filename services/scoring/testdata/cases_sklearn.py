@@ -403,9 +403,7 @@ def refused(v):
     unfitted = make_pipeline(StandardScaler(), LinearRegression())
     yield "refused-unfitted", unfitted, X, dict(refused="fitted")
     if v == (1, 9):  # several parts, each of which must be told
-        from sklearn.cross_decomposition import PLSRegression
         from sklearn.impute import KNNImputer
-        from sklearn.preprocessing import SplineTransformer
 
         parts = ColumnTransformer([
             ("near", KNNImputer(), [0]), ("curve", make_pipeline(Winsorizer(), SplineTransformer()), [1]),

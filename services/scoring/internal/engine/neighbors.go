@@ -156,12 +156,12 @@ func (s *neighbors) answer(b *Block, row int, f *found) (total float64) {
 			f.points[j], f.points[j-1] = f.points[j-1], f.points[j]
 		}
 	}
-	zero := f.distances[0] == 0
+	heaviest := 1 / s.root(f.distances[0])
 	for i, d := range f.distances { // distances become weights
 		w := 1.0
 		if s.ByDistance {
-			if w = 1 / s.root(d); zero {
-				w = float64(one(d == 0))
+			if w = 1 / s.root(d); math.IsInf(heaviest, 1) {
+				w = float64(one(math.IsInf(w, 1)))
 			}
 		}
 		f.distances[i] = w

@@ -35,6 +35,10 @@ func newTerms(m *model.Model) *terms {
 			t.through(s.Out, []model.Column{s.In}, []float64{1}, s.Mean, s.Scale)
 		case model.Affine:
 			t.through(s.Out, []model.Column{s.In}, []float64{s.Scale}, s.Offset, 1)
+		case model.Apply:
+			if s.Func == model.Cos && t.sums[s.In] != nil { // a cosine moves by as much as its argument
+				t.sums[s.Out] = &made{in: []model.Column{s.In}}
+			}
 		case model.Vote:
 			for _, c := range s.Out {
 				t.sums[c] = &made{in: s.In}

@@ -6,8 +6,8 @@ import (
 )
 
 // Neighbors finds the K points nearest to a row and yields what they have: the mean of
-// their Values, or with ByDistance the mean weighed by 1/distance (where some are at
-// distance 0, that of those alone). Distances are those of [Distance] without scales, whose root
+// their Values, or with ByDistance the mean weighed by 1/distance (where that is infinite
+// for some, at distance 0 or just above, the mean of those alone). Distances are those of [Distance] without scales, whose root
 // is taken at the end.
 //
 // Which of several equally far points are found is decided as scikit-learn does. Points

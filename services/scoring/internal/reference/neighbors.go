@@ -35,13 +35,16 @@ func neighbors(x []float64, s *model.Neighbors) ([]float64, error) {
 	found := h.heap
 	sort.SliceStable(found, func(i, j int) bool { return found[i].distance < found[j].distance })
 	weights, total := make([]float64, len(found)), 0.0
+	touching := s.ByDistance && math.IsInf(1/rooted(found[0].distance, s.Power), 1)
 	for i, c := range found {
 		weights[i] = 1
-		switch {
-		case s.ByDistance && found[0].distance == 0 && c.distance > 0:
-			weights[i] = 0
-		case s.ByDistance && found[0].distance > 0:
+		if s.ByDistance {
 			weights[i] = 1 / rooted(c.distance, s.Power)
+		}
+		if touching && math.IsInf(weights[i], 1) {
+			weights[i] = 1
+		} else if touching {
+			weights[i] = 0
 		}
 		total += weights[i]
 	}
