@@ -10,6 +10,19 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/tlstest"
 )
 
+// OneRight is the policy of the matrices of methods and routes: each of the
+// Callers has the one right that it is named after, on housing alone.
+const OneRight = `rules:
+  - {principals: ["key:predict"], models: [housing], actions: [predict]}
+  - {principals: ["key:metadata"], models: [housing], actions: [metadata]}
+  - {principals: ["key:logs"], models: [housing], actions: [logs]}
+  - {principals: ["key:load"], models: [housing], actions: [load]}
+  - {principals: ["key:admin"], models: [housing], actions: [admin]}
+`
+
+// Callers are those of OneRight, and one who has none.
+var Callers = []string{"predict", "metadata", "logs", "load", "admin", "nothing"}
+
 // Files are a policy and keys, mounted as a Secret.
 type Files struct {
 	Secret *tlstest.Secret

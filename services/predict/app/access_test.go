@@ -29,17 +29,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/tlstest"
 )
 
-// Each caller has one right, on housing alone.
-const onePolicy = `rules:
-  - {principals: ["key:predict"], models: [housing], actions: [predict]}
-  - {principals: ["key:metadata"], models: [housing], actions: [metadata]}
-  - {principals: ["key:logs"], models: [housing], actions: [logs]}
-  - {principals: ["key:load"], models: [housing], actions: [load]}
-  - {principals: ["key:admin"], models: [housing], actions: [admin]}
-`
-
-var callers = []string{"predict", "metadata", "logs", "load", "admin", "nothing"}
-
 // needed is what every method asks of its callers: an action, on the model that
 // the message names or (some) on any. Reading a method's name here is how to
 // learn who may call it.
@@ -86,7 +75,7 @@ func guarded(t *testing.T, policy string, names ...string) (*service, *accesstes
 // The authorisation matrix of every method that the server has, by its own
 // description: a method that is not in the table fails it.
 func TestMatrix(t *testing.T) {
-	s, files := guarded(t, onePolicy, callers...)
+	s, files := guarded(t, accesstest.OneRight, accesstest.Callers...)
 	methods := described(t, s, files.Keys["metadata"])
 	if len(methods) != len(needed) {
 		t.Errorf("the server describes %d methods, the table has %d", len(methods), len(needed))
@@ -117,7 +106,7 @@ func TestMatrix(t *testing.T) {
 		cell("a wrong key", "Bearer "+strings.Repeat("x", 63), "housing", none)
 		cell("a key that is not listed", "Bearer th_0123456789abcdef_"+strings.Repeat("x", 43), "housing", none)
 		cell("another scheme", "Basic "+files.Keys["predict"], "housing", none)
-		for _, caller := range callers {
+		for _, caller := range accesstest.Callers {
 			right := strings.TrimPrefix(need, "some ")
 			want := denied
 			if caller == right {
@@ -238,7 +227,7 @@ func TestListsAreFiltered(t *testing.T) {
 
 // A stream is checked message by message, by model and by credential.
 func TestStreamsAreChecked(t *testing.T) {
-	s, files := guarded(t, onePolicy, "predict")
+	s, files := guarded(t, accesstest.OneRight, "predict")
 	client := inference.NewGRPCInferenceServiceClient(s.conn)
 	open := func() inference.GRPCInferenceService_ModelStreamInferClient {
 		t.Helper()
@@ -252,7 +241,7 @@ func TestStreamsAreChecked(t *testing.T) {
 	sendOne(t, open(), "secret", codes.PermissionDenied)
 
 	stream := open()
-	files.Replace(t, onePolicy, "[]") // the key is taken away while the stream goes on
+	files.Replace(t, accesstest.OneRight, "[]") // the key is taken away while the stream goes on
 	eventuallyLogged(t, s, `"use":"keys"`)
 	sendOne(t, stream, "housing", codes.Unauthenticated)
 }
@@ -269,7 +258,7 @@ func sendOne(t *testing.T, stream inference.GRPCInferenceService_ModelStreamInfe
 
 // Files that change are used; those that cannot be change nothing, once told.
 func TestFilesAreReloaded(t *testing.T) {
-	s, files := guarded(t, onePolicy, "predict", "metadata")
+	s, files := guarded(t, accesstest.OneRight, "predict", "metadata")
 	client := predictv1.NewPredictServiceClient(s.conn)
 	get := func(key string) codes.Code {
 		_, err := client.GetModel(as(t.Context(), "Bearer "+key), &predictv1.GetModelRequest{Name: "housing"})
@@ -293,7 +282,7 @@ func TestFilesAreReloaded(t *testing.T) {
 		!strings.Contains(body, `treehouse_auth_reloads_total{file="policy",result="failed"} 1`) {
 		t.Error("the broken policy is not counted")
 	}
-	files.Replace(t, strings.ReplaceAll(onePolicy, "key:metadata", "key:predict"), lines)
+	files.Replace(t, strings.ReplaceAll(accesstest.OneRight, "key:metadata", "key:predict"), lines)
 	eventuallyLogged(t, s, `reloaded","use":"policy"`)
 	if a, b := get(second), get(files.Keys["predict"]); a != codes.PermissionDenied || b != codes.OK {
 		t.Errorf("after another policy: %v and %v", a, b)
@@ -315,7 +304,7 @@ func eventuallyLogged(t *testing.T, s *service, part string) {
 
 // A service that would let in everybody, or nobody, does not start.
 func TestAccessHasToBeSaid(t *testing.T) {
-	files := accesstest.New(t, onePolicy, "a")
+	files := accesstest.New(t, accesstest.OneRight, "a")
 	good := files.Options()
 	for want, change := range map[string]func(*Options){
 		"who may call is not said: expected --auth-policy FILE with --auth-keys FILE, or --auth=off": func(o *Options) { o.Auth.Mode = "" },
@@ -354,7 +343,7 @@ func repositoryOf(t *testing.T, names ...string) string {
 // A token is for its issuer to vouch for: while its keys cannot be had, callers
 // with tokens are told to come back, and those with keys are let in.
 func TestIssuerIsAway(t *testing.T) {
-	files := accesstest.New(t, onePolicy, "metadata")
+	files := accesstest.New(t, accesstest.OneRight, "metadata")
 	s := start(t, func(o *Options) {
 		o.Auth = files.Options()
 		o.Auth.Issuer, o.Auth.Audience = "http://127.0.0.1:1", "treehouse"

@@ -12,17 +12,6 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
 
-// Each caller has one right, on housing alone.
-const onePolicy = `rules:
-  - {principals: ["key:predict"], models: [housing], actions: [predict]}
-  - {principals: ["key:metadata"], models: [housing], actions: [metadata]}
-  - {principals: ["key:logs"], models: [housing], actions: [logs]}
-  - {principals: ["key:load"], models: [housing], actions: [load]}
-  - {principals: ["key:admin"], models: [housing], actions: [admin]}
-`
-
-var callers = []string{"predict", "metadata", "logs", "load", "admin", "nothing"}
-
 // needed is what every route asks of its callers: an action, on the model in
 // the path or (some) on any.
 var needed = map[string]string{
@@ -69,7 +58,7 @@ func guardOf(t testing.TB, files *accesstest.Files, log *slog.Logger) *access.Gu
 // The authorisation matrix of every route: one that is not in the table fails
 // it. Who is refused here never reaches predict.
 func TestMatrix(t *testing.T) {
-	files := accesstest.New(t, onePolicy, callers...)
+	files := accesstest.New(t, accesstest.OneRight, accesstest.Callers...)
 	log := &logtest.Buffer{}
 	f := startFake(t)
 	g := startGateway(t, f.address, func(o *Options) {
@@ -114,7 +103,7 @@ func TestMatrix(t *testing.T) {
 		cell("a key that is not listed", "Bearer th_0123456789abcdef_"+strings.Repeat("x", 43), path, none)
 		cell("another scheme", "Basic "+files.Keys["predict"], path, none)
 		cell("what is not ASCII", "Bearer \xff", path, none)
-		for _, caller := range callers {
+		for _, caller := range accesstest.Callers {
 			right := strings.TrimPrefix(need, "some ")
 			want := denied
 			if caller == right {
@@ -139,7 +128,7 @@ func TestMatrix(t *testing.T) {
 // The caller's own credential reaches predict as it came, whether or not the
 // gateway checks it, and predict's word is what counts.
 func TestCredentialIsPassedOn(t *testing.T) {
-	files := accesstest.New(t, onePolicy, "predict", "metadata")
+	files := accesstest.New(t, accesstest.OneRight, "predict", "metadata")
 	for name, change := range map[string]func(*Options){
 		"on":  func(o *Options) { o.Guard = guardOf(t, files, slog.New(slog.DiscardHandler)) },
 		"off": func(*Options) {},
@@ -163,7 +152,7 @@ func TestCredentialIsPassedOn(t *testing.T) {
 
 // /predict is checked by the gateway's own default model, where it has one.
 func TestDefaultModelIsChecked(t *testing.T) {
-	files := accesstest.New(t, onePolicy, "predict")
+	files := accesstest.New(t, accesstest.OneRight, "predict")
 	for model, want := range map[string]int{"housing": 200, "species": 403} {
 		g := startGateway(t, startFake(t).address, func(o *Options) {
 			o.Guard, o.DefaultModel = guardOf(t, files, slog.New(slog.DiscardHandler)), model

@@ -31,16 +31,9 @@ func (r *reader) adaBoostRegressor(o *object, in matrix) error {
 	if o.err != nil {
 		return o.err
 	}
-	var values []model.Column
-	for _, p := range members {
-		if err := p.regresses(); err != nil {
-			return err
-		}
-		column, err := r.result(p, model.ResultValues)
-		if err != nil {
-			return err
-		}
-		values = append(values, column...)
+	values, err := r.regressed(members)
+	if err != nil {
+		return err
 	}
 	out, err := r.columns(o, 1, numeric)
 	if err != nil {

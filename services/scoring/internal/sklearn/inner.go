@@ -211,3 +211,19 @@ func (o *object) array(name string) []float64 {
 	}
 	return o.vector(name, a.Shape[0])
 }
+
+// regressed are the values of regressors, a column each.
+func (r *reader) regressed(members []*inner) ([]model.Column, error) {
+	var values []model.Column
+	for _, p := range members {
+		if err := p.regresses(); err != nil {
+			return nil, err
+		}
+		column, err := r.result(p, model.ResultValues)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, column...)
+	}
+	return values, nil
+}

@@ -60,16 +60,9 @@ func (r *reader) votingRegressor(o *object, in matrix) error {
 	if o.err != nil {
 		return o.err
 	}
-	var values []model.Column
-	for _, p := range members {
-		if err := p.regresses(); err != nil {
-			return err
-		}
-		column, err := r.result(p, model.ResultValues)
-		if err != nil {
-			return err
-		}
-		values = append(values, column...)
+	values, err := r.regressed(members)
+	if err != nil {
+		return err
 	}
 	single := precision(members, weights)
 	mean, err := r.sum(o, values, weights, divisor(weights, len(members)), single)
