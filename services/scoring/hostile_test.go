@@ -31,7 +31,7 @@ func cost(t testing.TB, data []byte) (took time.Duration, bytesUsed int64, err e
 // What is said in docs/hostile-files.md of any file, damaged or made to harm.
 const (
 	mostTime   = 5 * time.Second
-	mostMemory = 128 << 20 // and: a file may claim thousands of classes, for which the engine makes room
+	mostMemory = 128 << 20 // for what a file may claim, as 60,000 outputs of its trees, and
 	mostRatio  = 32        // bytes a byte of the file
 )
 
