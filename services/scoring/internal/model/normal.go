@@ -16,7 +16,7 @@ func normalQuantile(p float64) float64 {
 	}
 	q := p - 0.5
 	if math.Abs(q) <= 0.425 {
-		r := 0.180625 - q*q
+		r := 0.180625 - float64(q*q)
 		return q * ratio(r, &centre)
 	}
 	tail := p
@@ -64,7 +64,7 @@ func ratio(x float64, r *rational) float64 {
 	var value [2]float64
 	for i, polynomial := range r {
 		for k := len(polynomial) - 1; k >= 0; k-- {
-			value[i] = value[i]*x + polynomial[k]
+			value[i] = float64(value[i]*x) + polynomial[k]
 		}
 	}
 	return value[0] / value[1]
