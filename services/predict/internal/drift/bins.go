@@ -97,21 +97,30 @@ func (b *bins) series() int { return 2*len(b.counts) + 2 }
 
 // countNumbers counts rows of numbers; NaN has no bin.
 func (b *bins) countNumbers(values []float64, rows []int32, shift uint) {
+	if len(rows) == 1 { // as most requests have: there is nothing to gather first
+		if x := values[rows[0]]; !math.IsNaN(x) {
+			b.counts[b.of(x)].Add(1 << shift)
+		}
+		return
+	}
 	var local [maxBins + 1]uint32
 	for _, row := range rows {
-		x := values[row]
-		if math.IsNaN(x) {
-			continue
+		if x := values[row]; !math.IsNaN(x) {
+			local[b.of(x)]++
 		}
-		bin := 0
-		for _, edge := range b.edges {
-			if x > edge {
-				bin++
-			}
-		}
-		local[bin]++
 	}
 	b.flush(&local, shift)
+}
+
+// of returns the bin of a number.
+func (b *bins) of(x float64) int {
+	bin := 0
+	for _, edge := range b.edges {
+		if x > edge {
+			bin++
+		}
+	}
+	return bin
 }
 
 func (b *bins) countStrings(c *scoring.Column, rows []int32, shift uint) {
