@@ -10,7 +10,7 @@ from pathlib import Path
 import stacks
 from processes import Failure
 
-TURNS = 4  # of each of a pair
+TURNS = 3  # of each of a pair
 CONNECTIONS = 16
 
 
