@@ -75,7 +75,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 
 	f.IntVar(&o.MaxRows, "max-rows", o.MaxRows, "the most `rows` of a request")
 	f.IntVar(&o.MaxMessageBytes, "max-message-bytes", o.MaxMessageBytes, "the greatest size of a request, in `bytes`")
-	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "the `time` for a prediction whose caller gave no deadline; 0 does not bound it")
+	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "the `time` for a call whose caller gave no deadline, from its header to its answer; 0 does not bound it")
 	f.IntVar(&o.InFlight, "in-flight", o.InFlight, "the most predictions at once, a `number`; 0 means twice the processors")
 	f.IntVar(&o.Queue, "queue", o.Queue, "the most predictions that wait; a negative `number` is none")
 	f.DurationVar(&o.QueueWait, "queue-wait", o.QueueWait, "refuse a prediction that would wait longer than this `time`; 0 refuses none for that")

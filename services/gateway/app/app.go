@@ -167,7 +167,7 @@ func (a *app) httpServer(handler http.Handler, protected *tls.Config) *http.Serv
 	return &http.Server{
 		Handler:           handler,
 		TLSConfig:         protected,
-		HTTP2:             &http2,
+		HTTP2:             &perConnection,
 		ReadHeaderTimeout: min(a.o.Timeout, 5*time.Second),
 		ReadTimeout:       a.o.Timeout + 2*time.Second,
 		WriteTimeout:      2*a.o.Timeout + 10*time.Second,

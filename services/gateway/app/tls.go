@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/upstream"
 	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
@@ -53,11 +54,16 @@ func (a *app) predictTLS(files *tlsfile.Files) (*tlsfile.Client, error) {
 	return tlsfile.NewClient(authorities, pair, name), nil
 }
 
-// http2 bounds what one connection may ask for. The windows are those of the
-// library: 1 MB a connection may be received and not read.
-var http2 = http.HTTP2Config{
+// perConnection bounds what one connection of HTTP/2 may ask for. The windows
+// are those of the library: 1 MB a connection may be received and not read. A
+// client that is gone, or takes nothing, is found by pings and by what cannot be
+// written.
+var perConnection = http.HTTP2Config{
 	MaxConcurrentStreams: 128,
 	MaxReadFrameSize:     64 << 10,
+	SendPingTimeout:      30 * time.Second,
+	PingTimeout:          15 * time.Second,
+	WriteByteTimeout:     15 * time.Second,
 }
 
 // protections are what the log says of the two sides.

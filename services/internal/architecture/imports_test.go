@@ -51,6 +51,7 @@ var rules = []rule{
 	{"services/internal/architecture", nil, nil},
 	{"services/internal/buildinfo", nil, nil},
 	{"services/internal/flagenv", nil, nil},
+	{"services/internal/h2test", nil, []string{"golang.org/x/net/http2/..."}},
 	{"services/internal/memory", nil, nil},
 	{"services/internal/otlptest", nil, []string{"go.opentelemetry.io/proto/otlp/...", "google.golang.org/grpc"}},
 	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},

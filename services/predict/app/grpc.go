@@ -64,11 +64,15 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 			}
 			if err != nil {
 				observer.Refused(info.FullMethodName, err)
+				return ctx, err
 			}
-			return ctx, err
+			return a.bounded(ctx, info.FullMethodName), nil
 		}),
 		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
+		// Room for whatever the gateway passes on, and for no more: the library
+		// would take 16 MB.
+		grpc.MaxHeaderListSize(64<<10),
 		// Wide windows, so that what comes in reaches admission at once. In the
 		// usual 64 KiB a connection's requests wait for each other in the
 		// client, unseen, and each is refused or answered only when it is late.
@@ -98,6 +102,24 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		}
 	}
 	return g, nil
+}
+
+// unhurried are the methods of health and reflection that are streams.
+var unhurried = map[string]bool{
+	grpc_health_v1.Health_Watch_FullMethodName:                              true,
+	grpc_reflection_v1.ServerReflection_ServerReflectionInfo_FullMethodName: true,
+	"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo":        true,
+}
+
+// bounded gives a call without a deadline the server's, so that nobody takes for
+// ever to send a message, or to take an answer.
+func (a *app) bounded(ctx context.Context, method string) context.Context {
+	if _, has := ctx.Deadline(); has || a.o.Timeout == 0 || unhurried[method] || server.Unhurried(method) {
+		return ctx
+	}
+	bounded, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	_ = cancel // ctx ends with the call, and ends what was made of it
+	return bounded
 }
 
 // rules are those of all methods. Probes are for everybody; reflection is for

@@ -108,6 +108,17 @@ func Services() []string {
 	return []string{predictv1.PredictService_ServiceDesc.ServiceName, inference.GRPCInferenceService_ServiceDesc.ServiceName}
 }
 
+// Unhurried reports whether a call of a method may last: a stream, whose
+// messages may be far apart, or a model that is loaded.
+func Unhurried(method string) bool {
+	switch method {
+	case inference.GRPCInferenceService_ModelStreamInfer_FullMethodName,
+		inference.GRPCInferenceService_RepositoryModelLoad_FullMethodName, inference.GRPCInferenceService_RepositoryModelUnload_FullMethodName:
+		return true
+	}
+	return false
+}
+
 // Stop ends the streams that wait for a next request; a request at work is
 // answered first.
 func (s *Server) Stop() { s.stop() }
