@@ -122,8 +122,12 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
+	origins, err := httpapi.ParseOrigins(a.o.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
 	api, err := httpapi.New(httpapi.Options{
-		Predict: conn, DefaultModel: a.o.DefaultModel, Guard: guard, Log: a.log, AccessLog: accessLog, Registerer: reg,
+		Predict: conn, DefaultModel: a.o.DefaultModel, Guard: guard, Origins: origins, Log: a.log, AccessLog: accessLog, Registerer: reg,
 		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
 		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), Tracer: tracer, NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})

@@ -205,6 +205,7 @@ func TestValidate(t *testing.T) {
 		{func(o *Options) { o.DrainWait = -1 }, "drain-wait is -1ns"},
 		{func(o *Options) { o.StopTimeout = 0 }, "stop-timeout is 0s"},
 		{func(o *Options) { o.AccessLog = "some" }, `access-log is "some"`},
+		{func(o *Options) { o.CORSOrigins = "https://a.example,*" }, `cors-origins has "*"`},
 		{func(o *Options) { o.LogOutput = nil }, "no output for the log"},
 		{func(o *Options) { o.LogLevel = "loud" }, `log level "loud"`},
 		{func(o *Options) { o.Predict = "nowhere" }, `"nowhere" is not host:port`},

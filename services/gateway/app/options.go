@@ -28,7 +28,8 @@ type Options struct {
 	TLSCert string // file of the API's certificate; empty is plain text
 	TLSKey  string // file of its key
 
-	Auth access.Options // who may call, and do what
+	Auth        access.Options // who may call, and do what
+	CORSOrigins string         // of other sites whose pages may call from a browser, with commas; empty for none
 
 	Predict           string // predict's servers, as package discovery explains
 	PredictCA         string // file of the authorities of predict's certificate; empty is plain text
@@ -126,6 +127,9 @@ func (o *Options) Validate() error {
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
 	if _, err := httpapi.ParseAccessLog(o.AccessLog); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := httpapi.ParseOrigins(o.CORSOrigins); err != nil {
 		errs = append(errs, err)
 	}
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")

@@ -117,7 +117,7 @@ func (a *app) bounded(ctx context.Context, method string) context.Context {
 	if _, has := ctx.Deadline(); has || a.o.Timeout == 0 || unhurried[method] || server.Unhurried(method) {
 		return ctx
 	}
-	bounded, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, a.o.Timeout) // #nosec G118 -- as below
 	_ = cancel // ctx ends with the call, and ends what was made of it
 	return bounded
 }

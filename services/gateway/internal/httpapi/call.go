@@ -71,6 +71,7 @@ var (
 	binaryType  = []string{"application/octet-stream"}
 	noStore     = []string{"no-store"}
 	closeHeader = []string{"close"}
+	noSniff     = []string{"nosniff"}
 )
 
 // predictionHeader has the id of a prediction, answered or failed.

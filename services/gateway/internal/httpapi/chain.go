@@ -32,6 +32,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, err := s.find(c)
 	c.route.inFlight.Inc()
 	defer s.finish(c, start)
+	w.Header()["X-Content-Type-Options"] = noSniff
+	if s.origins.preflight(c) {
+		return
+	}
+	if err == nil {
+		err = s.origins.check(r)
+	}
 
 	timeout, timeoutErr := s.timeout(r)
 	if err == nil {

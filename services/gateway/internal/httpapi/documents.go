@@ -50,7 +50,9 @@ func (d *document) write(c *call) error {
 	header["Etag"] = []string{d.etag}
 	if d.policy != "" {
 		header["Content-Security-Policy"] = []string{d.policy}
-		header["X-Content-Type-Options"] = []string{"nosniff"}
+		header["Referrer-Policy"] = []string{"no-referrer"}
+		header["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
+		header["X-Frame-Options"] = []string{"DENY"} // for browsers that do not know frame-ancestors
 	}
 	if strings.Contains(c.r.Header.Get("If-None-Match"), d.etag) {
 		c.status = http.StatusNotModified

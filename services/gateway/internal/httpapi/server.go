@@ -31,7 +31,8 @@ type Options struct {
 	Stopping         func() bool  // nil: never
 	Ready            func() error // of /health, besides Stopping; nil: always
 
-	Guard *access.Guard // nil: everybody may do what predict lets them
+	Guard   *access.Guard // nil: everybody may do what predict lets them
+	Origins []string      // of other sites whose pages may call, as [ParseOrigins] reads them
 
 	Timeout     time.Duration // of a request, its body included
 	MaxBody     int           // bytes of a body, and of what it decompresses to
@@ -55,6 +56,7 @@ type Server struct {
 	answers   telemetry.Sparse // lines about answers, of AccessLog.Rate
 	expected  telemetry.Sparse // lines about errors that have an explanation
 	documents documents
+	origins   *origins
 }
 
 // New returns a server of every route.
@@ -75,6 +77,9 @@ func New(o Options) (*Server, error) {
 	s.calls.New = func() any { return new(call) }
 	var err error
 	if s.documents, err = newDocuments(); err != nil {
+		return nil, err
+	}
+	if s.origins, err = newOrigins(o.Origins); err != nil {
 		return nil, err
 	}
 	if s.transcode, err = newTranscoder(s.typed); err != nil {
