@@ -2,6 +2,7 @@
 
 import numpy as np
 import cases_onnx_graphs as graphs
+import cases_onnx_trees as flat
 from onnx import TensorProto, helper
 from sklearn.ensemble import (
     ExtraTreesRegressor,
@@ -37,6 +38,8 @@ def cases(v):
     for group in (trees, linear, by_hand):
         for name, graph, X in group(v):
             yield name, graph, X, {}
+    for name, graph, X in (*flat.ensembles(v), *flat.aggregates(v, nodes, MODES), *flat.doubles(v, nodes, MODES)):
+        yield name, graph, X, {"rows": 12}
     for group in (graphs.estimators, graphs.transformers, graphs.pipelines, graphs.boosters, graphs.vectors):
         for name, make, X in group(v):
             try:

@@ -35,8 +35,11 @@ func (o *output) link(x, out []float64) {
 		if len(out) == 2 && len(x) == 1 {
 			p := o.round(o.linkOne(x[0]))
 			out[0], out[1] = o.round(1-p), p
-			if o.Link == model.LinkMirror || o.Link == model.LinkLogisticMirrorF32 {
+			switch o.Link {
+			case model.LinkMirror, model.LinkLogisticMirrorF32:
 				out[0] = o.round(o.linkOne(-x[0]))
+			case model.LinkIdentity:
+				out[0] = o.round(1 - x[0]) // rounded once
 			}
 			return
 		}

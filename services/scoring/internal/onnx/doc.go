@@ -23,5 +23,8 @@
 //     (since 1.2x also where no weight is negative) the logistic of -s and s.
 //   - With weights of both classes the label is the second where its sum is
 //     above 0; integer labels are then 0 and 1, whatever the operator lists.
+//   - TreeEnsemble numbers post transforms as no version of the specification does, and
+//     cuts a value to an integer before it looks for it in a set, unless all of the
+//     set is in 0 to 30.
 //   - A regression of one target ignores every post transform but PROBIT.
 package onnx

@@ -10,6 +10,7 @@ type elem uint8
 
 const (
 	float32Elem elem = 1
+	uint8Elem   elem = 2 // of constants only
 	int32Elem   elem = 6
 	int64Elem   elem = 7
 	stringElem  elem = 8

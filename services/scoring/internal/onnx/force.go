@@ -59,13 +59,7 @@ func (r *reader) scores(e *estimate) ([]cell, error) {
 	if ok {
 		return cells, nil
 	}
-	s := model.Nested{Estimator: e.estimator, Want: model.ResultScores}
-	for range e.estimator.Width() {
-		c := r.column()
-		s.Out = append(s.Out, c)
-		cells = append(cells, at(c))
-	}
-	r.add(s)
+	cells = r.nested(e.estimator)
 	r.estimates[e.node] = cells
 	r.stage(e.node)
 	return cells, nil
@@ -91,8 +85,8 @@ func (r *reader) link(n *node, e *estimate, raw []cell) ([]cell, error) {
 			out = append(out, r.roundTo(c, e.elem()))
 		}
 		switch {
-		case one && e.link == model.LinkIdentity:
-			return []cell{r.combine(model.Subtract, e.elem(), number(1), out[0]), out[0]}, nil
+		case one && e.link == model.LinkIdentity: // 1-s, rounded once
+			return []cell{r.roundTo(r.combine(model.Subtract, float64Elem, number(1), raw[0]), e.elem()), out[0]}, nil
 		case one:
 			return []cell{r.combine(model.Subtract, e.elem(), number(0), out[0]), out[0]}, nil
 		}
@@ -117,7 +111,19 @@ func (r *reader) link(n *node, e *estimate, raw []cell) ([]cell, error) {
 		}
 		return r.softmax(f, out), nil
 	}
-	return nil, n.refuse("scores of %s after this post transform", e.node.op)
+	if one {
+		return nil, n.refuse("scores of %s after this post transform", e.node.op)
+	}
+	s := model.Nested{
+		Estimator: &model.Given{Scores: columnsOf(raw)}, Want: model.ResultValues,
+		Output: model.Output{Link: e.link, Scale: 1, Precision: e.precision},
+	}
+	for range raw {
+		s.Out = append(s.Out, r.column())
+		out = append(out, at(s.Out[len(out)]))
+	}
+	r.add(s)
+	return out, nil
 }
 
 // logistic is ONNX Runtime's, symmetric about 0.

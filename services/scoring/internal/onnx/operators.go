@@ -33,6 +33,7 @@ func init() {
 		"ai.onnx.ml.Scaler":                 {1, scaler},
 		"ai.onnx.ml.SVMClassifier":          {1, svmClassifier},
 		"ai.onnx.ml.SVMRegressor":           {1, svmRegressor},
+		"ai.onnx.ml.TreeEnsemble":           {1, treeEnsemble},
 		"ai.onnx.ml.TreeEnsembleClassifier": {1, treeClassifier},
 		"ai.onnx.ml.TreeEnsembleRegressor":  {1, treeRegressor},
 		"ai.onnx.ml.ZipMap":                 {1, zipMap},

@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
@@ -12,7 +11,7 @@ func newGrove(n *node, x *tensor, targets int) (*grove, error) {
 	if x.rank() != 2 || x.rowAxis() != 0 {
 		return nil, n.refuse("an input of shape %v", x.dims)
 	}
-	g := &grove{node: n, input: x.elem, sum: model.F32, features: x.dims[1], targets: targets}
+	g := &grove{node: n, input: x.elem, sum: model.F32, output: model.F32, features: x.dims[1], targets: targets}
 	switch x.elem {
 	case float64Elem:
 		g.sum = model.F64
@@ -20,11 +19,15 @@ func newGrove(n *node, x *tensor, targets int) (*grove, error) {
 	default:
 		return nil, n.fail("the input holds %ss", x.elem)
 	}
-	if targets < 1 || targets > model.MaxScores {
+	if targets < 1 || targets > maxTargets {
 		return nil, n.fail("%d targets", targets)
 	}
 	return g, nil
 }
+
+// maxTargets bounds the scores of an ensemble, far above what models have: a small
+// file may claim any number, and each leaf of several weights holds one a target.
+const maxTargets = 1 << 12
 
 // treeRegressor is TreeEnsembleRegressor.
 func treeRegressor(r *reader, n *node, in []*tensor) ([]*tensor, error) {
@@ -35,7 +38,7 @@ func treeRegressor(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	if err := cmp.Or(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	g, err := newGrove(n, in[0], int(min(max(targets, 0), model.MaxScores+1)))
+	g, err := newGrove(n, in[0], int(min(max(targets, 0), maxTargets+1)))
 	if err != nil {
 		return nil, err
 	}
@@ -51,31 +54,38 @@ func (g *grove) regressor(r *reader, x *tensor, aggregate, transform string, bas
 	if len(base) != g.targets {
 		base = nil // as the runtime ignores it
 	}
-	switch aggregate {
-	case "SUM":
-	case "AVERAGE":
-		if slices.ContainsFunc(base, func(b float64) bool { return b != 0 }) {
-			return nil, n.refuse("base values and the aggregate function AVERAGE")
-		}
-	default:
-		return nil, n.refuse("the aggregate function %s", quote(aggregate))
-	}
 	if g.targets == 1 && transform != "PROBIT" {
 		transform = "NONE"
 	}
-	link, ok := links[transform]
-	if !ok {
+	e := &estimate{node: n, precision: g.output, outputs: g.targets}
+	var ok bool
+	if e.link, ok = links[transform]; !ok {
 		return nil, n.refuse("the post transform %s of a regression", quote(transform))
 	}
-	count := len(g.trees)
-	e, err := g.ensemble(r, x, g.targets, base)
+	if e.link != model.LinkIdentity {
+		e.precision = model.F32 // in which they compute
+	}
+	var err error
+	switch aggregate {
+	case "SUM":
+		e.estimator, err = g.ensemble(r, x, g.targets, base)
+	case "AVERAGE":
+		e.estimator, err = g.average(r, x, base)
+	case "MIN":
+		e.estimator, err = g.extremes(r, x, model.Lesser, base)
+	case "MAX":
+		e.estimator, err = g.extremes(r, x, model.Greater, base)
+	default:
+		err = n.refuse("the aggregate function %s", quote(aggregate))
+	}
 	if err != nil {
 		return nil, err
 	}
-	if aggregate == "AVERAGE" {
-		e.Divisor = float64(count)
+	out := e.tensors()
+	if g.output == model.F64 {
+		out = retyped(out, float64Elem)
 	}
-	return (&estimate{node: n, estimator: e, link: link, precision: model.F32, outputs: g.targets}).tensors(), nil
+	return out, nil
 }
 
 // links are the post transforms of several scores.

@@ -35,6 +35,7 @@ type split struct {
 	mode        mode
 	value       float64
 	members     []float64 // of modeMember
+	whole       bool      // likewise: the value is cut to a whole number first
 	missingYes  bool      // NaN goes to yes
 	yes, no     int32
 	yesID, noID int32 // in the attributes
@@ -45,9 +46,11 @@ type grove struct {
 	node     *node
 	input    elem // of X
 	sum      model.Precision
+	output   model.Precision // of the scores it yields
 	features int
 	targets  int
 	trees    []rawTree
+	spread   int // values of leaves that the file has no weights for, see maxSpread
 }
 
 // A rawTree has the weights of its leaves one by one.
@@ -243,14 +246,14 @@ func (g *grove) allLess() bool {
 	return some
 }
 
-func (g *grove) tree(e *model.Ensemble, raw *rawTree, codes map[int32]*coding, width int) (model.Tree, error) {
+func (g *grove) tree(e *model.Ensemble, raw *rawTree, codes map[coded]*coding, width int) (model.Tree, error) {
 	t := model.Tree{Nodes: make([]model.Node, len(raw.splits))}
 	for i := range raw.splits {
 		s := &raw.splits[i]
 		n := &t.Nodes[i]
 		*n = model.Node{Feature: s.feature, Left: s.yes, Right: s.no, Threshold: s.value, Set: -1}
 		left := s.missingYes // whether NaN goes left
-		if c := codes[s.feature]; c != nil && s.mode >= modeEqual {
+		if c := codes[s.coded()]; c != nil && s.mode >= modeEqual {
 			n.Feature, n.Threshold, n.Set = c.feature, 0, c.set(e, s)
 		}
 		switch s.mode {
@@ -281,6 +284,10 @@ func before(x float64, p model.Precision) float64 {
 	return math.Nextafter(x, math.Inf(-1))
 }
 
+// maxSpread is how many values a weight of the file may become: where leaves have
+// weights for different targets, each holds a value for all of them.
+const maxSpread = 32
+
 // leaves lays out the weights: of one score where all leaves have that one,
 // otherwise of every score.
 func (g *grove) leaves(t *model.Tree, raw *rawTree, width int) error {
@@ -305,6 +312,12 @@ func (g *grove) leaves(t *model.Tree, raw *rawTree, width int) error {
 			t.Leaves = append(t.Leaves, leaf[0].value)
 		}
 		return nil
+	}
+	for _, leaf := range raw.leaves {
+		g.spread += width - maxSpread*len(leaf)
+	}
+	if g.spread > 1<<16 {
+		return g.node.refuse("leaves of which each has weights for few of %d targets", width)
 	}
 	t.Score, t.Leaves = -1, make([]float64, width*len(raw.leaves))
 	for i, leaf := range raw.leaves {

@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -15,13 +17,36 @@ type coding struct {
 	asked   int       // how many splits ask for one or some
 }
 
+// A coded names a coding: those of a feature as it is, and cut to whole numbers.
+type coded struct {
+	feature int32
+	whole   bool
+}
+
+// coded is the coding that a split by equality asks.
+func (s *split) coded() coded { return coded{s.feature, s.whole} }
+
+// wholeSet reports whether the runtime cuts a value before it looks for it in a set
+// (ONNX Runtime 1.32): it does unless all of the set is in 0 to 30. Of other numbers
+// than integers it knows no sets.
+func (n *node) wholeSet(members []float64) (bool, error) {
+	whole := false
+	for _, v := range members {
+		if v != math.Trunc(v) || math.Abs(v) > 1<<30 {
+			return false, n.refuse("a set that holds %v", v)
+		}
+		whole = whole || v < 0 || v > 30
+	}
+	return whole, nil
+}
+
 // maxSetBits bounds what a small file can ask for: sets of as many bits as there
 // are categories, one a split.
 const maxSetBits = 1 << 28
 
 // categories makes the codes of all features that are compared by equality.
-func (g *grove) categories(r *reader, e *model.Ensemble) (map[int32]*coding, error) {
-	codes := map[int32]*coding{}
+func (g *grove) categories(r *reader, e *model.Ensemble) (map[coded]*coding, error) {
+	codes := map[coded]*coding{}
 	for _, t := range g.trees {
 		for i := range t.splits {
 			s := &t.splits[i]
@@ -31,10 +56,10 @@ func (g *grove) categories(r *reader, e *model.Ensemble) (map[int32]*coding, err
 			if s.mode < modeEqual {
 				continue
 			}
-			c := codes[s.feature]
+			c := codes[s.coded()]
 			if c == nil {
 				c = &coding{}
-				codes[s.feature] = c
+				codes[s.coded()] = c
 			}
 			c.asked++
 			if s.mode == modeMember {
@@ -44,8 +69,8 @@ func (g *grove) categories(r *reader, e *model.Ensemble) (map[int32]*coding, err
 			}
 		}
 	}
-	for _, f := range sortedKeys(codes) {
-		c := codes[f]
+	for _, key := range sortedKeys(codes) {
+		c := codes[key]
 		for i, v := range c.values {
 			if math.IsNaN(v) {
 				return nil, g.node.fail("a node asks for equality with NaN")
@@ -58,12 +83,17 @@ func (g *grove) categories(r *reader, e *model.Ensemble) (map[int32]*coding, err
 			return nil, g.node.refuse("%d categories in %d splits", len(c.values), c.asked)
 		}
 		step := model.Ordinal{
-			In: e.In[f], Out: r.column(), By: r.by(g.node), Unknown: model.UnknownValue, UnknownCode: -1,
+			In: e.In[key.feature], By: r.by(g.node), Unknown: model.UnknownValue, UnknownCode: -1,
 			Categories: []model.Scalar{{Missing: true}}, Codes: []float64{math.NaN()},
 		}
 		if e.Input == model.F32 {
 			step.In = r.round(step.In)
 		}
+		if key.whole {
+			x := at(step.In)
+			step.In = r.choose(r.is(x, math.NaN()), x, r.truncate(x, int32Elem)).column
+		}
+		step.Out = r.column()
 		for i, v := range c.values {
 			step.Categories = append(step.Categories, model.Scalar{Number: v})
 			step.Codes = append(step.Codes, float64(i))
@@ -94,11 +124,15 @@ func (c *coding) set(e *model.Ensemble, s *split) int32 {
 	return int32(len(e.Sets) - 1)
 }
 
-func sortedKeys[V any](m map[int32]V) []int32 {
-	keys := make([]int32, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+func sortedKeys[V any](m map[coded]V) []coded {
+	return slices.SortedFunc(maps.Keys(m), func(a, b coded) int {
+		return cmp.Or(cmp.Compare(a.feature, b.feature), cmp.Compare(one(a.whole), one(b.whole)))
+	})
+}
+
+func one(b bool) int {
+	if b {
+		return 1
 	}
-	slices.Sort(keys)
-	return keys
+	return 0
 }

@@ -356,6 +356,8 @@ func link(o *model.Output, scores []float64) Output {
 			no = -p[0]
 		case model.LinkLogisticMirrorF32:
 			no = linked(o, []float64{-scores[0]})[0]
+		case model.LinkIdentity:
+			no = 1 - scores[0]
 		}
 		p = []float64{rounded(o.Precision, no), p[0]}
 	}
