@@ -31,6 +31,8 @@ type document struct {
 // A booster is the part under gradient_booster.
 type booster struct {
 	name     string // gbtree, dart or gblinear
+	held     bool   // there is a model; of a configuration there is none
+	declared int    // num_trees; -1 where it is not said
 	weights  []float32
 	drop     []float32 // DART's weight of each tree
 	trees    []model.Tree
@@ -59,7 +61,7 @@ func fields(s source, known func(key string) (bool, error)) error {
 // parse reads a whole file: a model, or the {"Config", "Model"} that a pickled
 // Booster holds.
 func parse(s source) (*document, error) {
-	d := &document{best: -1, targets: 1}
+	d := &document{best: -1, targets: 1, booster: booster{declared: -1}}
 	found := false
 	var top func(key string) (bool, error)
 	top = func(key string) (bool, error) {
@@ -89,6 +91,12 @@ func parse(s source) (*document, error) {
 	err := fields(s, top)
 	if err == nil && !found {
 		err = s.fail("there is no learner")
+	}
+	if err == nil && !d.booster.held {
+		err = s.fail("there is no model under gradient_booster: save_config writes what a model is trained with, save_model the model")
+	}
+	if n := d.booster.declared; err == nil && n >= 0 && n != len(d.booster.trees) {
+		err = s.fail("num_trees is %d, but there are %d trees", n, len(d.booster.trees))
 	}
 	if err == nil {
 		err = s.end()
@@ -259,6 +267,7 @@ func (b *booster) read(s source) error {
 }
 
 func (b *booster) model(s source) error {
+	b.held = true
 	return fields(s, func(key string) (used bool, err error) {
 		switch key {
 		case "weights":
@@ -267,11 +276,15 @@ func (b *booster) model(s source) error {
 			b.drop, err = s.floats(nil)
 		case "gbtree_model_param":
 			err = fields(s, func(key string) (used bool, err error) {
-				if key == "num_parallel_tree" {
+				switch key {
+				case "num_parallel_tree":
 					b.parallel, err = decimal(s, math.MaxInt32)
-					return true, err
+				case "num_trees":
+					b.declared, err = decimal(s, math.MaxInt32)
+				default:
+					return false, nil
 				}
-				return false, nil
+				return true, err
 			})
 		case "tree_info":
 			b.groups, err = s.ints(nil)

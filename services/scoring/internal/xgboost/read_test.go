@@ -70,6 +70,8 @@ func TestRefused(t *testing.T) {
 		{"type", `"id":0`, `"id":"0"`, "a number is expected"},
 		{"id", `"id":0`, `"id":1`, "id 1"},
 		{"version", `"version":[2,1,4]`, `"version":[2,1,4,0]`, "4 numbers"},
+		{"a configuration", `"model":{"gbtree_model_param"`, `"train":{"gbtree_model_param"`, "save_model the model"},
+		{"trees missing", `"num_trees":"1"`, `"num_trees":"2"`, "num_trees is 2, but there are 1 trees"},
 		{"no learner", `{"learner"`, `{"student"`, "no learner"},
 		{"mismatched brackets", `"feature_types":[]`, `"feature_types":[}`, "where"},
 		{"category too large", `"split_type":[0,0,0]`,
