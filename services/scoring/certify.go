@@ -15,25 +15,33 @@ import (
 // It returns a [*MismatchError] at the first row that differs, and a
 // [*FormatError] where the certificate is not about this model.
 func (m *Model) Certify(c *Certificate) error {
+	_, err := m.certify(c)
+	return err
+}
+
+// certify also tells the largest difference that was allowed, relative to what
+// its tolerance grows with.
+func (m *Model) certify(c *Certificate) (largest float64, err error) {
 	r, err := m.replay(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := r.outputs(c.Rows()); err != nil {
-		return err
+		return 0, err
 	}
 	// One row takes another way through the engine than many.
 	if err := r.outputs(1); err != nil {
-		return err
+		return 0, err
 	}
-	return r.refusals()
+	return r.largest, r.refusals()
 }
 
 // A replay is a certificate on its way through a model.
 type replay struct {
 	*Model
 	certificate *Certificate
-	order       []int // by feature of the model: the column of the certificate
+	order       []int   // by feature of the model: the column of the certificate
+	largest     float64 // relative difference so far
 }
 
 func certificateError(format string, args ...any) error {
@@ -165,7 +173,7 @@ func (r *replay) part(b *Batch, first int) error {
 	for i := range b.Rows {
 		scale := 0.0 // Σ|terms| of the row's greatest score
 		for k := range r.certainty.width {
-			if terms != nil {
+			if terms != nil && terms[i*r.certainty.width+k] < math.Inf(1) { // else any number would do, or none
 				scale = max(scale, terms[i*r.certainty.width+k])
 			}
 		}
@@ -238,6 +246,7 @@ func (r *replay) numbers(row int, output string, got []float64, golden any, t to
 		if r.certainty.growing && output == "predict" {
 			scale = max(1, terms) * max(1, math.Abs(want[i]))
 		}
+		r.largest = max(r.largest, t.difference(got[i], want[i], scale))
 		if !t.allows(got[i], want[i], scale) {
 			if len(got) > 1 {
 				output = fmt.Sprintf("%s[%d]", output, i)

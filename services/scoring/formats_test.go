@@ -2,13 +2,10 @@ package scoring
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +29,7 @@ func TestFormatsDocument(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads every golden")
 	}
-	got := newSurvey(t).document()
+	got := goldens(t).document()
 	if *updateFormats {
 		if err := os.WriteFile(formatsDocument, []byte(got), 0o644); err != nil { // #nosec G306 -- a document
 			t.Fatal(err)
@@ -48,94 +45,6 @@ func TestFormatsDocument(t *testing.T) {
 	}
 }
 
-// survey is what the goldens hold, by name: the versions of the library that
-// it belongs to.
-type survey struct {
-	formats, classes, xgboost, lightgbm map[string]map[string]bool
-	refused                             map[string]bool
-}
-
-func newSurvey(t *testing.T) *survey {
-	s := &survey{map[string]map[string]bool{}, map[string]map[string]bool{}, map[string]map[string]bool{}, map[string]map[string]bool{}, map[string]bool{}}
-	dirs, err := filepath.Glob("testdata/*-*/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no goldens: %v", err)
-	}
-	for _, dir := range dirs {
-		files, _ := filepath.Glob(dir + "/model.*")
-		files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, ".yaml") })
-		if len(files) != 1 {
-			continue
-		}
-		file, err := os.Open(files[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := Open(file, &Options{AllowUntested: true})
-		_ = file.Close() // it was only read
-		var unsupported *UnsupportedError
-		switch {
-		case errors.As(err, &unsupported):
-			s.refused[unsupported.Class] = true
-		case err == nil:
-			s.add(filepath.Base(filepath.Dir(dir)), versionsOf(t, dir), m.Description())
-		}
-	}
-	return s
-}
-
-// versionsOf are the libraries that a golden was written with.
-func versionsOf(t *testing.T, dir string) map[string]string {
-	var golden struct{ Versions map[string]string }
-	if text, err := os.ReadFile(dir + "/golden.json"); err == nil {
-		if err := json.Unmarshal(text, &golden); err != nil {
-			t.Fatalf("%s: %v", dir, err)
-		}
-	}
-	return golden.Versions
-}
-
-func (s *survey) add(library string, versions map[string]string, d *Description) {
-	at := strings.LastIndexByte(library, '-')
-	note(s.formats, d.Format, library[:at]+" "+library[at+1:])
-	for _, stage := range d.Stages {
-		of, class := libraryOf(stage.Class), stage.Class
-		if class == booster { // both libraries call it so
-			of, class = d.Library, d.Library+" "+class
-		}
-		note(s.classes, class, versions[of])
-		objective, _, _ := strings.Cut(stage.Detail, ",")
-		objective, _, _ = strings.Cut(objective, " ")
-		switch of {
-		case "xgboost":
-			note(s.xgboost, objective, versions[of])
-		case "lightgbm":
-			note(s.lightgbm, objective, versions[of])
-		}
-	}
-}
-
-func note(in map[string]map[string]bool, name, version string) {
-	if in[name] == nil {
-		in[name] = map[string]bool{}
-	}
-	if version != "" {
-		in[name][version] = true
-	}
-}
-
-const booster = "Booster"
-
-// libraryOf is the library that a class is of, by the custom of their names.
-func libraryOf(class string) string {
-	for prefix, library := range map[string]string{"XGB": "xgboost", "xgboost": "xgboost", "LGBM": "lightgbm", "lightgbm": "lightgbm", "CatBoost": "catboost"} {
-		if strings.HasPrefix(class, prefix) {
-			return library
-		}
-	}
-	return "scikit-learn"
-}
-
 func (s *survey) document() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -144,9 +53,9 @@ func (s *survey) document() string {
 	line("From the readers' own tables, with the versions of which the tests replay a golden: a model and the library's own")
 	line("outputs. Everything else is refused by its name and place; `predict inspect FILE` names each such part of a file.\n")
 	line("## Files\n\n| format | goldens of |\n|---|---|")
-	for _, name := range slices.Sorted(maps.Keys(s.formats)) {
+	for _, name := range fileFormats {
 		by := map[string]map[string]bool{}
-		for v := range s.formats[name] {
+		for v := range s.versions["format_"+name] {
 			library, version, _ := strings.Cut(v, " ")
 			note(by, library, version)
 		}
@@ -161,26 +70,29 @@ func (s *survey) document() string {
 	line("%d in all.\n", len(slices.Compact(slices.Sorted(slices.Values(slices.Concat(transform, predict))))))
 	line("| transforms | versions |\n|---|---|")
 	for _, c := range transform {
-		line("| `%s` | %s |", c, span(s.classes[c]))
+		line("| `%s` | %s |", c, span(s.versions[c]))
 	}
 	line("\n| predicts | versions |\n|---|---|")
 	for _, c := range predict {
-		versions := span(s.classes[c])
+		versions := span(s.versions[c])
 		if c == booster {
-			versions = "xgboost " + span(s.classes["xgboost "+c]) + "; lightgbm " + span(s.classes["lightgbm "+c])
+			versions = "xgboost " + span(s.versions["xgboost_"+c]) + "; lightgbm " + span(s.versions["lightgbm_"+c])
 		}
 		line("| `%s` | %s |", c, versions)
 	}
 	line("\n## Objectives\n\n| of XGBoost | versions |\n|---|---|")
 	for _, o := range xgboost.Objectives() {
-		line("| `%s` | %s |", o, span(s.xgboost[o]))
+		line("| `%s` | %s |", o, span(s.versions["xgboost_"+o]))
 	}
 	line("\n| of LightGBM | versions |\n|---|---|")
 	for _, o := range lightgbm.Objectives() {
-		line("| `%s` | %s |", o, span(s.lightgbm[o]))
+		line("| `%s` | %s |", o, span(s.versions["lightgbm_"+o]))
 	}
-	line("\n## Operators of ONNX\n\n`%s`\n", strings.Join(onnx.Operators(), "`, `"))
-	line("## Refused by name\n\nOf what the goldens hold; so is every class, objective and operator that is not above.\n")
+	line("\n## Operators of ONNX\n\n| operator | versions of ONNX Runtime |\n|---|---|")
+	for _, o := range onnx.Operators() {
+		line("| `%s` | %s |", o, span(s.versions["onnx_"+o]))
+	}
+	line("\n## Refused by name\n\nOf what the goldens hold; so is every class, objective and operator that is not above.\n")
 	for _, name := range slices.Sorted(maps.Keys(s.refused)) {
 		line("- `%s`", name)
 	}

@@ -1,10 +1,13 @@
 //go:build parity
 
-package scoring_test
+package scoring
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -13,22 +16,64 @@ import (
 // own: hence the build tag.
 func TestParity(t *testing.T) {
 	root := os.Getenv("PARITY_DIR")
-	goldens, err := filepath.Glob(filepath.Join(root, "*", "golden.json"))
-	if root == "" || err != nil || len(goldens) == 0 {
+	files, err := filepath.Glob(filepath.Join(root, "*", "golden.json"))
+	if root == "" || err != nil || len(files) == 0 {
 		t.Fatalf("PARITY_DIR is %q; expected a directory of models (%v)", root, err)
 	}
-	for _, golden := range goldens {
+	for _, golden := range files {
 		dir := filepath.Dir(golden)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			m, err := open(t, artifact(t, dir), nil)
+			certified, err := replayed(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.Certify(certificate(t, golden)); err != nil {
-				t.Fatal(err)
-			}
 			// What parity.py counts: a model that says nothing was not looked at.
-			t.Log("certified")
+			t.Logf("certified %s", certified)
 		})
 	}
+}
+
+// replayed opens a model and replays its certificate. It tells, as JSON, which
+// parts of the catalog the model has, and the largest relative difference.
+func replayed(dir string) ([]byte, error) {
+	models, err := filepath.Glob(filepath.Join(dir, "model.*"))
+	if err != nil {
+		return nil, err
+	}
+	models = slices.DeleteFunc(models, func(f string) bool { return filepath.Ext(f) == ".yaml" })
+	file, err := os.Open(models[0])
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	golden, err := os.Open(filepath.Join(dir, "golden.json"))
+	if err != nil {
+		return nil, err
+	}
+	defer golden.Close()
+	m, err := Open(file, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := ReadCertificate(golden)
+	if err != nil {
+		return nil, err
+	}
+	largest, err := m.certify(c)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(struct {
+		Parts      []string `json:"parts"`
+		Difference float64  `json:"difference"`
+	}{slices.Sorted(maps.Keys(parts(m.Description()))), largest})
+}
+
+// TestParityCatalog tells what parity.py must have met at the end.
+func TestParityCatalog(t *testing.T) {
+	text, err := json.Marshal(catalog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("catalog %s", text)
 }

@@ -41,6 +41,22 @@ func (t tolerance) allows(got, want, terms float64) bool {
 	return math.Abs(got-want) <= limit
 }
 
+// difference is how far got is from want, relative to the larger of want and of what else the
+// tolerance grows with: Σ|terms|, or the number whose relative part is the absolute one.
+func (t tolerance) difference(got, want, terms float64) float64 {
+	if got == want || got != got && want != want {
+		return 0
+	}
+	size := math.Abs(want)
+	if t.terms > 0 {
+		size = max(size, 1, terms)
+	}
+	if t.relative > 0 {
+		size = max(size, t.absolute/t.relative)
+	}
+	return math.Abs(got-want) / size
+}
+
 // A certainty says which tolerance holds for which output of a model.
 type certainty struct {
 	scores, values, probabilities tolerance

@@ -35,6 +35,26 @@ func TestTolerances(t *testing.T) {
 	}
 }
 
+func TestDifferences(t *testing.T) {
+	for _, test := range []struct {
+		name             string
+		tolerance        tolerance
+		got, want, terms float64
+		difference       float64
+	}{
+		{"the same", exact, 3, 3, 0, 0},
+		{"both NaN", sum64, math.NaN(), math.NaN(), math.NaN(), 0},
+		{"of a number", exact, 3, 2, 0, 0.5},
+		{"of the terms", sum64, 3, 2, 8, 0.125},
+		{"of small terms", sum64, 0.5, 0.25, 0, 0.25},
+		{"of the absolute part", tolerance{relative: 0.25, absolute: 1}, 3, 1, 0, 0.5},
+	} {
+		if got := test.tolerance.difference(test.got, test.want, test.terms); got != test.difference {
+			t.Errorf("%s: %v, want %v", test.name, got, test.difference)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	for _, test := range []struct {
 		library, version string

@@ -160,9 +160,11 @@ def thresholds(v):
         yield "FrozenEstimator", frozen.fit(X, known), X
         yield "FrozenEstimator-calibrated", CalibratedClassifierCV(frozen, method="isotonic").fit(X, known), X
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-    from sklearn.model_selection import HalvingGridSearchCV
+    from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
 
     yield "HalvingGridSearchCV", HalvingGridSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, cv=2, random_state=0).fit(X, target(X)), X
+    random = HalvingRandomSearchCV(DecisionTreeRegressor(random_state=0), {"max_depth": [2, 3, 4]}, cv=2, random_state=0)
+    yield "HalvingRandomSearchCV", random.fit(X, target(X)), X
 
 
 def dummies(v):

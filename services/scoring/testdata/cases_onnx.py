@@ -17,6 +17,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, Ri
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skl2onnx import to_onnx
 
+from cases_onnx_operators import operators
 from data import classes, numbers, target
 
 
@@ -35,11 +36,13 @@ helper.make_attribute = make_attribute
 
 def cases(v):
     """Yields (name, graph, X, options of treehouse.save)."""
-    for group in (trees, linear, by_hand):
+    for group in (trees, linear, by_hand, operators):
         for name, graph, X in group(v):
-            yield name, graph, X, {}
+            yield name, graph, X, {"rows": 12} if group == operators else {}
     for name, graph, X in (*flat.ensembles(v), *flat.aggregates(v, nodes, MODES), *flat.doubles(v, nodes, MODES)):
         yield name, graph, X, {"rows": 12}
+    if v < (1, 20):
+        return  # the newest shows the rest
     for group in (graphs.estimators, graphs.transformers, graphs.pipelines, graphs.boosters, graphs.vectors):
         for name, make, X in group(v):
             try:

@@ -254,7 +254,7 @@ def old(v):
     positive = np.exp(y / 3)
     native = dict(format="json" if v >= (1, 0) else "binary")
     objectives = {
-        "reg:squarederror": y, "reg:logistic": 1 / (1 + np.exp(-y)), "binary:logitraw": two, "binary:hinge": two,
+        "reg:squarederror": y, "reg:logistic": 1 / (1 + np.exp(-y)), "binary:logitraw": two, "binary:hinge": two, "reg:linear": y,
         "survival:cox": positive, "reg:gamma": positive, "reg:tweedie": positive,
     }  # fmt: skip
     for objective, label in objectives.items():

@@ -65,9 +65,9 @@ func newPower(s model.Power) *power {
 	case s.Func == model.Raise:
 		o.f = func(x float64) float64 { return math.Pow(x, l) }
 	case s.Func == model.BoxCox && l == 0:
-		o.f = math.Log
+		o.f = model.Ln
 	case s.Func == model.BoxCox:
-		o.f = func(x float64) float64 { return math.Expm1(l*math.Log(x)) / l }
+		o.f = func(x float64) float64 { return math.Expm1(l*model.Ln(x)) / l }
 	default:
 		o.f = func(x float64) float64 { return yeoJohnson(x, l) }
 	}

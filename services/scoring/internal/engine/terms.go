@@ -21,6 +21,7 @@ type made struct {
 	center  []float64
 	bias    float64
 	scale   float64
+	grown   func(t *rowTerms) float64 // instead of all that: how large it is by those that it is computed from
 }
 
 func newTerms(m *model.Model) *terms {
@@ -37,6 +38,17 @@ func newTerms(m *model.Model) *terms {
 			t.through(s.Out, []model.Column{s.In}, []float64{s.Scale}, s.Offset, 1)
 		case model.Apply:
 			if s.Func == model.Cos && t.sums[s.In] != nil { // a cosine moves by as much as its argument
+				t.sums[s.Out] = &made{in: []model.Column{s.In}}
+			}
+			if s.Func == model.Exp && t.sums[s.In] != nil { // moves by as much, times itself
+				t.sums[s.Out] = &made{grown: func(t *rowTerms) float64 { return t.abs(s.Out) * max(1, t.of(s.In)) }}
+			}
+		case model.Combine:
+			if !s.A.Constant && t.sums[s.A.Column] != nil || !s.B.Constant && t.sums[s.B.Column] != nil {
+				t.combine(s)
+			}
+		case model.Round32:
+			if t.sums[s.In] != nil {
 				t.sums[s.Out] = &made{in: []model.Column{s.In}}
 			}
 		case model.Vote:
@@ -59,6 +71,26 @@ func (t *terms) through(out model.Column, in []model.Column, weights []float64, 
 	}
 }
 
+// combine follows what makes one number of two.
+func (t *terms) combine(s model.Combine) {
+	var grown func(a, b, ofA, ofB float64) float64
+	switch s.Operator {
+	case model.Add, model.Subtract:
+		grown = func(_, _, ofA, ofB float64) float64 { return ofA + ofB }
+	case model.Multiply:
+		grown = func(a, b, ofA, ofB float64) float64 { return a*ofB + b*ofA }
+	case model.Divide:
+		grown = func(a, b, ofA, ofB float64) float64 { return (ofA + a/b*ofB) / b }
+	default:
+		return
+	}
+	t.sums[s.Out] = &made{grown: func(t *rowTerms) float64 {
+		a, ofA := t.operand(s.A)
+		b, ofB := t.operand(s.B)
+		return grown(a, b, ofA, ofB)
+	}}
+}
+
 // A rowTerms answers for one row, and for each column once.
 type rowTerms struct {
 	*terms
@@ -71,7 +103,7 @@ type rowTerms struct {
 func (t *rowTerms) of(c model.Column) float64 {
 	m := t.sums[c]
 	if m == nil {
-		return math.Abs(t.b.column(c)[t.row])
+		return t.abs(c)
 	}
 	if size, ok := t.known[c]; ok {
 		return size
@@ -81,7 +113,20 @@ func (t *rowTerms) of(c model.Column) float64 {
 	return size
 }
 
+func (t *rowTerms) abs(c model.Column) float64 { return math.Abs(t.b.column(c)[t.row]) }
+
+// operand is the absolute value of an operand, and how large what it is made of is.
+func (t *rowTerms) operand(o model.Operand) (value, of float64) {
+	if o.Constant {
+		return math.Abs(o.Number), math.Abs(o.Number)
+	}
+	return t.abs(o.Column), t.of(o.Column)
+}
+
 func (t *rowTerms) size(m *made) float64 {
+	if m.grown != nil {
+		return m.grown(t)
+	}
 	size := math.Abs(m.bias)
 	for j, in := range m.in {
 		of := t.of(in)

@@ -76,7 +76,7 @@ func Read(data []byte, w Wrapper) (*model.Model, error) {
 	m.Estimator = e
 	objective := d.objective
 	if objective == "" {
-		objective = "no objective"
+		objective = "custom" // of the user's own
 	}
 	m.Outline = []model.Stage{{Class: "lightgbm.Booster", Detail: fmt.Sprintf("%s, %d trees", objective, len(trees))}}
 	if m.Output, err = d.output(w); err != nil {

@@ -5,7 +5,7 @@ import "math"
 // functions are numpy's elementwise functions by name.
 var functions = [...]func(float64) float64{
 	Identity:   func(x float64) float64 { return x },
-	Log:        math.Log,
+	Log:        Ln,
 	Log1p:      math.Log1p,
 	Log2:       math.Log2,
 	Log10:      log10,
@@ -38,9 +38,26 @@ var functions = [...]func(float64) float64{
 // Function returns f as a function of one element.
 func (f Func) Function() func(float64) float64 { return functions[f] }
 
+// Ln is the natural logarithm. What math.Log has for amd64 is wrong for numbers below 2^-1022.
+func Ln(x float64) float64 {
+	if x > 0 && x < smallest {
+		return math.Log(x*raise) - raised*math.Ln2
+	}
+	return math.Log(x)
+}
+
+const (
+	smallest = 0x1p-1022 // of the numbers that have all their digits
+	raised   = 54
+	raise    = 1 << raised
+)
+
 // log10 is exact at powers of ten, as the C library's is; math.Log10(1000) is
 // less than 3.
 func log10(x float64) float64 {
+	if x > 0 && x < smallest {
+		return math.Log10(x*raise) - raised*(math.Ln2/math.Ln10)
+	}
 	y := math.Log10(x)
 	if r := math.RoundToEven(y); r != y && math.Abs(y-r) < 1e-9 && math.Pow10(int(r)) == x {
 		return r

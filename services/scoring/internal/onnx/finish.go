@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,8 +126,8 @@ func (r *reader) stage(n *node) {
 	r.model.Outline = append(r.model.Outline, model.Stage{Path: n.path(), Class: n.key()})
 }
 
-// describe outlines the graph: who wrote it, in which versions of the operators.
-func (r *reader) describe() {
+// describe outlines the graph: who wrote it, in which versions of the operators, and which they are.
+func (r *reader) describe(nodes []*node) {
 	f := r.file
 	detail := []string{strings.TrimSpace(f.producer + " " + f.version)}
 	for _, domain := range []string{"", "ai.onnx.ml"} {
@@ -137,5 +138,10 @@ func (r *reader) describe() {
 			detail = append(detail, fmt.Sprintf("%s %d", domain, v))
 		}
 	}
+	operators := map[string]bool{}
+	for _, n := range nodes {
+		operators[n.key()] = true
+	}
+	detail = append(detail, "of "+strings.Join(slices.Sorted(maps.Keys(operators)), " "))
 	r.model.Outline = append(r.model.Outline, model.Stage{Class: "onnx.ModelProto", Detail: strings.Join(detail, ", ")})
 }

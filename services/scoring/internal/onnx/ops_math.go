@@ -91,9 +91,13 @@ func test(f func(r *reader, c cell) cell) func(*reader, *node, []*tensor) ([]*te
 	}
 }
 
-// clip is Clip; its limits are attributes up to version 10.
+// clip is Clip; its limits are attributes up to version 10. Without one it is the last finite
+// number: an infinity does not pass.
 func clip(r *reader, n *node, in []*tensor) ([]*tensor, error) {
-	limits := [2]float64{math.Inf(-1), math.Inf(1)}
+	limits := [2]float64{-math.MaxFloat32, math.MaxFloat32}
+	if in[0].elem != float32Elem {
+		limits = [2]float64{-math.MaxFloat64, math.MaxFloat64}
+	}
 	for i, name := range [2]string{"min", "max"} {
 		if n.has(name) {
 			x, err := n.float(name, 0)
@@ -137,6 +141,11 @@ func where(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 			return nil, err
 		}
 		cells[i] = t.spread(dims, c)
+	}
+	for i, c := range cells[1] { // the runtime adds 0, which makes 0 of -0
+		if in[1].elem.floating() && (!c.constant() || c.number == 0) {
+			cells[1][i] = r.combine(model.Add, in[1].elem, c, number(0))
+		}
 	}
 	out := make([]cell, len(cells[0]))
 	for i := range out {

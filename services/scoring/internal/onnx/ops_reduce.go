@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"math"
 	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
@@ -116,9 +117,11 @@ func (r *reader) least(e elem, cells []cell) cell {
 	return v
 }
 
-// logSumExp is log Σ exp(x), the greatest taken out of the sum.
+// logSumExp is log Σ exp(x), the greatest taken out of the sum unless it is infinite.
 func (r *reader) logSumExp(e elem, cells []cell) cell {
 	top := r.greatest(e, cells)
+	infinite := r.combine(model.IsEqual, boolElem, r.apply(model.Abs, e, top), number(math.Inf(1)))
+	top = r.choose(infinite, number(0), top)
 	out := make([]cell, len(cells))
 	for i, c := range cells {
 		out[i] = r.apply(model.Exp, e, r.combine(model.Subtract, e, c, top))

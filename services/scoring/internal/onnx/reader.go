@@ -49,7 +49,7 @@ func Read(data []byte) (*model.Model, error) {
 	if err := r.start(); err != nil {
 		return nil, err
 	}
-	r.describe()
+	r.describe(needed)
 	for _, n := range needed {
 		if err := r.follow(n); err != nil {
 			return nil, err

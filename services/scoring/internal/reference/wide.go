@@ -245,9 +245,9 @@ func raised(x float64, s model.Power) float64 {
 	case s.Func == model.Raise:
 		return math.Pow(x, l)
 	case s.Func == model.BoxCox && l == 0:
-		return math.Log(x)
+		return model.Ln(x)
 	case s.Func == model.BoxCox:
-		return grown(math.Log(x), l)
+		return grown(model.Ln(x), l)
 	case math.IsNaN(x):
 		return x
 	case x >= 0 && math.Abs(l) < model.Spacing:

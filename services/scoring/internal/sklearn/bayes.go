@@ -48,9 +48,9 @@ func (r *reader) gaussianBayes(o *object, in matrix) error {
 	bias := make([]float64, len(mean))
 	for k := range mean {
 		for _, v := range variance[k] {
-			bias[k] -= 0.5 * math.Log(2*math.Pi*v)
+			bias[k] -= 0.5 * model.Ln(2*math.Pi*v)
 		}
-		bias[k] += math.Log(prior[k])
+		bias[k] += model.Ln(prior[k])
 	}
 	scores, err := r.affine(o, far, -0.5, bias)
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *reader) discreteBayes(o *object, in matrix) error {
 	case "BernoulliNB":
 		for k, row := range logs {
 			for j, p := range row {
-				absent := math.Log(1 - math.Exp(p))
+				absent := model.Ln(1 - math.Exp(p))
 				row[j] -= absent
 				prior[k] += absent
 			}

@@ -1,8 +1,6 @@
 package sklearn
 
 import (
-	"math"
-
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
@@ -67,9 +65,9 @@ func (r *reader) mixture(o *object, in matrix) error {
 			return err
 		}
 		for j := range n {
-			bias[k] += math.Log(weights[j][j])
+			bias[k] += model.Ln(weights[j][j])
 		}
-		bias[k] += math.Log(shares[k])
+		bias[k] += model.Ln(shares[k])
 	}
 	scores, err := r.affine(o, far, -0.5, bias)
 	if err != nil {

@@ -37,7 +37,7 @@ func (r *reader) qda(o *object, in matrix) error {
 		if far[k], err = r.mahalanobis(o, in.cols, weights, means[k]); err != nil {
 			return err
 		}
-		bias[k] = -0.5*spread + math.Log(priors[k])
+		bias[k] = -0.5*spread + model.Ln(priors[k])
 	}
 	return r.discriminant(o, classes, far, -0.5, bias)
 }
@@ -89,7 +89,7 @@ func (o *object) whitening(rotation, scaling pickle.Value, n int) (weights [][]f
 		for j := range weights[k] {
 			weights[k][j] *= math.Pow(s, -0.5)
 		}
-		spread += math.Log(s)
+		spread += model.Ln(s)
 	}
 	return weights, spread, nil
 }
@@ -218,7 +218,7 @@ func (r *reader) centroidScores(o *object, in matrix, votes []model.Column, cent
 	even := true
 	bias := make([]float64, len(classes))
 	for k, p := range priors {
-		bias[k] = 2 * math.Log(p)
+		bias[k] = 2 * model.Ln(p)
 		even = even && math.Abs(p-1/float64(len(classes))) <= 1e-8+1e-5/float64(len(classes))
 	}
 	if err := r.discriminant(o, classes, far, -1, bias); err != nil || !even {

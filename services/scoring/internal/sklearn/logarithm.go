@@ -3,6 +3,8 @@ package sklearn
 import (
 	"math"
 	"math/big"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
 // The logarithms of class frequencies become part of a model's scores, so
@@ -42,7 +44,7 @@ func exp(x float64) float64 {
 // log is the natural logarithm, correctly rounded: math.Log made better by
 // steps of Newton's method.
 func log(x float64) float64 {
-	y := math.Log(x)
+	y := model.Ln(x)
 	if math.IsInf(y, 0) || math.IsNaN(y) {
 		return y
 	}
