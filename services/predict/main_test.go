@@ -75,7 +75,7 @@ func TestCommands(t *testing.T) {
 		{"score --help", "", 0, "predict score --model FILE --input rows.csv", ""},
 		{"score", "", 2, "", "predict score: no --model is given"},
 		{"score --model models/housing/1", "", 2, "", "predict score: no --input is given"},
-		{"score --model models/housing/1 --input - --method guess", "", 2, "", `method is "guess"; expected predict, predict_proba or decision_function`},
+		{"score --model models/housing/1 --input - --method guess", "", 2, "", `method is "guess"; expected predict, predict_proba, decision_function or transform`},
 		{"score --model nowhere --input -", "", 1, "", "predict score: nowhere: stat nowhere: no such file"},
 		{"score --model models/housing/1 --input nowhere", "", 1, "", "predict score: open nowhere: no such file"},
 		{"score --model models/housing/1 --input - --method predict_proba", house, 1, "", "predict score: the model has no predict_proba; it has predict"},

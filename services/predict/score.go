@@ -24,6 +24,7 @@ there. An empty cell is missing.`
 
 var scoreMethods = map[string]scoring.Method{
 	"predict": scoring.Predict, "predict_proba": scoring.PredictProba, "decision_function": scoring.DecisionFunction,
+	"transform": scoring.Transform,
 }
 
 type scoreOptions struct {
@@ -38,7 +39,7 @@ func scoreCommand(args []string, p process) int {
 	flags.StringVar(&o.model, "model", "", "the model `file`, or a version directory, whose certificate is then replayed")
 	flags.StringVar(&o.input, "input", "", "the CSV `file` to read; - is the standard input")
 	flags.StringVar(&o.output, "output", "-", "the CSV `file` to write; - is the standard output")
-	flags.StringVar(&o.method, "method", "predict", "the `method`: predict, predict_proba or decision_function")
+	flags.StringVar(&o.method, "method", "", "the `method`: predict, predict_proba, decision_function or transform; by default predict, or transform of a model that predicts nothing")
 	flags.BoolVar(&o.allowUntested, "allow-untested", false, "accept a model of a library version that was never tested")
 	if code, ok := parse(flags, &buffered, args, p); !ok {
 		return code
@@ -50,8 +51,8 @@ func scoreCommand(args []string, p process) int {
 		return exit(flags, p, misused("no --model is given"))
 	case o.input == "":
 		return exit(flags, p, misused("no --input is given"))
-	case scoreMethods[o.method] == 0:
-		return exit(flags, p, misused("method is %q; expected predict, predict_proba or decision_function", o.method))
+	case o.method != "" && scoreMethods[o.method] == 0:
+		return exit(flags, p, misused("method is %q; expected predict, predict_proba, decision_function or transform", o.method))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -62,6 +63,10 @@ func scoreFile(ctx context.Context, o scoreOptions, p process) (err error) {
 	m, err := inspect.Model(o.model, o.allowUntested)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.model, err)
+	}
+	method := scoreMethods[o.method]
+	if o.method == "" {
+		method = m.Signature().Default()
 	}
 	in := p.in
 	if o.input != "-" {
@@ -82,7 +87,7 @@ func scoreFile(ctx context.Context, o scoreOptions, p process) (err error) {
 		out = file
 	}
 	err = score.Run(ctx, score.Options{
-		Model: m, Method: scoreMethods[o.method], Input: in, Output: out,
+		Model: m, Method: method, Input: in, Output: out,
 		Warn: func(message string) { _, _ = fmt.Fprintf(p.err, "predict score: warning: %s\n", message) },
 	})
 	return inInput(o.input, err)

@@ -20,9 +20,10 @@ type Column struct {
 // allocation. Slices of methods that were not asked for are empty.
 type Result struct {
 	Values        []float64 // predict of a regressor: Rows×Outputs, row by row
-	Classes       []int32   // predict of a classifier: indices into Signature.Classes
-	Probabilities []float64 // predict_proba: Rows×len(Signature.Classes)
+	Classes       []int32   // predict of a classifier: indices into Signature.Classes; of one of several labels a row Rows×Outputs, into those of each target
+	Probabilities []float64 // predict_proba: Rows×Signature.Probabilities
 	Scores        []float64 // decision_function: Rows×Signature.Scores
+	Transformed   []float64 // transform: Rows×Signature.Transformed
 
 	// Timed has Predict set Transforming: the share of its time, 0 to 1, in
 	// which values were made what the estimator reads, that of strings looked up

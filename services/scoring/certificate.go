@@ -41,12 +41,13 @@ type goldenFile struct {
 	Errors   []goldenError     `json:"errors"`
 }
 
-// goldenOutputs has one entry a row. An entry of predict is a list of numbers,
-// or the label of a classifier.
+// goldenOutputs has one entry a row. An entry of predict is a list of numbers, the label
+// of a classifier, or the list of its labels where it predicts several.
 type goldenOutputs struct {
 	Predict          []any   `json:"predict"`
 	PredictProba     [][]any `json:"predict_proba"`
 	DecisionFunction []any   `json:"decision_function"`
+	Transform        []any   `json:"transform"`
 }
 
 // A goldenError is a row that the library refuses.
@@ -60,7 +61,13 @@ func (c *Certificate) Rows() int { return len(c.rows) }
 
 // Methods are the methods whose outputs the certificate holds.
 func (c *Certificate) Methods() Method {
-	methods := Predict
+	var methods Method
+	if len(c.outputs.Predict) > 0 {
+		methods |= Predict
+	}
+	if len(c.outputs.Transform) > 0 {
+		methods |= Transform
+	}
 	if len(c.outputs.PredictProba) > 0 {
 		methods |= PredictProba
 	}
@@ -101,8 +108,8 @@ func (f *goldenFile) check() error {
 	if f.Format != goldenFormat {
 		return fmt.Errorf("format is %q; expected %q", f.Format, goldenFormat)
 	}
-	if len(f.Rows) == 0 || len(f.Outputs.Predict) == 0 {
-		return fmt.Errorf("%d rows and %d outputs of predict; a certificate proves nothing without", len(f.Rows), len(f.Outputs.Predict))
+	if outputs := len(f.Outputs.Predict) + len(f.Outputs.Transform); len(f.Rows) == 0 || outputs == 0 {
+		return fmt.Errorf("%d rows and %d outputs of predict or transform; a certificate proves nothing without", len(f.Rows), outputs)
 	}
 	for i, row := range f.Rows {
 		if len(row) != len(f.Features) {
@@ -121,6 +128,7 @@ func (f *goldenFile) check() error {
 		{"predict", len(f.Outputs.Predict)},
 		{"predict_proba", len(f.Outputs.PredictProba)},
 		{"decision_function", len(f.Outputs.DecisionFunction)},
+		{"transform", len(f.Outputs.Transform)},
 	} {
 		if o.rows != 0 && o.rows != len(f.Rows) {
 			return fmt.Errorf("%d outputs of %s for %d rows", o.rows, o.name, len(f.Rows))

@@ -171,13 +171,11 @@ func (r *replay) part(b *Batch, first int) error {
 		return mismatch
 	}
 	for i := range b.Rows {
-		scale := 0.0 // Σ|terms| of the row's greatest score
-		for k := range r.certainty.width {
-			if terms != nil && terms[i*r.certainty.width+k] < math.Inf(1) { // else any number would do, or none
-				scale = max(scale, terms[i*r.certainty.width+k])
-			}
+		var all []float64 // Σ|terms| of each score
+		if terms != nil {
+			all = terms[i*r.certainty.width:][:r.certainty.width]
 		}
-		if err := r.row(i, first+i, &out, scale); err != nil {
+		if err := r.row(i, first+i, &out, all); err != nil {
 			return err
 		}
 	}
@@ -185,29 +183,109 @@ func (r *replay) part(b *Batch, first int) error {
 }
 
 // row compares row at of a result with a golden row.
-func (r *replay) row(at, row int, out *Result, terms float64) error {
+func (r *replay) row(at, row int, out *Result, all []float64) error {
+	terms := 0.0 // Σ|terms| of the greatest score
+	for _, t := range all {
+		if t < math.Inf(1) { // else any number would do, or none
+			terms = max(terms, t)
+		}
+	}
 	s, golden := &r.signature, &r.certificate.outputs
-	if s.Task == Classification {
+	switch {
+	case s.Methods&Predict == 0:
+		if len(golden.Transform) == 0 {
+			return certificateError("it holds nothing of transform, which is all that the model has")
+		}
+	case len(golden.Predict) == 0:
+		return certificateError("it holds nothing of predict")
+	case s.Targets != nil:
+		if err := r.labels(at, row, out); err != nil {
+			return err
+		}
+	case s.Task == Classification:
 		if got := s.Classes[out.Classes[at]]; !got.is(golden.Predict[row]) && !r.tied(at, golden.Predict[row], out, terms) {
 			return &MismatchError{Row: row, Output: "predict", Got: got.String(), Want: fmt.Sprint(golden.Predict[row])}
 		}
-	} else {
+	default:
 		got := out.Values[at*s.Outputs:][:s.Outputs]
 		if err := r.numbers(row, "predict", got, golden.Predict[row], r.certainty.values, terms); err != nil {
 			return err
 		}
 	}
 	if len(golden.PredictProba) > 0 && s.Methods&PredictProba != 0 {
-		got := out.Probabilities[at*len(s.Classes):][:len(s.Classes)]
+		got := out.Probabilities[at*s.Probabilities:][:s.Probabilities]
 		if err := r.numbers(row, "predict_proba", got, any(golden.PredictProba[row]), r.certainty.probabilities, terms); err != nil {
 			return err
 		}
 	}
 	if len(golden.DecisionFunction) > 0 && s.Methods&DecisionFunction != 0 {
 		got := out.Scores[at*s.Scores:][:s.Scores]
-		return r.numbers(row, "decision_function", got, golden.DecisionFunction[row], r.certainty.scores, terms)
+		if err := r.numbers(row, "decision_function", got, golden.DecisionFunction[row], r.certainty.scores, terms); err != nil {
+			return err
+		}
+	}
+	if len(golden.Transform) > 0 && s.Methods&Transform != 0 {
+		return r.transformed(at, row, out, all)
 	}
 	return nil
+}
+
+// transformed compares what transform makes of row at with a golden row. Of a model that
+// does nothing else, the columns are its scores, each with its terms.
+func (r *replay) transformed(at, row int, out *Result, terms []float64) error {
+	got := out.Transformed[at*r.signature.Transformed:][:r.signature.Transformed]
+	want, ok := goldenNumbers(r.certificate.outputs.Transform[row])
+	if !ok || len(got) != len(want) {
+		return &MismatchError{Row: row, Output: "transform", Got: fmt.Sprintf("%d values", len(got)), Want: fmt.Sprintf("%d values", len(want))}
+	}
+	for i := range got {
+		scale := 0.0
+		if i < len(terms) && terms[i] < math.Inf(1) {
+			scale = terms[i]
+		}
+		if !r.certainty.transformed.allows(got[i], want[i], scale) {
+			return &MismatchError{
+				Row: row, Output: fmt.Sprintf("transform[%d]", i),
+				Got: strconv.FormatFloat(got[i], 'g', -1, 64), Want: strconv.FormatFloat(want[i], 'g', -1, 64),
+			}
+		}
+	}
+	return nil
+}
+
+// labels compares the labels of row at with those of a golden row.
+func (r *replay) labels(at, row int, out *Result) error {
+	s := &r.signature
+	want, ok := r.certificate.outputs.Predict[row].([]any)
+	if !ok || len(want) != len(s.Targets) {
+		return &MismatchError{Row: row, Output: "predict", Got: fmt.Sprintf("%d labels", len(s.Targets)), Want: fmt.Sprint(r.certificate.outputs.Predict[row])}
+	}
+	first := 0 // column of the target's probabilities
+	for k, classes := range s.Targets {
+		chosen := int(out.Classes[at*len(s.Targets)+k])
+		if got := classes[chosen]; !got.is(want[k]) && !r.tiedTarget(at, k, first, want[k], out) {
+			return &MismatchError{Row: row, Output: fmt.Sprintf("predict[%d]", k), Got: got.String(), Want: fmt.Sprint(want[k])}
+		}
+		if first += len(classes); s.Indicator {
+			first = k + 1
+		}
+	}
+	return nil
+}
+
+// tiedTarget is tied for one of several labels, whose probabilities begin at column first.
+func (r *replay) tiedTarget(at, target, first int, want any, out *Result) bool {
+	s := &r.signature
+	classes, t := s.Targets[target], r.certainty.probabilities
+	other := slices.IndexFunc(classes, func(l Label) bool { return l.is(want) })
+	if other < 0 || s.Methods&PredictProba == 0 {
+		return false
+	}
+	p := out.Probabilities[at*s.Probabilities:][:s.Probabilities]
+	if s.Indicator {
+		return t.allows(p[first], 0.5, 1)
+	}
+	return t.allows(p[first+int(out.Classes[at*len(s.Targets)+target])], p[first+other], 1)
 }
 
 // tied reports whether the class that a golden says is, by sums of products, as likely as the one
@@ -219,7 +297,7 @@ func (r *replay) tied(at int, want any, out *Result, terms float64) bool {
 		return false
 	}
 	if s.Methods&PredictProba != 0 {
-		p := out.Probabilities[at*len(s.Classes):][:len(s.Classes)]
+		p := out.Probabilities[at*s.Probabilities:][:s.Probabilities]
 		return r.certainty.probabilities.allows(p[got], p[other], 1)
 	}
 	if s.Methods&DecisionFunction == 0 {
@@ -269,7 +347,7 @@ func (r *replay) refusals() error {
 			continue // of a kind that no request can carry
 		}
 		var out Result
-		if err := r.Predict(context.Background(), b, Predict, &out); err == nil {
+		if err := r.Predict(context.Background(), b, r.signature.Default(), &out); err == nil {
 			return &MismatchError{Row: i, Output: goldenErrorName, Got: "a prediction", Want: "refused: " + e.Error}
 		}
 	}

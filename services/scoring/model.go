@@ -37,6 +37,11 @@ func (m *Model) Predict(ctx context.Context, b *Batch, want Method, out *Result)
 	return m.predict(ctx, b, want, out, nil)
 }
 
+// MaxResults is the most results, of all rows and methods, that one call of
+// [Model.Predict] computes: what a sparse matrix holds in little is 256 MiB of numbers. A
+// single row may have more.
+const MaxResults = 1 << 25
+
 // predict is Predict; terms, if not nil, gets what tolerances on sums of
 // products are relative to.
 func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result, terms []float64) error {
@@ -49,6 +54,9 @@ func (m *Model) predict(ctx context.Context, b *Batch, want Method, out *Result,
 	}
 	if err := s.check(b); err != nil {
 		return err
+	}
+	if width := s.Width(want); width > MaxResults/max(1, b.Rows) {
+		return &BatchError{Reason: fmt.Sprintf("%d rows of %d results; at most %d results are computed at once", b.Rows, width, MaxResults)}
 	}
 	out.resize(s, b.Rows, want)
 	return m.run(ctx, b, want, out, terms)
@@ -117,16 +125,19 @@ func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out 
 	o := engine.Outputs{Timed: out.Timed}
 	if want&Predict != 0 {
 		if s.Task == Classification {
-			o.Classes = out.Classes[lo:hi]
+			o.Classes = out.Classes[lo*s.Outputs : hi*s.Outputs]
 		} else {
 			o.Values = out.Values[lo*s.Outputs : hi*s.Outputs]
 		}
 	}
 	if want&PredictProba != 0 {
-		o.Probabilities = out.Probabilities[lo*len(s.Classes) : hi*len(s.Classes)]
+		o.Probabilities = out.Probabilities[lo*s.Probabilities : hi*s.Probabilities]
 	}
 	if want&DecisionFunction != 0 {
 		o.Scores = out.Scores[lo*s.Scores : hi*s.Scores]
+	}
+	if want&Transform != 0 {
+		o.Transformed = out.Transformed[lo*s.Transformed : hi*s.Transformed]
 	}
 	if terms != nil {
 		width := len(terms) / rows
@@ -136,8 +147,8 @@ func (m *Model) compute(block *engine.Block, rows, lo, hi int, want Method, out 
 		return s.refusal(err, lo)
 	}
 	if out.Timed {
-		spent.transforming.Add(int64(o.Transformed.Sub(start)))
-		spent.estimating.Add(int64(time.Since(o.Transformed)))
+		spent.transforming.Add(int64(o.Prepared.Sub(start)))
+		spent.estimating.Add(int64(time.Since(o.Prepared)))
 	}
 	return nil
 }
@@ -201,22 +212,26 @@ func (r *Result) clock() time.Time {
 
 // resize makes room for the wanted results and empties the others.
 func (r *Result) resize(s *Signature, rows int, want Method) {
-	values, classes, probabilities, scores := 0, 0, 0, 0
+	values, classes, probabilities, scores, transformed := 0, 0, 0, 0, 0
 	if want&Predict != 0 {
 		if s.Task == Classification {
-			classes = rows
+			classes = rows * s.Outputs
 		} else {
 			values = rows * s.Outputs
 		}
 	}
 	if want&PredictProba != 0 {
-		probabilities = rows * len(s.Classes)
+		probabilities = rows * s.Probabilities
 	}
 	if want&DecisionFunction != 0 {
 		scores = rows * s.Scores
+	}
+	if want&Transform != 0 {
+		transformed = rows * s.Transformed
 	}
 	r.Values = slices.Grow(r.Values[:0], values)[:values]
 	r.Classes = slices.Grow(r.Classes[:0], classes)[:classes]
 	r.Probabilities = slices.Grow(r.Probabilities[:0], probabilities)[:probabilities]
 	r.Scores = slices.Grow(r.Scores[:0], scores)[:scores]
+	r.Transformed = slices.Grow(r.Transformed[:0], transformed)[:transformed]
 }

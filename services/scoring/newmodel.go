@@ -12,7 +12,10 @@ import (
 func newSignature(m *model.Model, p *engine.Predictor) Signature {
 	o := &m.Output
 	width := m.Estimator.Width()
-	s := Signature{Named: m.Named, Methods: Predict, Float32: o.Precision == model.F32}
+	s := Signature{Named: m.Named, Methods: Predict, Float32: o.Precision == model.F32, Transformed: len(m.Transformed), Columns: m.Names}
+	if s.Transformed > 0 {
+		s.Methods |= Transform
+	}
 	if o.Decisive {
 		s.Methods |= DecisionFunction
 		s.Scores = width
@@ -24,21 +27,36 @@ func newSignature(m *model.Model, p *engine.Predictor) Signature {
 			Optional: !refused[i], Unused: f.Unused,
 		})
 	}
-	if o.Task == model.Regression {
+	switch o.Task {
+	case model.Transformation:
+		s.Task, s.Methods = Transformation, Transform
+		return s
+	case model.Regression:
 		s.Outputs = width
 		if o.Link == model.LinkArgmax {
 			s.Outputs = 1
 		}
 		return s
 	}
-	s.Task, s.Outputs = Classification, 1
+	s.Task, s.Outputs, s.Probabilities, s.Indicator = Classification, 1, o.Probabilities(), o.Indicator
 	if o.Probable {
 		s.Methods |= PredictProba
 	}
-	for _, l := range o.Classes {
-		s.Classes = append(s.Classes, newLabel(l))
+	s.Classes = newLabels(o.Classes)
+	for _, classes := range o.Targets {
+		s.Targets = append(s.Targets, newLabels(classes))
+	}
+	if s.Targets != nil {
+		s.Outputs = len(s.Targets)
 	}
 	return s
+}
+
+func newLabels(classes []model.Label) (labels []Label) {
+	for _, l := range classes {
+		labels = append(labels, newLabel(l))
+	}
+	return labels
 }
 
 // categoryNames are the categories as text, without the missing one.

@@ -10,11 +10,21 @@ type Signature struct {
 	Named    bool      // the model was trained with feature names
 	Features []Feature // the input columns, in order
 	Task     Task
-	Outputs  int     // values a row of predict: 1, more for multi-output regression
+	Outputs  int     // values a row of predict: 1, more of several outputs, 0 without predict
 	Classes  []Label // of a classifier, in the library's order
-	Methods  Method  // what the model offers
-	Scores   int     // columns of decision_function; 0 without
-	Float32  bool    // the library returns float32; the values are exact in float64
+	// Targets are the classes of each label of a row, of a classifier that predicts
+	// several; Classes is then nil.
+	Targets [][]Label
+	// Indicator: predict_proba has a column a target, the probability of its second class
+	// (labels that are there or not), rather than one a class, target by target.
+	Indicator     bool
+	Methods       Method // what the model offers
+	Probabilities int    // columns of predict_proba; 0 without
+	Scores        int    // columns of decision_function; 0 without
+	Transformed   int    // columns of transform; 0 without
+	// Columns are the names of transform's columns; nil where the library does not tell.
+	Columns []string
+	Float32 bool // the library returns float32; the values are exact in float64
 }
 
 // A Feature is one input column.
@@ -51,11 +61,15 @@ type Task uint8
 const (
 	Regression Task = iota
 	Classification
+	Transformation // transform is all it has
 )
 
 func (t Task) String() string {
-	if t == Classification {
+	switch t {
+	case Classification:
 		return "classification"
+	case Transformation:
+		return "transformation"
 	}
 	return "regression"
 }
@@ -68,12 +82,13 @@ const (
 	Predict Method = 1 << iota
 	PredictProba
 	DecisionFunction
+	Transform
 )
 
 // String names the methods: "predict, predict_proba".
 func (m Method) String() string {
 	var names []string
-	for i, name := range []string{"predict", "predict_proba", "decision_function"} {
+	for i, name := range []string{"predict", "predict_proba", "decision_function", "transform"} {
 		if m&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -98,6 +113,9 @@ type Label struct {
 	value any
 }
 
+// TextLabel is a class that is a string.
+func TextLabel(text string) Label { return Label{Kind: StringLabel, value: text} }
+
 // Any returns the label as an int64, float64, string or bool.
 func (l Label) Any() any { return l.value }
 
@@ -114,4 +132,27 @@ func (l Label) String() string {
 		return v
 	}
 	return ""
+}
+
+// Width is how many results methods have for a row, classes among them.
+func (s *Signature) Width(want Method) int {
+	n := 0
+	for _, m := range []struct {
+		method Method
+		width  int
+	}{{Predict, s.Outputs}, {PredictProba, s.Probabilities}, {DecisionFunction, s.Scores}, {Transform, s.Transformed}} {
+		if want&m.method != 0 {
+			n += m.width
+		}
+	}
+	return n
+}
+
+// Default is the method that is meant where none is named: predict, or transform of a model
+// without it.
+func (s *Signature) Default() Method {
+	if s.Methods&Predict == 0 {
+		return Transform
+	}
+	return Predict
 }

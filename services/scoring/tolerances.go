@@ -59,10 +59,10 @@ func (t tolerance) difference(got, want, terms float64) float64 {
 
 // A certainty says which tolerance holds for which output of a model.
 type certainty struct {
-	scores, values, probabilities tolerance
-	width                         int  // raw scores a row
-	sums                          bool // sums of products: tolerances need their terms
-	growing                       bool // values grow with more than the sum: terms count relative to the value
+	scores, values, probabilities, transformed tolerance
+	width                                      int  // raw scores a row
+	sums                                       bool // sums of products: tolerances need their terms
+	growing                                    bool // values grow with more than the sum: terms count relative to the value
 }
 
 func newCertainty(m *model.Model) certainty {
@@ -89,7 +89,7 @@ func newCertainty(m *model.Model) certainty {
 	if e, ok := m.Estimator.(*model.Ensemble); ok && e.BaseOfLogs {
 		c.scores = linked
 	}
-	c.values, c.probabilities = linked, linked
+	c.values, c.probabilities, c.transformed = linked, linked, certaintyOf(m.Steps)
 	switch m.Output.Link {
 	case model.LinkIdentity, model.LinkAverage, model.LinkMirror, model.LinkStep, model.LinkArgmax, model.LinkSign, model.LinkSignNotNegative:
 		c.values, c.probabilities = c.scores, c.scores
@@ -99,4 +99,17 @@ func newCertainty(m *model.Model) certainty {
 	}
 	c.growing = m.Output.Link == model.LinkExp || m.Output.Link == model.LinkSignedSquare || len(m.Output.Inverse) > 0
 	return c
+}
+
+// certaintyOf is the tolerance on what steps make: none where they only choose, compare, divide,
+// or multiply and add once.
+func certaintyOf(steps []model.Step) tolerance {
+	for _, s := range steps {
+		switch s.(type) {
+		case model.Require, model.Impute, model.Indicate, model.Standardize, model.Affine, model.Clip, model.Round32, model.OneHot, model.Ordinal:
+		default:
+			return sum64
+		}
+	}
+	return exact
 }

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import treehouse
 
@@ -187,8 +187,30 @@ def test_an_X_that_cannot_be_read_is_named(tmp_path, X, message):
 
 
 def test_what_is_no_model_is_named(tmp_path):
-    with pytest.raises(TypeError, match="StandardScaler has no predict"):
-        treehouse.save(StandardScaler().fit(numbers()), numbers(), tmp_path / "1")
+    with pytest.raises(TypeError, match="has neither predict nor transform"):
+        treehouse.save({"a": 1}, numbers(), tmp_path / "1")
+
+
+def test_a_transformer_is_asked_to_transform(tmp_path):
+    X = numbers()
+    scaler = StandardScaler().fit(X)
+    path = treehouse.save(scaler, X, tmp_path / "1", rows=8)
+    golden = json.loads((path / "golden.json").read_text())
+    assert list(golden["outputs"]) == ["transform"]
+    row = [math.nan if v is None else float(v) for v in golden["rows"][0]]
+    assert golden["outputs"]["transform"][0] == scaler.transform([row])[0].tolist()
+    assert 'task: "transformation"' in (path / "model.yaml").read_text()
+
+
+def test_several_labels_a_row_are_lists(tmp_path):
+    X = numbers()
+    Y = np.c_[np.where(X[:, 0] > 0, "yes", "no"), np.where(X[:, 1] > 0, "red", "blue")].astype(object)
+    model = DecisionTreeClassifier(max_depth=2).fit(X, Y)
+    path = treehouse.save(model, X, tmp_path / "1", Y, rows=8)
+    outputs = json.loads((path / "golden.json").read_text())["outputs"]
+    assert len(outputs["predict"][0]) == 2 and set(outputs["predict"][0]) <= {"yes", "no", "red", "blue"}
+    assert all(len(row) == 4 and sum(row) == pytest.approx(2) for row in outputs["predict_proba"])
+    assert "accuracy:" in (path / "model.yaml").read_text()
 
 
 def test_a_bool_and_a_category_reach_lightgbm(tmp_path):

@@ -218,8 +218,8 @@ def _default_format(model: Any) -> str:
         return "ubj" if version >= (1, 6) else "json" if version >= (1, 0) else "binary"
     if _is(model, "lightgbm", "Booster"):
         return "txt"
-    if not hasattr(model, "predict"):
-        raise TypeError(f"{_class(model)} has no predict; expected a fitted model")
+    if not hasattr(model, "predict") and not hasattr(model, "transform"):
+        raise TypeError(f"{_class(model)} has neither predict nor transform; expected a fitted model")
     return "joblib"
 
 
@@ -362,8 +362,11 @@ class _Oracle:
         if any({*type(part).__module__.split(".")[1:2], type(part).__name__} & SUMMING for part in _parts(model)):
             self.exact = False
 
-        self.methods: dict[str, Callable[[Any], Any]] = {"predict": model.predict}
+        #: What is asked first, and tells which rows are refused.
+        self.main = "predict" if hasattr(model, "predict") else "transform"
+        self.methods: dict[str, Callable[[Any], Any]] = {self.main: getattr(model, self.main)}
         self.classes: list[Any] | None = None
+        self.several = False  # labels a row
         if isinstance(model, _Onnx):
             self.library, self.classes = "onnxruntime", model.classes
             if model.probabilities is not None:
@@ -379,10 +382,9 @@ class _Oracle:
                 "decision_function": lambda X: model.predict(X, raw_score=True, num_threads=1),
             }
         elif _is_classifier(model) and not (_is(last, "catboost", "CatBoost") and _labels(last)):
-            classes = model.classes_
-            if isinstance(classes, list):
-                raise TypeError(f"{_class(model)} predicts several classes a row; only one can be served")
-            self.classes = [_label(c) for c in classes]
+            self.several = _several(model, last)
+            if not self.several:
+                self.classes = [_label(c) for c in model.classes_]
             for method in ("predict_proba", "decision_function"):
                 if hasattr(model, method):
                     self.methods[method] = getattr(model, method)
@@ -396,7 +398,9 @@ class _Oracle:
                 self.methods["decision_function"] = lambda X: model.predict(X, prediction_type="RawFormulaVal")
         elif hasattr(last, "offset_") and hasattr(model, "decision_function"):  # tells outliers from others
             self.methods["decision_function"] = model.decision_function
-        self.task = "regression" if self.classes is None else "classification"
+        self.task = "regression" if self.classes is None and not self.several else "classification"
+        if self.main == "transform":
+            self.task = "transformation"
 
     def _matrix(self, X: Any) -> Any:
         import xgboost
@@ -411,7 +415,7 @@ class _Oracle:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with np.errstate(all="ignore"):
-                answers = {name: np.asarray(method(X)) for name, method in self.methods.items()}
+                answers = {name: _dense(method(X)) for name, method in self.methods.items()}
         for name, answer in answers.items():
             if answer.ndim > 2 or len(answer) != len(X):
                 raise TypeError(f"{name} returned an array of shape {answer.shape} for {len(X)} rows")
@@ -419,6 +423,8 @@ class _Oracle:
         for name, answer in answers.items():
             if name == "predict" and self.classes is not None:
                 outputs[name] = [_label(v) for v in answer]
+            elif name == "predict" and self.several:
+                outputs[name] = [[_label(v) for v in row] for row in answer]
             else:
                 outputs[name] = [[float(v) for v in np.atleast_1d(row)] for row in answer]
         return outputs
@@ -437,7 +443,7 @@ class _Oracle:
                     kept[name] = method
                 except Exception:
                     continue  # a refused row, or a refused method: predict decides
-            if "predict" in kept:
+            if self.main in kept:
                 self.methods = kept
                 return
 
@@ -924,7 +930,7 @@ def _reference(oracle: _Oracle, table: _Table, predicted: list[Any], seed: int) 
     }
     if oracle.classes is not None:
         found["prediction"] = thresholds.add(_classes(predicted, oracle.classes))
-    elif predicted and all(len(row) == 1 for row in predicted):
+    elif oracle.task == "regression" and predicted and all(len(row) == 1 for row in predicted):
         values = np.array(predicted, dtype=np.float64).ravel()
         found["prediction"] = thresholds.add(_quantiles(values[np.isfinite(values)]))
     return found
@@ -1024,24 +1030,31 @@ def _predictions(oracle: _Oracle, table: _Table) -> tuple[list[Any], str]:
     for start in range(0, table.rows, 65536):
         block = table.take(range(start, min(start + 65536, table.rows)))
         try:
-            predicted += oracle.ask(table.build(block))["predict"]
+            predicted += oracle.ask(table.build(block))[oracle.main]
             continue
         except Exception:  # whatever a library raises is its refusal: find the row
             pass
         for _, answer, error in _answers(oracle, table, block):
-            predicted += answer["predict"] if answer is not None else []
+            predicted += answer[oracle.main] if answer is not None else []
             refused = refused or error
     return predicted, refused
 
 
 def _metrics(oracle: _Oracle, table: _Table, y: Any, predicted: list[Any], refused: str) -> dict[str, Any]:
     y = np.asarray(y)
+    if oracle.main != "predict":
+        raise ValueError("y is given, but the model predicts nothing; expected y=None")
     if len(y) != table.rows:
         raise ValueError(f"y has {len(y)} values for {table.rows} rows of X")
     if refused:
         raise ValueError(f"the model refuses a row of X, so that no metric can be measured: {refused}")
     if oracle.classes is not None:
         right = sum(_label(a) == b for a, b in zip(y, predicted))
+        found = {"accuracy": right / len(y)}
+    elif oracle.several:  # a row is right where all its labels are
+        if y.shape != (len(y), len(predicted[0])):
+            raise ValueError(f"y has the shape {y.shape}; the model predicts {len(predicted[0])} labels a row")
+        right = sum([_label(a) for a in row] == labels for row, labels in zip(y, predicted))
         found = {"accuracy": right / len(y)}
     else:
         values = np.array(predicted, dtype=np.float64)
@@ -1050,6 +1063,20 @@ def _metrics(oracle: _Oracle, table: _Table, y: Any, predicted: list[Any], refus
         difference = values.reshape(y.shape) - y.astype(np.float64)
         found = {"rmse": float(np.sqrt(np.mean(difference**2)))}
     return {**found, "rows": len(y), "measuredOn": "the X and y passed to treehouse.save"}
+
+
+def _several(model: Any, last: Any) -> bool:
+    """Whether a classifier predicts several labels a row."""
+    binarizer = getattr(last, "_label_binarizer", getattr(last, "label_binarizer_", None))
+    kind = str(getattr(binarizer, "y_type_", ""))
+    return isinstance(model.classes_, list) or kind.startswith("multilabel") or _class(last).endswith("ClassifierChain")
+
+
+def _dense(answer: Any) -> Any:
+    """An answer as one array: of a sparse matrix its values, of one array a label all of them side by side."""
+    if hasattr(answer, "toarray"):
+        return answer.toarray()
+    return np.hstack(answer) if isinstance(answer, list) else np.asarray(answer)
 
 
 def _label(value: Any) -> Any:

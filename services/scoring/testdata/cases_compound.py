@@ -7,10 +7,10 @@ import numpy as np
 from sklearn import ensemble as en
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.impute import MissingIndicator
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
+from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -273,10 +273,13 @@ def refused(v):
     ]:
         docs = SENTENCES * 2
         yield f"refused-text-{name}", make_pipeline(CountVectorizer(**options), Ridge()).fit(docs, np.arange(20.0)), docs, dict(refused=text)
-    yield "refused-multi-output-classifier", MultiOutputClassifier(tree()).fit(X, Y), X, dict(refused="MultiOutputClassifier is not supported")
     yield "refused-classifier-chain", ClassifierChain(tree()).fit(X, Y), X, dict(refused="ClassifierChain is not supported")
     yield "refused-regressor-chain", RegressorChain(stump()).fit(X, Y), X, dict(refused="RegressorChain is not supported")
-    yield "refused-multilabel", OneVsRestClassifier(tree()).fit(X, Y), X, dict(refused="several labels a row")
+    labels = np.c_[X[:, 0] > 0, X[:, 1] > 0].astype(int)
+    stacked = en.StackingClassifier([("forest", en.RandomForestClassifier(2, max_depth=2, n_jobs=1))], tree(), cv=2)
+    yield "refused-stacked-labels", stacked.fit(X, labels), X, dict(refused="StackingClassifier with several labels a row")
+    gaps = houses()[["ocean"]].mask(houses()[["ocean"]] == "ISLAND")
+    yield "refused-transform-strings", SimpleImputer(strategy="most_frequent").fit(gaps), gaps, dict(refused="strings among what transform yields")
     for strategy in ("stratified", "uniform"):
         dummy = DummyClassifier(strategy=strategy).fit(X, classes(X, [0, 1]))
         yield f"refused-dummy-{strategy}", dummy, X, dict(refused=f"strategy={strategy}")

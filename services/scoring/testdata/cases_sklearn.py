@@ -25,6 +25,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import cases_compound
 import cases_family
+import cases_several
+import cases_transform
 from data import classes, houses, numbers, price, target
 
 LABELS = {
@@ -48,6 +50,8 @@ def cases(v):
             yield name, model, X, options[0] if options else {}
     yield from cases_family.cases(v)
     yield from cases_compound.cases(v)
+    yield from cases_several.cases(v)
+    yield from cases_transform.cases(v)
 
 
 def trees(v):
@@ -395,11 +399,8 @@ def refused(v):
         ("own-class", make_pipeline(Winsorizer(), LinearRegression()), "acme.Winsorizer"),
         ("own-function", make_pipeline(FunctionTransformer(halve), LinearRegression()), "acme.halve"),
         ("boosting-own-init", GradientBoostingRegressor(n_estimators=2, init=tree), "init"),
-        ("transformer-alone", StandardScaler(), "StandardScaler"),
     ]:
         yield f"refused-{name}", model.fit(X, y), X, dict(refused=text)
-    several = DecisionTreeClassifier(max_leaf_nodes=3).fit(X, np.c_[y, 1 - y])
-    yield "refused-several-classes", several, X, dict(refused="DecisionTreeClassifier")
     unfitted = make_pipeline(StandardScaler(), LinearRegression())
     yield "refused-unfitted", unfitted, X, dict(refused="fitted")
     if v == (1, 9):  # several parts, each of which must be told

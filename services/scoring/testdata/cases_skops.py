@@ -12,6 +12,11 @@ CHOSEN = (
     "columns-infrequent columns-missing-category columns-number-categories columns-ordinal columns-scaled-gaps "
     "target-log search-grid"
 ).split()
+#: Several labels a row and transformers alone, of the newest version.
+NEWEST = (
+    "several-tree-strings several-forest several-neighbors several-layers MultiOutputClassifier-strings OneVsRestClassifier-labels-logistic "
+    "transform-StandardScaler transform-ColumnTransformer transform-Pipeline transform-TfidfVectorizer"
+).split()
 OLD = ("tree-regressor-two-outputs", "tree-classifier-string", "logistic-three-string", "columns-usual", "target-log")  # small ones
 PLAIN = ("columns-usual", "tree-regressor-two-outputs")  # the others are deflated
 BOOSTERS = {"cases_xgboost": ("wrapper-classifier", "pipeline-ordinal"), "cases_lightgbm": ("wrapper-classifier-string", "pipeline-sparse")}
@@ -20,7 +25,8 @@ BOOSTERS = {"cases_xgboost": ("wrapper-classifier", "pipeline-ordinal"), "cases_
 def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
     deflates = v >= (0, 7)
-    for name, model, X, options in chosen(cases_sklearn, sklearn, CHOSEN if deflates else OLD):
+    names = CHOSEN + NEWEST if v >= (0, 16) else CHOSEN if deflates else OLD
+    for name, model, X, options in chosen(cases_sklearn, sklearn, names):
         yield name, model, X, {"rows": 12, **options, "format": "skops", "compress": deflates and name not in PLAIN}
     if v < (0, 16):
         return  # one version shows how a booster is stored

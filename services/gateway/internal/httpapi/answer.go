@@ -14,9 +14,16 @@ func checkResponse(r *predictv1.PredictResponse, rows int) error {
 	if int(r.GetRows()) != rows {
 		return fmt.Errorf("predict answered %d rows to %d", r.GetRows(), rows)
 	}
+	if len(r.GetTargets()) > 0 {
+		return checkTargets(r, rows)
+	}
 	if labels := r.GetLabels(); labels != nil {
 		if n := labelCount(labels); n != rows {
 			return fmt.Errorf("predict answered %d labels to %d rows", n, rows)
+		}
+	} else if n := len(r.GetTransformed()); n > 0 {
+		if n != rows*int(r.GetTransformedColumns()) {
+			return fmt.Errorf("predict answered %d numbers of %d columns to %d rows", n, r.GetTransformedColumns(), rows)
 		}
 	} else if n := len(r.GetValues()); r.GetOutputs() == 0 || n != rows*int(r.GetOutputs()) {
 		return fmt.Errorf("predict answered %d values of %d outputs to %d rows", n, r.GetOutputs(), rows)
@@ -48,7 +55,9 @@ func appendPredictions(dst []byte, r *predictv1.PredictResponse, single bool) []
 		}
 		dst = append(dst, ']')
 	}
-	if len(r.GetProbabilities()) > 0 {
+	if len(r.GetTargets()) > 0 {
+		dst = appendTargets(dst, r, single)
+	} else if len(r.GetProbabilities()) > 0 {
 		dst = appendProbabilities(dst, r, single)
 	}
 	dst = append(dst, `,"model":`...)
@@ -63,10 +72,17 @@ func appendPredictions(dst []byte, r *predictv1.PredictResponse, single bool) []
 	return append(dst, '}')
 }
 
-// appendPrediction appends a label, a number, or a list of several outputs.
+// appendPrediction appends a label, a number, or a list of several outputs or labels;
+// of a model that only transforms the row's columns.
 func appendPrediction(dst []byte, r *predictv1.PredictResponse, row int) []byte {
+	if len(r.GetTargets()) > 0 {
+		return appendRowLabels(dst, r.GetTargets(), row)
+	}
 	if labels := r.GetLabels(); labels != nil {
 		return appendLabel(dst, labels, row)
+	}
+	if n := int(r.GetTransformedColumns()); n > 0 {
+		return appendFloats(dst, r.GetTransformed()[row*n:(row+1)*n])
 	}
 	outputs := int(r.GetOutputs())
 	if outputs == 1 {

@@ -135,12 +135,15 @@ func TestStatusTable(t *testing.T) {
 // An answer that does not fit the request must not become wrong numbers.
 func TestBrokenAnswers(t *testing.T) {
 	for name, r := range map[string]*predictv1.PredictResponse{
-		"a row too few":    {Rows: 1, Outputs: 1, Values: []float64{1}},
-		"a value too few":  {Rows: 2, Outputs: 1, Values: []float64{1}},
-		"no values":        {Rows: 2},
-		"a label too few":  {Rows: 2, Labels: &predictv1.Labels{Values: &predictv1.Labels_Strings{Strings: &predictv1.Strings{Values: []string{"a"}}}}},
-		"empty labels":     {Rows: 2, Labels: &predictv1.Labels{}},
-		"odd probabilties": {Rows: 2, Outputs: 1, Values: []float64{1, 2}, Probabilities: []float64{1, 2, 3}},
+		"a row too few":                {Rows: 1, Outputs: 1, Values: []float64{1}},
+		"a value too few":              {Rows: 2, Outputs: 1, Values: []float64{1}},
+		"no values":                    {Rows: 2},
+		"a label too few":              {Rows: 2, Labels: &predictv1.Labels{Values: &predictv1.Labels_Strings{Strings: &predictv1.Strings{Values: []string{"a"}}}}},
+		"empty labels":                 {Rows: 2, Labels: &predictv1.Labels{}},
+		"a label of several too few":   {Rows: 2, Targets: []*predictv1.Target{{Labels: integers(1, 2)}, {Labels: integers(1)}}},
+		"odd probabilities of several": {Rows: 2, Targets: []*predictv1.Target{{Labels: integers(1, 2), Probabilities: 2}}, Probabilities: []float64{1, 2, 3}},
+		"a transformed number too few": {Rows: 2, Transformed: []float64{1, 2, 3}, TransformedColumns: 2},
+		"odd probabilties":             {Rows: 2, Outputs: 1, Values: []float64{1, 2}, Probabilities: []float64{1, 2, 3}},
 	} {
 		if err := checkResponse(r, 2); err == nil {
 			t.Errorf("%s: accepted", name)

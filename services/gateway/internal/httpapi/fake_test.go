@@ -186,7 +186,7 @@ func (f *fake) GetModel(ctx context.Context, r *predictv1.GetModelRequest) (*pre
 	return &predictv1.GetModelResponse{
 		Name:    r.GetName(),
 		Version: &predictv1.ModelVersion{Version: 3, State: predictv1.State_STATE_READY},
-		Signature: &predictv1.Signature{Named: true, Task: predictv1.Task_TASK_REGRESSION, Outputs: 1, Methods: justPredict,
+		Signature: &predictv1.Signature{Named: true, Task: predictv1.Task_TASK_REGRESSION, Outputs: 1, Methods: []predictv1.Method{predictv1.Method_METHOD_PREDICT},
 			Features: []*predictv1.Feature{{Name: "ocean_proximity", Type: predictv1.FeatureType_FEATURE_TYPE_STRING, Categories: []string{"INLAND"}}}},
 		Origin: &predictv1.Origin{Format: "joblib", Library: "scikit-learn", LibraryVersion: "1.9.1", Sha256: "00", CertifiedRows: 200, Metrics: map[string]float64{"rmse": 1.5}},
 	}, nil

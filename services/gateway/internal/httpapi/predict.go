@@ -36,14 +36,13 @@ func (s *Server) v1Predict(c *call) error {
 }
 
 var (
-	justPredict    = []predictv1.Method{predictv1.Method_METHOD_PREDICT}
 	probabilities  = []predictv1.Method{predictv1.Method_METHOD_PREDICT, predictv1.Method_METHOD_PREDICT_PROBA}
 	queryParameter = "probabilities"
 )
 
 // predictBatch asks predict about the call's batch.
 func (s *Server) predictBatch(c *call, model string, version int64) error {
-	methods := justPredict
+	var methods []predictv1.Method // none: what the model is for
 	if c.r.URL.RawQuery != "" {
 		switch v := c.r.URL.Query().Get(queryParameter); v {
 		case "true", "1":

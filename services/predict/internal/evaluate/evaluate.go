@@ -163,6 +163,10 @@ func (e *evaluation) file(shape *payloadfile.Shape, row *payloadfile.Row) error 
 		task = "classification"
 	}
 	switch {
+	case shape.Transforms:
+		return fmt.Errorf("version %d predicts nothing; only predictions can be evaluated", row.Version)
+	case shape.Targets != nil:
+		return fmt.Errorf("version %d predicts %d labels a row; only one can be evaluated", row.Version, len(shape.Targets))
 	case shape.Outputs > 1:
 		return fmt.Errorf("version %d predicts %d numbers a row; only one can be evaluated", row.Version, shape.Outputs)
 	case e.report.Task != "" && task != e.report.Task:

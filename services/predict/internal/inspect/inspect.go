@@ -26,6 +26,11 @@ type Report struct {
 	Inputs  []Input  `json:"inputs"`
 	Outputs int      `json:"outputs"` // numbers a row of predict
 	Classes []any    `json:"classes,omitempty"`
+	// Targets are the classes of each label of a row, of a classifier of several.
+	Targets [][]any `json:"targets,omitempty"`
+	// Columns is how many numbers a row transform yields, Names what they are called.
+	Columns int      `json:"transformed,omitempty"`
+	Names   []string `json:"transformedNames,omitempty"`
 	Float32 bool     `json:"float32"`
 
 	// Untested says that the library's version was never tested, and what to
@@ -146,7 +151,7 @@ func (r *Report) describe(m *scoring.Model) {
 	sig := m.Signature()
 	r.Description = *m.Description()
 	r.Task, r.Named, r.Outputs, r.Float32 = sig.Task.String(), sig.Named, sig.Outputs, sig.Float32
-	for _, method := range []scoring.Method{scoring.Predict, scoring.PredictProba, scoring.DecisionFunction} {
+	for _, method := range []scoring.Method{scoring.Predict, scoring.PredictProba, scoring.DecisionFunction, scoring.Transform} {
 		if sig.Methods&method != 0 {
 			r.Methods = append(r.Methods, method.String())
 		}
@@ -154,9 +159,17 @@ func (r *Report) describe(m *scoring.Model) {
 	for _, f := range sig.Features {
 		r.Inputs = append(r.Inputs, Input{Name: f.Name, Type: f.Type.String(), Categories: f.Categories, Optional: f.Optional, Unused: f.Unused})
 	}
-	for _, c := range sig.Classes {
-		r.Classes = append(r.Classes, c.Any())
+	r.Classes, r.Columns, r.Names = values(sig.Classes), sig.Transformed, sig.Columns
+	for _, classes := range sig.Targets {
+		r.Targets = append(r.Targets, values(classes))
 	}
+}
+
+func values(classes []scoring.Label) (out []any) {
+	for _, c := range classes {
+		out = append(out, c.Any())
+	}
+	return out
 }
 
 func (r *Report) certify(m *scoring.Model, golden []byte) error {

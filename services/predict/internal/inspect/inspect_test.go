@@ -29,6 +29,8 @@ func TestText(t *testing.T) {
 			"estimator    linear", "5, by position, because the model was trained without names",
 		}},
 		{goldens + "forest-wide", []string{"… and "}},
+		{goldens + "several-extra-tree", []string{"task         classification, 2 labels a row: no, yes | blue, green, red", "methods      predict, predict_proba"}},
+		{goldens + "transform-PCA", []string{"task         transformation, 2 columns", "methods      transform"}},
 	}
 	for _, tt := range tests {
 		r, err := Inspect(tt.path)

@@ -65,6 +65,16 @@ func libraries(r *Report) string {
 }
 
 func task(r *Report) string {
+	if r.Targets != nil {
+		var each []string
+		for _, classes := range r.Targets {
+			each = append(each, few(classes))
+		}
+		return fmt.Sprintf("%s, %d labels a row: %s", r.Task, len(r.Targets), strings.Join(each[:min(len(each), listed)], " | "))
+	}
+	if r.Outputs == 0 {
+		return fmt.Sprintf("%s, %d columns: %s", r.Task, r.Columns, or(few(r.Names), "without names"))
+	}
 	if len(r.Classes) == 0 {
 		precision := "float64"
 		if r.Float32 {

@@ -186,6 +186,50 @@ func TestClassifier(t *testing.T) {
 	}
 }
 
+// Of several labels a row the places of the classes are logged, of a transformer nothing but
+// what it was asked.
+func TestSeveralLabels(t *testing.T) {
+	dir := t.TempDir()
+	l := New(options(Directory(dir)))
+	b := &scoring.Batch{Rows: 2}
+	for range 3 {
+		b.Columns = append(b.Columns, scoring.Column{Numbers: []float64{-1, 1}})
+	}
+	want := map[string]scoring.Result{}
+	for _, name := range []string{"several-extra-tree", "transform-PCA"} {
+		v := &model.Version{Name: "housing", Number: int64(len(want)) + 1, Model: open(t, name)}
+		var r scoring.Result
+		computed := l.Wants(v)&v.Model.Signature().Methods | v.Model.Signature().Default()
+		if err := v.Model.Predict(t.Context(), b, computed, &r); err != nil {
+			t.Fatal(err)
+		}
+		l.Observe(t.Context(), &model.Prediction{ID: name, Version: v, Batch: b, Result: &r, Computed: computed})
+		want[name] = r
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	err := Read(t.Context(), Directory(dir), "housing", func(s *payloadfile.Shape, row *payloadfile.Row) error {
+		n++
+		r := want[row.ID]
+		if s.Transforms {
+			if len(row.Outputs) > 0 || len(row.Features) != 3 {
+				t.Errorf("of a transformer: %+v", row)
+			}
+			return nil
+		}
+		places := []float64{float64(r.Classes[2*row.Row]), float64(r.Classes[2*row.Row+1])}
+		if !slices.Equal(row.Outputs, places) || !slices.Equal(row.Probabilities, r.Probabilities[5*row.Row:][:5]) || s.Targets[1][2] != "red" {
+			t.Errorf("row %d: %+v of %+v, want %v of %v", row.Row, row, s, places, r.Probabilities)
+		}
+		return nil
+	})
+	if err != nil || n != 4 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
 func open(t *testing.T, golden string) *scoring.Model {
 	t.Helper()
 	file, err := os.Open("../../../scoring/testdata/scikit-learn-1.9.1/" + golden + "/model.joblib")

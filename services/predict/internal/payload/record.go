@@ -102,9 +102,19 @@ func (r *record) fill(p *model.Prediction) {
 	}
 	if p.Result != nil {
 		values, classes, probabilities := results(p)
-		r.outputs, r.probable = len(values), len(probabilities)
-		r.numbers = append(append(r.numbers, values...), probabilities...)
-		r.classes = append(r.classes, classes...)
+		several := p.Version.Model.Signature().Targets != nil
+		if r.outputs, r.probable = len(values), len(probabilities); several {
+			r.outputs = len(classes)
+		}
+		r.numbers = append(r.numbers, values...)
+		for _, class := range classes {
+			if several { // a list of numbers, as of a regressor of several outputs
+				r.numbers = append(r.numbers, float64(class))
+			} else {
+				r.classes = append(r.classes, class)
+			}
+		}
+		r.numbers = append(r.numbers, probabilities...)
 	}
 }
 
@@ -162,7 +172,7 @@ func (r *record) encode(w *payloadfile.Writer, shape *payloadfile.Shape, row *pa
 		if len(r.classes) > 0 {
 			row.Class = int(r.classes[i])
 		}
-		if n := len(shape.Classes); r.probable > 0 {
+		if n := r.probable / max(1, r.rows); r.probable > 0 {
 			row.Probabilities = probabilities[i*n : (i+1)*n]
 		}
 		if err := w.Write(row); err != nil {

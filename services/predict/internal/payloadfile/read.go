@@ -171,7 +171,7 @@ func (r *reader) check() error {
 	case n != 0 && n != r.shape.Outputs:
 		return fmt.Errorf("it has %d outputs; expected %d", n, r.shape.Outputs)
 	}
-	if n := len(r.row.Probabilities); n != 0 && n != len(r.shape.Classes) {
+	if n := len(r.row.Probabilities); n != 0 && n != len(r.shape.Classes) && r.shape.Targets == nil {
 		return fmt.Errorf("it has %d probabilities; expected %d", n, len(r.shape.Classes))
 	}
 	return nil

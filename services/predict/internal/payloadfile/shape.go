@@ -35,7 +35,12 @@ type Shape struct {
 	Outputs int      `json:"outputs,omitempty"`
 	Classes []string `json:"classes,omitempty"` // as text
 	Labels  string   `json:"labels,omitempty"`  // the classes' type: integer, float, string, bool
-	Float32 bool     `json:"float32,omitempty"` // the library's numbers are float32
+	// Targets are, of a classifier of several labels a row, the classes of each. Outputs
+	// is how many, and a prediction is a list of the classes' places in them.
+	Targets [][]string `json:"targets,omitempty"`
+	// Transforms: the model predicts nothing, and what it makes of rows is not kept.
+	Transforms bool `json:"transforms,omitempty"`
+	Float32    bool `json:"float32,omitempty"` // the library's numbers are float32
 	// Probabilities says that there is a column for them.
 	Probabilities bool `json:"probabilities,omitempty"`
 }
@@ -56,7 +61,21 @@ func ShapeOf(s *scoring.Signature) *Shape {
 	for _, f := range s.Features {
 		shape.Features = append(shape.Features, Feature{Name: f.Name, Text: f.Type == scoring.String})
 	}
-	if s.Task == scoring.Regression {
+	switch {
+	case s.Targets != nil:
+		shape.Outputs = s.Outputs
+		for _, classes := range s.Targets {
+			var names []string
+			for _, c := range classes {
+				names = append(names, c.String())
+			}
+			shape.Targets = append(shape.Targets, names)
+		}
+		return shape
+	case s.Task == scoring.Transformation:
+		shape.Outputs, shape.Transforms = 1, true
+		return shape
+	case s.Task == scoring.Regression:
 		shape.Outputs = s.Outputs
 		return shape
 	}
@@ -96,7 +115,9 @@ func readShape(text string) (*Shape, error) {
 		return nil, fmt.Errorf("it has %d features of %d names; expected 1 to %d, and other names", len(s.Features), len(names), maxFeatures)
 	case s.Outputs < 0 || s.Outputs > maxOutputs || len(s.Classes) > maxOutputs:
 		return nil, fmt.Errorf("it has %d outputs and %d classes; expected at most %d", s.Outputs, len(s.Classes), maxOutputs)
-	case (s.Outputs == 0) != (len(s.Classes) > 0) || s.Outputs > 0 && s.Probabilities:
+	case s.Targets != nil && len(s.Targets) != s.Outputs:
+		return nil, fmt.Errorf("it has %d outputs and %d targets", s.Outputs, len(s.Targets))
+	case (s.Outputs == 0) != (len(s.Classes) > 0) || s.Outputs > 0 && s.Probabilities && s.Targets == nil:
 		return nil, errors.New("it is neither of a regressor nor of a classifier")
 	case s.Classifier() && s.labelNode() == nil:
 		return nil, fmt.Errorf("its labels are of the type %q; expected integer, float, string or bool", s.Labels)

@@ -88,7 +88,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	sig := o.Candidate.Signature()
 	r := &run{ctx: ctx, o: o, want: scoring.Predict | sig.Methods&scoring.PredictProba, changes: map[[2]string]int{},
 		report: Report{Task: sig.Task.String(), Refusals: []Refusal{}, Missing: []string{}, Ignored: []string{}, Tolerance: o.Tolerance, Relative: o.Relative}}
-	if sig.Task == scoring.Regression && sig.Outputs != 1 {
+	if sig.Outputs != 1 || sig.Targets != nil {
 		return nil, fmt.Errorf("the candidate predicts %d numbers a row; only one can be compared", sig.Outputs)
 	}
 	if err := payload.Read(ctx, o.Log, o.Model, r.row); err != nil {
@@ -156,6 +156,10 @@ func (r *run) file(shape *payloadfile.Shape, row *payloadfile.Row) error {
 	switch {
 	case shape.Classifier() != (sig.Task == scoring.Classification):
 		return fmt.Errorf("the candidate is a model for %s, version %d in the log is not", sig.Task, row.Version)
+	case shape.Transforms:
+		return fmt.Errorf("version %d predicts nothing; only predictions can be compared", row.Version)
+	case shape.Targets != nil:
+		return fmt.Errorf("version %d predicts %d labels a row; only one can be compared", row.Version, len(shape.Targets))
 	case shape.Outputs > 1:
 		return fmt.Errorf("version %d predicts %d numbers a row; only one can be compared", row.Version, shape.Outputs)
 	}

@@ -24,8 +24,12 @@ type Options struct {
 	Warn func(message string)
 }
 
-// blockRows is how many rows are in memory at once.
-const blockRows = 4096
+// blockRows is how many rows are in memory at once, and blockNumbers about how many
+// numbers of their results.
+const (
+	blockRows    = 4096
+	blockNumbers = 1 << 22
+)
 
 // Run scores the whole input. Columns go by name where the model has names,
 // else by position; an empty cell is missing. Errors name row (from 1, without
@@ -45,8 +49,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	var result scoring.Result
+	rows := max(1, min(blockRows, blockNumbers/max(1, sig.Width(o.Method))))
 	for {
-		batch, err := in.block(blockRows)
+		batch, err := in.block(rows)
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -101,6 +101,11 @@ func TestClassifier(t *testing.T) {
 		{"logistic-three-string", scoring.DecisionFunction, "high,low,mid", 3},
 		{"logistic-string", scoring.DecisionFunction, "decision", 1},
 		{"forest-regressor-two-outputs", scoring.Predict, "prediction_0,prediction_1", 2},
+		{"several-tree", scoring.Predict, "prediction_0,prediction_1", 2},
+		{"several-extra-tree", scoring.PredictProba, "0_no,0_yes,1_blue,1_green,1_red", 5},
+		{"OneVsRestClassifier-labels-logistic", scoring.PredictProba, "probability_0,probability_1,probability_2", 3},
+		{"OneVsRestClassifier-labels-logistic", scoring.DecisionFunction, "decision_0,decision_1,decision_2", 3},
+		{"transform-StandardScaler", scoring.Transform, "transformed_0,transformed_1,transformed_2", 3},
 	}
 	for _, tt := range tests {
 		out, _, err := run(t, goldens+tt.model+"/model.joblib", tt.method, input)

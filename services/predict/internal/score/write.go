@@ -12,6 +12,13 @@ import (
 // header names the columns of the output.
 func header(sig *scoring.Signature, method scoring.Method) []string {
 	switch {
+	case method == scoring.Transform:
+		if sig.Columns != nil {
+			return sig.Columns
+		}
+		return numbered("transformed", sig.Transformed)
+	case sig.Targets != nil:
+		return targets(sig, method)
 	case method == scoring.PredictProba, method == scoring.DecisionFunction && len(sig.Classes) == sig.Scores:
 		var names []string
 		for _, c := range sig.Classes {
@@ -26,16 +33,40 @@ func header(sig *scoring.Signature, method scoring.Method) []string {
 	return []string{"prediction"}
 }
 
+// targets names the columns of a classifier of several labels a row: prediction_0, …;
+// of their probabilities 0_no, 0_yes, 1_red, …, or one a label.
+func targets(sig *scoring.Signature, method scoring.Method) []string {
+	switch {
+	case method == scoring.Predict:
+		return indexed("prediction", sig.Outputs)
+	case method == scoring.DecisionFunction:
+		return indexed("decision", sig.Scores)
+	case sig.Indicator:
+		return indexed("probability", sig.Probabilities)
+	}
+	var names []string
+	for k, classes := range sig.Targets {
+		for _, c := range classes {
+			names = append(names, fmt.Sprintf("%d_%s", k, c))
+		}
+	}
+	return names
+}
+
+// indexed is name_0, name_1, ….
+func indexed(name string, n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("%s_%d", name, i))
+	}
+	return names
+}
+
 // numbered is the name alone for one column, else name_0, name_1, …
 func numbered(name string, n int) []string {
 	if n == 1 {
 		return []string{name}
 	}
-	var names []string
-	for i := range n {
-		names = append(names, fmt.Sprintf("%s_%d", name, i))
-	}
-	return names
+	return indexed(name, n)
 }
 
 func writeRows(out *csv.Writer, sig *scoring.Signature, method scoring.Method, r *scoring.Result, rows int) error {
@@ -45,16 +76,24 @@ func writeRows(out *csv.Writer, sig *scoring.Signature, method scoring.Method, r
 		values = r.Probabilities
 	case scoring.DecisionFunction:
 		values = r.Scores
+	case scoring.Transform:
+		values = r.Transformed
 	}
 	labels := method == scoring.Predict && sig.Task == scoring.Classification
 	width := len(values) / rows
 	if labels {
-		width = 1
+		width = sig.Outputs
 	}
 	record := make([]string, width)
 	for row := range rows {
 		if labels {
-			record[0] = sig.Classes[r.Classes[row]].String()
+			for i, class := range r.Classes[row*width : (row+1)*width] {
+				of := sig.Classes
+				if sig.Targets != nil {
+					of = sig.Targets[i]
+				}
+				record[i] = of[class].String()
+			}
 		} else {
 			for i, v := range values[row*width : (row+1)*width] {
 				record[i] = format(v)

@@ -39,7 +39,7 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest, o *obs
 	// Typed contents are the result's own slices; raw ones are a copy.
 	raw := len(req.GetRawInputContents()) > 0
 	if !raw {
-		w.result.Values, w.result.Probabilities = nil, nil
+		w.disown()
 	}
 	var want scoring.Method
 	for _, out := range outputs {
@@ -57,7 +57,7 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest, o *obs
 		out.write(resp, v.Model.Signature(), &w.result, w.batch.Rows, raw)
 	}
 	if !raw {
-		w.result.Values, w.result.Probabilities = nil, nil
+		w.disown()
 	}
 	return resp, nil
 }

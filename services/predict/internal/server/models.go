@@ -108,13 +108,23 @@ func signature(sig *scoring.Signature) *predictv1.Signature {
 			Name: f.Name, Type: t, Categories: f.Categories, Optional: f.Optional,
 		})
 	}
-	if sig.Task == scoring.Classification {
+	switch {
+	case sig.Task == scoring.Transformation:
+		out.Task = predictv1.Task_TASK_TRANSFORMATION
+	case sig.Targets != nil:
+		out.Task = predictv1.Task_TASK_CLASSIFICATION
+		for _, classes := range sig.Targets {
+			out.Targets = append(out.Targets, classLabels(classes))
+		}
+	case sig.Task == scoring.Classification:
 		out.Task, out.Classes = predictv1.Task_TASK_CLASSIFICATION, classLabels(sig.Classes)
-	} else {
+	default:
 		out.Task, out.Outputs = predictv1.Task_TASK_REGRESSION, count(sig.Outputs)
 	}
+	out.TransformedColumns, out.TransformedNames = count(sig.Transformed), sig.Columns
 	for _, m := range []predictv1.Method{
 		predictv1.Method_METHOD_PREDICT, predictv1.Method_METHOD_PREDICT_PROBA, predictv1.Method_METHOD_DECISION_FUNCTION,
+		predictv1.Method_METHOD_TRANSFORM,
 	} {
 		if sig.Methods&methods[m] != 0 {
 			out.Methods = append(out.Methods, m)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,6 +92,13 @@ func (s oip) ModelMetadata(ctx context.Context, req *inference.ModelMetadataRequ
 			"task": sig.Task.String(), "library": v.Origin.Library, "library_version": v.Origin.LibraryVersion,
 			"format": v.Origin.Format, "sha256": v.Origin.SHA256, "certified_rows": strconv.Itoa(v.Origin.CertifiedRows),
 		},
+	}
+	if sig.Columns != nil {
+		names, err := json.Marshal(sig.Columns)
+		if err != nil {
+			return nil, s.errors.status(ctx, err)
+		}
+		resp.Properties["transform_columns"] = string(names) // tensors have no names of columns
 	}
 	for _, f := range sig.Features {
 		datatype := typeFP64

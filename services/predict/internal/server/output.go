@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/binary"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -11,19 +12,28 @@ import (
 
 // An output is a tensor of an answer. It has the shape that the training
 // library's method of the same name returns: predict [rows], or
-// [rows, outputs] where there are several; predict_proba [rows, classes].
+// [rows, outputs] where there are several; predict_proba [rows, classes];
+// transform [rows, columns]. Where predict_proba returns a list, an array for
+// each label of a row, there are predict_proba_0, predict_proba_1, ….
 type output struct {
 	name   string
 	method scoring.Method
+	target int // of those; -1 of all others
 }
 
-var allOutputs = []output{{"predict", scoring.Predict}, {"predict_proba", scoring.PredictProba}}
+var allOutputs = []output{{"predict", scoring.Predict, -1}, {"predict_proba", scoring.PredictProba, -1}, {"transform", scoring.Transform, -1}}
 
 // outputsOf are the outputs that a model has.
 func outputsOf(sig *scoring.Signature) []output {
 	var out []output
 	for _, o := range allOutputs {
-		if sig.Methods&o.method != 0 {
+		switch {
+		case sig.Methods&o.method == 0:
+		case o.method == scoring.PredictProba && sig.Targets != nil && !sig.Indicator:
+			for k := range sig.Targets {
+				out = append(out, output{o.name + "_" + strconv.Itoa(k), o.method, k})
+			}
+		default:
 			out = append(out, o)
 		}
 	}
@@ -71,7 +81,11 @@ func (o output) isLabel(sig *scoring.Signature) bool {
 
 func (o output) datatype(sig *scoring.Signature) string {
 	if o.isLabel(sig) {
-		switch kind(sig.Classes) {
+		of := sig.Classes
+		if sig.Targets != nil && oneKind(sig) {
+			of = sig.Targets[0]
+		}
+		switch kind(of) {
 		case scoring.IntegerLabel:
 			return typeInt64
 		case scoring.FloatLabel:
@@ -89,9 +103,14 @@ func (o output) datatype(sig *scoring.Signature) string {
 
 func (o output) shape(sig *scoring.Signature, rows int64) []int64 {
 	switch {
+	case o.target >= 0:
+		_, n := share(sig, o.target)
+		return []int64{rows, int64(n)}
 	case o.method == scoring.PredictProba:
-		return []int64{rows, int64(len(sig.Classes))}
-	case sig.Task == scoring.Regression && sig.Outputs > 1:
+		return []int64{rows, int64(sig.Probabilities)}
+	case o.method == scoring.Transform:
+		return []int64{rows, int64(sig.Transformed)}
+	case sig.Task == scoring.Regression && sig.Outputs > 1, sig.Targets != nil:
 		return []int64{rows, int64(sig.Outputs)}
 	}
 	return []int64{rows}
@@ -104,22 +123,34 @@ func (o output) write(resp *inference.ModelInferResponse, sig *scoring.Signature
 	}
 	resp.Outputs = append(resp.Outputs, t)
 	switch {
-	case o.isLabel(sig) && raw:
-		resp.RawOutputContents = append(resp.RawOutputContents, rawLabels(sig.Classes, r.Classes))
 	case o.isLabel(sig):
-		t.Contents = labelContents(sig.Classes, r.Classes)
+		classes, indices := sig.Classes, r.Classes
+		if sig.Targets != nil {
+			classes, indices = allLabels(sig, r.Classes)
+		}
+		if raw {
+			resp.RawOutputContents = append(resp.RawOutputContents, rawLabels(classes, indices))
+		} else {
+			t.Contents = labelContents(classes, indices)
+		}
 	case raw:
-		resp.RawOutputContents = append(resp.RawOutputContents, rawNumbers(o.values(r), sig.Float32))
+		resp.RawOutputContents = append(resp.RawOutputContents, rawNumbers(o.values(sig, r), sig.Float32))
 	case sig.Float32:
-		t.Contents = &inference.InferTensorContents{Fp32Contents: narrow(o.values(r))}
+		t.Contents = &inference.InferTensorContents{Fp32Contents: narrow(o.values(sig, r))}
 	default:
-		t.Contents = &inference.InferTensorContents{Fp64Contents: o.values(r)}
+		t.Contents = &inference.InferTensorContents{Fp64Contents: o.values(sig, r)}
 	}
 }
 
-func (o output) values(r *scoring.Result) []float64 {
-	if o.method == scoring.PredictProba {
+func (o output) values(sig *scoring.Signature, r *scoring.Result) []float64 {
+	switch {
+	case o.target >= 0:
+		first, n := share(sig, o.target)
+		return columns(r.Probabilities, first, n, sig.Probabilities)
+	case o.method == scoring.PredictProba:
 		return r.Probabilities
+	case o.method == scoring.Transform:
+		return r.Transformed
 	}
 	return r.Values
 }

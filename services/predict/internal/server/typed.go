@@ -18,6 +18,7 @@ var methods = map[predictv1.Method]scoring.Method{
 	predictv1.Method_METHOD_PREDICT:           scoring.Predict,
 	predictv1.Method_METHOD_PREDICT_PROBA:     scoring.PredictProba,
 	predictv1.Method_METHOD_DECISION_FUNCTION: scoring.DecisionFunction,
+	predictv1.Method_METHOD_TRANSFORM:         scoring.Transform,
 }
 
 // Predict implements the service.
@@ -43,16 +44,19 @@ func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest, o *ob
 		return nil, err
 	}
 	o.version = v
+	if want == 0 {
+		want = v.Model.Signature().Default()
+	}
 	w := s.borrow()
 	defer s.giveBack(w)
 	// The answer owns these: it is encoded after this call has returned.
-	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
+	w.disown()
 	if err := s.handle(ctx, w, want, o, func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
 		return nil, err
 	}
 	resp := response(v, w, want)
 	resp.PredictionId = w.seen.ID
-	w.result.Values, w.result.Probabilities, w.result.Scores = nil, nil, nil
+	w.disown()
 	return resp, nil
 }
 
@@ -67,16 +71,13 @@ func (w *work) rows(v *model.Version, req *predictv1.PredictRequest, maxRows int
 	return invalidRequest("the request has no rows; expected a table or a matrix")
 }
 
-// wanted is the set of the methods asked for.
+// wanted is the set of the methods asked for; 0 leaves it to the model.
 func wanted(asked []predictv1.Method) (scoring.Method, error) {
-	if len(asked) == 0 {
-		return scoring.Predict, nil
-	}
 	var want scoring.Method
 	for i, m := range asked {
 		bit, ok := methods[m]
 		if !ok {
-			return 0, invalidRequest("methods[%d] is %v; expected METHOD_PREDICT, METHOD_PREDICT_PROBA or METHOD_DECISION_FUNCTION", i, m)
+			return 0, invalidRequest("methods[%d] is %v; expected METHOD_PREDICT, METHOD_PREDICT_PROBA, METHOD_DECISION_FUNCTION or METHOD_TRANSFORM", i, m)
 		}
 		want |= bit
 	}
@@ -89,7 +90,10 @@ func response(v *model.Version, w *work, want scoring.Method) *predictv1.Predict
 	resp := &predictv1.PredictResponse{
 		Model: v.Name, Version: v.Number, Rows: uint32(w.batch.Rows), Float32: sig.Float32,
 	}
-	if want&scoring.Predict != 0 {
+	if sig.Targets != nil {
+		resp.Targets = targets(sig, r, want)
+	}
+	if want&scoring.Predict != 0 && sig.Targets == nil {
 		if sig.Task == scoring.Classification {
 			resp.Labels = labels(sig.Classes, r.Classes)
 		} else {
@@ -97,10 +101,16 @@ func response(v *model.Version, w *work, want scoring.Method) *predictv1.Predict
 		}
 	}
 	if want&scoring.PredictProba != 0 {
-		resp.Probabilities, resp.Classes = r.Probabilities, classLabels(sig.Classes)
+		resp.Probabilities = r.Probabilities
+		if sig.Targets == nil {
+			resp.Classes = classLabels(sig.Classes)
+		}
 	}
 	if want&scoring.DecisionFunction != 0 {
 		resp.Scores, resp.ScoreColumns = r.Scores, count(sig.Scores)
+	}
+	if want&scoring.Transform != 0 {
+		resp.Transformed, resp.TransformedColumns = r.Transformed, count(sig.Transformed)
 	}
 	return resp
 }

@@ -53,7 +53,12 @@ func (w *work) reset() bool {
 	clear(w.strings.block[:w.strings.used]) // their bytes are the request's
 	w.numbers.used, w.strings.used, w.bools.used = 0, 0, 0
 	return len(w.numbers.block)+len(w.strings.block)+len(w.bools.block)+
-		cap(w.result.Values)+cap(w.result.Classes)+cap(w.result.Probabilities)+cap(w.result.Scores) < maxPooled
+		cap(w.result.Values)+cap(w.result.Classes)+cap(w.result.Probabilities)+cap(w.result.Scores)+cap(w.result.Transformed) < maxPooled
+}
+
+// disown leaves the result's numbers to the answer.
+func (w *work) disown() {
+	w.result.Values, w.result.Probabilities, w.result.Scores, w.result.Transformed = nil, nil, nil, nil
 }
 
 // begin makes an empty batch.

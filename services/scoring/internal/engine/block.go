@@ -88,16 +88,17 @@ func (b *Block) slot(group int32) []int32 {
 // nil where a result is not wanted.
 type Outputs struct {
 	Values        []float64 // of a regression
-	Classes       []int32   // of a classification
+	Classes       []int32   // of a classification, one a label of a row
 	Probabilities []float64
 	Scores        []float64
+	Transformed   []float64
 	// Terms gets Σ|terms| for every raw score that is a sum of products: what a
 	// tolerance is relative to. Not written for trees.
 	Terms []float64
-	// Timed has Run note in Transformed when the steps before the estimator
+	// Timed has Run note in Prepared when the steps before the estimator
 	// were done.
-	Timed       bool
-	Transformed time.Time
+	Timed    bool
+	Prepared time.Time
 }
 
 // Run computes the wanted outputs. An error is a *RowError.
@@ -108,8 +109,9 @@ func (b *Block) Run(out *Outputs) error {
 		}
 	}
 	if out.Timed {
-		out.Transformed = time.Now()
+		out.Prepared = time.Now()
 	}
+	b.p.transformed(b, out.Transformed)
 	b.p.estimator.score(b)
 	if e, ok := b.p.estimator.(summing); ok && out.Terms != nil {
 		e.terms(b, b.p.terms, out.Terms)

@@ -20,6 +20,8 @@ func committee(s model.Wide) (o op, ok bool) {
 		return (*duel)(&s), true
 	case model.Last:
 		return (*last)(&s), true
+	case model.Greatest:
+		return (*greatest)(&s), true
 	case model.Share:
 		return (*share)(&s), true
 	case model.AtLeast:
@@ -38,12 +40,10 @@ func (s *weightedSum) run(b *Block) error {
 	out := b.column(s.Out)
 	single := s.Sum == model.F32
 	for i, in := range s.In {
-		w := 1.0
-		if s.Weights != nil {
-			w = s.Weights[i]
-		}
 		for row, x := range b.column(in) {
-			x = round32If(single, w*x)
+			if s.Weights != nil {
+				x = round32If(single, s.Weights[i]*x)
+			}
 			if i > 0 {
 				x = round32If(single, out[row]+x)
 			}
@@ -165,6 +165,25 @@ func (s *last) run(b *Block) error {
 		out := b.column(c)
 		for row := range out {
 			out[row] = float64(one(at[row] == float64(k)))
+		}
+	}
+	return nil
+}
+
+// A greatest op finds the first greatest of columns.
+type greatest model.Greatest
+
+func (s *greatest) run(b *Block) error {
+	top := resize(b.spareValues, b.rows)
+	b.spareValues = top
+	copy(top, b.column(s.In[0]))
+	out := b.column(s.Out)
+	clear(out)
+	for k, c := range s.In[1:] {
+		for row, x := range b.column(c) {
+			if x > top[row] || x != x && top[row] == top[row] {
+				top[row], out[row] = x, float64(k+1)
+			}
 		}
 	}
 	return nil

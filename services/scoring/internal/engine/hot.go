@@ -64,13 +64,12 @@ func findHot(m *model.Model) hotColumns {
 			read(s.Reads()...)
 		}
 	}
+	read(m.Transformed...)
 	switch e := m.Estimator.(type) {
 	case *model.Linear:
 		read(e.In...)
 	case *model.Given:
-		read(e.Scores...)
-		read(e.Probabilities...)
-		read(e.Votes...)
+		read(e.Reads()...)
 	case *model.Ensemble:
 		for f, raw := range readRaw(e) {
 			if raw {

@@ -12,18 +12,29 @@ type output struct {
 	width  int // raw scores a row
 	linked int // values of the link a row
 	given  *model.Given
+	// targets are the numbers of classes of each label of a row, where there are several.
+	targets []int
 }
 
 func newOutput(o *model.Output, e model.Estimator) output {
 	width := e.Width()
 	out := output{Output: *o, width: width, linked: width}
 	if g, ok := e.(*model.Given); ok {
-		out.given = &model.Given{Probabilities: slices.Clone(g.Probabilities), Votes: slices.Clone(g.Votes)}
+		out.given = &model.Given{Probabilities: slices.Clone(g.Probabilities), Votes: slices.Clone(g.Votes), Chosen: slices.Clone(g.Chosen)}
 	}
+	for _, classes := range o.Targets {
+		out.targets = append(out.targets, len(classes))
+	}
+	out.Targets = nil
 	out.Inverse = slices.Clone(o.Inverse)
 	out.linked = len(o.Classes)
 	out.Classes = nil // labels are the caller's business
-	if o.Task == model.Regression {
+	switch {
+	case o.Task == model.Transformation:
+		out.linked = 0
+	case len(o.Targets) > 0:
+		out.linked = o.Probabilities()
+	case o.Task == model.Regression:
 		out.linked = width
 		if o.Link == model.LinkArgmax {
 			out.linked = 1
@@ -37,8 +48,14 @@ func (o *output) write(b *Block, out *Outputs) {
 	if out.Scores != nil {
 		o.copy(out.Scores, b.scores)
 	}
-	if o.Task == model.Regression {
+	switch {
+	case o.Task == model.Transformation:
+		return
+	case o.Task == model.Regression:
 		o.regression(b, out.Values)
+		return
+	case o.targets != nil:
+		o.several(b, out)
 		return
 	}
 	classes, p := out.Classes, out.Probabilities
@@ -60,11 +77,7 @@ func (o *output) write(b *Block, out *Outputs) {
 		p = b.linked
 	}
 	if o.Link == model.LinkGiven {
-		for k, c := range o.given.Probabilities {
-			for row, v := range b.column(c) {
-				p[row*o.linked+k] = v
-			}
-		}
+		b.rowMajor(p, o.given.Probabilities)
 	} else {
 		for row := range b.rows {
 			o.link(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
@@ -72,6 +85,41 @@ func (o *output) write(b *Block, out *Outputs) {
 	}
 	for row := range classes {
 		classes[row] = o.decide(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
+	}
+}
+
+// several writes the classes of each label of a row. A number that is none of a class
+// counts as the first.
+func (o *output) several(b *Block, out *Outputs) {
+	if out.Classes != nil {
+		for k, c := range o.given.Chosen {
+			for row, x := range b.column(c) {
+				class := int32(0)
+				if x >= 0 && x < float64(o.targets[k]) {
+					class = int32(x)
+				}
+				out.Classes[row*len(o.targets)+k] = class
+			}
+		}
+	}
+	if out.Probabilities != nil {
+		b.rowMajor(out.Probabilities, o.given.Probabilities)
+	}
+}
+
+// rowMajor writes columns row by row.
+func (b *Block) rowMajor(to []float64, columns []model.Column) {
+	for k, c := range columns {
+		for row, x := range b.column(c) {
+			to[row*len(columns)+k] = x
+		}
+	}
+}
+
+// transformed writes what transform yields, if it is wanted.
+func (p *Predictor) transformed(b *Block, to []float64) {
+	if to != nil {
+		b.rowMajor(to, p.transform)
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type Predictor struct {
 	width        int // raw scores a row
 	output       output
 	terms        *terms // of a summing estimator
+	transform    []model.Column
 	blockRows    int
 	pool         sync.Pool // of *Block
 }
@@ -72,9 +74,10 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		return nil, err
 	}
 	p := &Predictor{
-		columns: m.Columns,
-		width:   m.Estimator.Width(),
-		output:  newOutput(&m.Output, m.Estimator),
+		columns:   m.Columns,
+		width:     m.Estimator.Width(),
+		output:    newOutput(&m.Output, m.Estimator),
+		transform: slices.Clone(m.Transformed),
 	}
 	c := newCompiler(m)
 	p.vocabularies, p.source, p.hot = c.vocabularies, c.source, c.hot
@@ -105,7 +108,7 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 	if _, ok := p.estimator.(summing); ok {
 		p.terms = newTerms(m)
 	}
-	perRow := max(p.columns, p.width, p.output.linked, p.estimator.values())
+	perRow := max(p.columns, len(p.transform), p.width, p.output.linked, p.estimator.values())
 	for _, n := range p.nested {
 		perRow = max(perRow, n.values())
 	}

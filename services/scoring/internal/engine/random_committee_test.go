@@ -53,6 +53,8 @@ func (r *maker) committeeStep(in []model.Column) model.Wide {
 		return model.Last{In: in, Out: r.many(n)}
 	case 5:
 		return model.Share{In: in, Out: r.many(n), Even: r.IntN(2) == 0, Keep: r.IntN(2) == 0}
+	case 7:
+		return model.Greatest{In: in, Out: r.column()}
 	case 6:
 		return model.AtLeast{In: in[0], Out: r.column(), Threshold: r.value(model.F64)}
 	}

@@ -47,6 +47,12 @@ type Duel struct {
 // NaN is never greatest.
 type Last struct{ In, Out []Column }
 
+// Greatest is the place of the first greatest of In; a NaN is greater than any number.
+type Greatest struct {
+	In  []Column
+	Out Column
+}
+
 // Share is In divided by its sum; a row whose sum is 0 is 1/len(In) with Even, else
 // it stays 0 with Keep, else NaN.
 type Share struct {
@@ -65,6 +71,7 @@ func (WeightedMedian) step() {}
 func (Tally) step()          {}
 func (Duel) step()           {}
 func (Last) step()           {}
+func (Greatest) step()       {}
 func (Share) step()          {}
 func (AtLeast) step()        {}
 
@@ -82,6 +89,9 @@ func (s Duel) Reads() []Column { return append(s.Wins[:len(s.Wins):len(s.Wins)],
 
 // Reads implements [Wide].
 func (s Last) Reads() []Column { return s.In }
+
+// Reads implements [Wide].
+func (s Greatest) Reads() []Column { return s.In }
 
 // Reads implements [Wide].
 func (s Share) Reads() []Column { return s.In }
@@ -103,6 +113,9 @@ func (s Duel) Defines() []Column { return s.Out }
 
 // Defines implements [Wide].
 func (s Last) Defines() []Column { return s.Out }
+
+// Defines implements [Wide].
+func (s Greatest) Defines() []Column { return []Column{s.Out} }
 
 // Defines implements [Wide].
 func (s Share) Defines() []Column { return s.Out }
@@ -139,6 +152,13 @@ func (s Duel) check() error {
 }
 
 func (s Last) check() error { return samePlaces(s.In, s.Out) }
+
+func (s Greatest) check() error {
+	if len(s.In) == 0 {
+		return errors.New("the greatest of nothing")
+	}
+	return nil
+}
 
 func (s Share) check() error { return samePlaces(s.In, s.Out) }
 

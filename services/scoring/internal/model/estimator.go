@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // An Estimator turns columns of numbers into raw scores, Width a row.
 type Estimator interface {
 	// Width is the number of raw scores a row.
@@ -30,11 +32,19 @@ type Given struct {
 	Probabilities []Column
 	// Votes, with [DecideVotes], are one a class: the first greatest is chosen.
 	Votes []Column
+	// Chosen, with targets, is one a target: the number of the class that is predicted.
+	// Probabilities are then those of the first target, of the second, and so on.
+	Chosen []Column
 }
 
 // Width implements [Estimator].
 func (g *Given) Width() int { return len(g.Scores) }
 func (*Given) estimator()   {}
+
+// Reads are all the columns with results.
+func (g *Given) Reads() []Column {
+	return slices.Concat(g.Scores, g.Probabilities, g.Votes, g.Chosen)
+}
 
 // Comparison is the operator of a numeric split; where it holds, a row goes left.
 type Comparison uint8

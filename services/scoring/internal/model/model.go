@@ -26,7 +26,11 @@ type Model struct {
 	Columns   int       // how many columns there are: inputs and all that steps define
 	Estimator Estimator
 	Output    Output
-	Outline   []Stage // the steps as their author named them, for people
+	// Transformed are the columns that transform yields, of a model that has it: numbers.
+	Transformed []Column
+	// Names are what the library calls them; nil where it does not tell.
+	Names   []string
+	Outline []Stage // the steps as their author named them, for people
 }
 
 // Source says where a model comes from.

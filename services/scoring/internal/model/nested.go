@@ -36,8 +36,7 @@ func (s Nested) Reads() []Column {
 	case *Ensemble:
 		return e.In
 	case *Given:
-		reads := append(e.Scores[:len(e.Scores):len(e.Scores)], e.Probabilities...)
-		return append(reads, e.Votes...)
+		return e.Reads()
 	}
 	return nil
 }
@@ -59,6 +58,8 @@ func (s Nested) Width() int {
 func (s Nested) check() error {
 	classes := s.Want == ResultProbabilities || s.Want == ResultClass
 	switch {
+	case len(s.Output.Targets) > 0 || s.Output.Task == Transformation:
+		return errors.New("several labels a row, or none, within a predictor")
 	case s.Want > lastResult:
 		return fmt.Errorf("unknown result %d", s.Want)
 	case classes && s.Output.Task != Classification, s.Want == ResultValues && s.Output.Task != Regression:
@@ -98,7 +99,7 @@ func checkEstimator(t *table, e Estimator) error {
 	case *Ensemble:
 		return checkEnsemble(t, e)
 	case *Given:
-		return errors.Join(checkWidth(len(e.Scores)), checkIn(t, e.Scores), checkIn(t, e.Probabilities), checkIn(t, e.Votes))
+		return checkIn(t, e.Reads()) // how many is the output's business
 	}
 	return fmt.Errorf("unknown estimator %T", e)
 }

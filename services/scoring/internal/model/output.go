@@ -6,7 +6,8 @@ type Task uint8
 // The tasks.
 const (
 	Regression     Task = iota // predict yields Width numbers a row
-	Classification             // predict yields one of Classes
+	Classification             // predict yields one of Classes, or one of each of Targets
+	Transformation             // there is no predict: transform yields the columns of Model.Transformed
 )
 
 // Link is the function from raw scores to the values of predict (regression)
@@ -77,6 +78,12 @@ type Output struct {
 	Border   float64 // of DecideScorePositive and DecideScoreAbove; 0 unless the library says otherwise
 	Score    int32   // of DecideScoreAbove
 	Probable bool    // the model has predict_proba
+	// Targets are the classes of each label of a row, of a classifier that predicts
+	// several; Classes is then nil. A [Given] says which columns hold the answers.
+	Targets [][]Label
+	// Indicator: predict_proba has a column a target, for the second of its two classes,
+	// rather than one a class.
+	Indicator bool
 	// Decisive: the model has decision_function (or a raw margin), which
 	// yields the raw scores.
 	Decisive bool
@@ -112,3 +119,18 @@ const (
 	StringLabel
 	BoolLabel
 )
+
+// Probabilities is how many columns predict_proba has; 0 without one.
+func (o *Output) Probabilities() int {
+	switch {
+	case !o.Probable:
+		return 0
+	case o.Indicator:
+		return len(o.Targets)
+	}
+	n := len(o.Classes)
+	for _, classes := range o.Targets {
+		n += len(classes)
+	}
+	return n
+}

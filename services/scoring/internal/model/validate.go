@@ -48,7 +48,24 @@ func (m *Model) Validate() error {
 	if err := m.Output.check(m.Estimator); err != nil {
 		return fmt.Errorf("model: output: %w", err)
 	}
+	if err := m.checkTransformed(t); err != nil {
+		return fmt.Errorf("model: transform: %w", err)
+	}
 	return nil
+}
+
+// checkTransformed checks what transform yields.
+func (m *Model) checkTransformed(t *table) error {
+	n := len(m.Transformed)
+	switch {
+	case n > MaxScores:
+		return fmt.Errorf("%d columns; at most %d", n, MaxScores)
+	case n == 0 && m.Output.Task == Transformation:
+		return errors.New("no columns")
+	case m.Names != nil && len(m.Names) != n:
+		return fmt.Errorf("%d names for %d columns", len(m.Names), n)
+	}
+	return checkIn(t, m.Transformed)
 }
 
 // checkInput checks the features and returns the kinds of all columns, those

@@ -22,10 +22,20 @@ func (o *Output) check(e Estimator) error {
 			return errors.New("the scale of the link is 0")
 		}
 	}
+	if len(o.Targets) == 0 && o.Task != Transformation {
+		if err := checkWidth(scores); err != nil {
+			return err
+		}
+	}
 	switch o.Task {
+	case Transformation:
+		return o.checkTransformation()
 	case Regression:
 		return o.checkRegression(scores)
 	case Classification:
+		if len(o.Targets) > 0 || o.Indicator {
+			return o.checkTargets(given)
+		}
 		if given != nil {
 			return o.checkGiven(given)
 		}
@@ -101,6 +111,41 @@ func (o *Output) checkClassification(scores int) error {
 		}
 	case DecideVotes:
 		return errors.New("there are no votes to decide by")
+	}
+	return nil
+}
+
+// checkTransformation refuses what nothing could read.
+func (o *Output) checkTransformation() error {
+	if len(o.Classes)+len(o.Targets)+len(o.Inverse) > 0 || o.Probable || o.Decisive || o.Indicator {
+		return errors.New("a transformation that predicts")
+	}
+	return nil
+}
+
+// checkTargets checks a classifier of several labels a row.
+func (o *Output) checkTargets(g *Given) error {
+	switch {
+	case g == nil:
+		return errors.New("several labels a row that no columns hold")
+	case len(o.Classes)+len(o.Inverse) > 0:
+		return errors.New("several labels a row, and one")
+	case len(o.Targets) == 0 || len(g.Chosen) != len(o.Targets):
+		return fmt.Errorf("%d columns for %d labels a row", len(g.Chosen), len(o.Targets))
+	case o.Decisive && len(g.Scores) == 0:
+		return errors.New("decision_function without scores")
+	case len(g.Scores) > MaxScores || len(o.Targets) > MaxScores || o.Probabilities() > MaxScores:
+		return fmt.Errorf("%d scores, %d labels a row, %d probabilities; at most %d", len(g.Scores), len(o.Targets), o.Probabilities(), MaxScores)
+	case len(g.Probabilities) != o.Probabilities():
+		return fmt.Errorf("%d probabilities where %d are expected", len(g.Probabilities), o.Probabilities())
+	}
+	for i, classes := range o.Targets {
+		if n := len(classes); n == 0 || o.Indicator && n != 2 {
+			return fmt.Errorf("label %d has %d classes", i, n)
+		}
+		if err := checkLabels(classes); err != nil {
+			return fmt.Errorf("label %d: %w", i, err)
+		}
 	}
 	return nil
 }

@@ -64,6 +64,8 @@ func committee(x []float64, s model.Wide) []float64 {
 		}
 		y[at] = 1
 		return y
+	case model.Greatest:
+		return []float64{float64(greatest(x))}
 	case model.Share:
 		return shares(x, s)
 	case model.AtLeast:

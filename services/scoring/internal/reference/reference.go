@@ -19,6 +19,9 @@ type Output struct {
 	Scores []float64 // the raw scores
 	Values []float64 // of a regression its values, of a classifier its probabilities
 	Class  int       // of a classifier
+	// Classes are those of a classifier of several labels a row.
+	Classes     []int
+	Transformed []float64
 }
 
 // Evaluate computes the output of a valid model for a row, one value a feature.
@@ -30,7 +33,9 @@ func Evaluate(m *model.Model, row []model.Scalar) (Output, error) {
 			return Output{}, err
 		}
 	}
-	return predict(cols, m.Estimator, &m.Output), nil
+	out := predict(cols, m.Estimator, &m.Output)
+	out.Transformed = values(cols, m.Transformed)
+	return out, nil
 }
 
 // predict computes what an estimator and an output make of columns.
@@ -385,7 +390,7 @@ func link(o *model.Output, scores []float64) Output {
 		}
 		return at
 	}
-	if o.Task == model.Regression {
+	if o.Task != model.Classification || len(o.Targets) > 0 {
 		return out
 	}
 	switch o.Decision {

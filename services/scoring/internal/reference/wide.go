@@ -22,6 +22,13 @@ func (o *Output) given(cols []model.Scalar, m *model.Output, g *model.Given) {
 	if m.Task != model.Classification {
 		return
 	}
+	if len(m.Targets) > 0 {
+		o.Values = values(cols, g.Probabilities)
+		for _, class := range values(cols, g.Chosen) {
+			o.Classes = append(o.Classes, int(class))
+		}
+		return
+	}
 	switch m.Decision {
 	case model.DecideVotes:
 		o.Class = greatest(values(cols, g.Votes))

@@ -15,6 +15,7 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 		"OneVsRestClassifier":        (*reader).oneVersusRest,
 		"OneVsOneClassifier":         (*reader).oneVersusOne,
 		"MultiOutputRegressor":       (*reader).multiOutput,
+		"MultiOutputClassifier":      (*reader).multiOutputClassifier,
 		"FixedThresholdClassifier":   (*reader).threshold,
 		"TunedThresholdClassifierCV": (*reader).threshold,
 		"DummyRegressor":             (*reader).dummyRegressor,
@@ -28,13 +29,17 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 // compoundTransformers are those that refer to other objects, or came with them.
 func compoundTransformers() map[string]func(*reader, *object, matrix) (matrix, error) {
 	return map[string]func(*reader, *object, matrix) (matrix, error){
-		"FrozenEstimator":   (*reader).frozenTransform,
-		"MissingIndicator":  (*reader).missingIndicator,
-		"TargetEncoder":     (*reader).targetEncoder,
-		"CountVectorizer":   (*reader).countVectorizer,
-		"TfidfVectorizer":   (*reader).tfidfVectorizer,
-		"HashingVectorizer": (*reader).hashingVectorizer,
-		"TfidfTransformer":  (*reader).tfidfTransformer,
+		"FrozenEstimator":       (*reader).frozenTransform,
+		"GridSearchCV":          (*reader).searchTransform,
+		"RandomizedSearchCV":    (*reader).searchTransform,
+		"HalvingGridSearchCV":   (*reader).searchTransform,
+		"HalvingRandomSearchCV": (*reader).searchTransform,
+		"MissingIndicator":      (*reader).missingIndicator,
+		"TargetEncoder":         (*reader).targetEncoder,
+		"CountVectorizer":       (*reader).countVectorizer,
+		"TfidfVectorizer":       (*reader).tfidfVectorizer,
+		"HashingVectorizer":     (*reader).hashingVectorizer,
+		"TfidfTransformer":      (*reader).tfidfTransformer,
 	}
 }
 
@@ -46,7 +51,7 @@ func (o *object) holder() (string, bool) {
 	}
 	for _, name := range [...]string{"estimators_", "estimator_", "estimator"} {
 		switch o.name {
-		case "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor",
+		case "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor", "MultiOutputClassifier",
 			"OneVsRestClassifier", "OneVsOneClassifier", "FrozenEstimator", "FixedThresholdClassifier", "TunedThresholdClassifierCV":
 			if o.has(name) {
 				return name, true

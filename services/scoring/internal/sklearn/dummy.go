@@ -30,7 +30,6 @@ func (r *reader) constant(x []float64) {
 
 // dummyClassifier predicts the same class whatever the input is.
 func (r *reader) dummyClassifier(o *object, _ matrix) error {
-	o.one()
 	strategy := o.only("strategy", "prior", "most_frequent", "constant")
 	if o.err != nil {
 		return o.err

@@ -1,13 +1,19 @@
 package sklearn
 
 import (
+	"fmt"
+
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
 // decisionTree is one tree: a forest of one, without the division.
 func (r *reader) decisionTree(o *object, in matrix) error {
 	e := r.ensemble(in)
-	width, err := r.addTree(o, o, e, true)
+	targets := o.severalTargets()
+	if o.err != nil {
+		return o.err
+	}
+	width, err := r.addTree(o, o, e, targets, true)
 	if err != nil {
 		return err
 	}
@@ -16,7 +22,15 @@ func (r *reader) decisionTree(o *object, in matrix) error {
 	if err != nil {
 		return err
 	}
-	return r.trees(o, in, e, allow)
+	return r.trees(o, in, e, targets, allow)
+}
+
+// severalTargets are those of a classifier of several labels a row; nil of others.
+func (o *object) severalTargets() [][]model.Label {
+	if !o.classifier() {
+		return nil
+	}
+	return o.targets()
 }
 
 // forest is the mean of its trees.
@@ -31,6 +45,10 @@ func (r *reader) forest(o *object, in matrix) error {
 	if len(list) > model.MaxTrees {
 		return o.wrong("%d trees", len(list))
 	}
+	targets := o.severalTargets()
+	if o.err != nil {
+		return o.err
+	}
 	e := r.ensemble(in)
 	e.Divisor = float64(len(list))
 	allow := false
@@ -39,7 +57,7 @@ func (r *reader) forest(o *object, in matrix) error {
 		if err != nil {
 			return err
 		}
-		width, err := r.addTree(o, member, e, false)
+		width, err := r.addTree(o, member, e, targets, false)
 		if err != nil {
 			return err
 		}
@@ -55,7 +73,7 @@ func (r *reader) forest(o *object, in matrix) error {
 		}
 		allow = allow && !r.version.before(1, 4) // forests came after trees
 	}
-	return r.trees(o, in, e, allow)
+	return r.trees(o, in, e, targets, allow)
 }
 
 // ensemble is an empty ensemble with scikit-learn's rules for trees.
@@ -64,21 +82,27 @@ func (r *reader) ensemble(in matrix) *model.Ensemble {
 }
 
 // addTree adds the tree of a member of an ensemble; of is the outermost
-// object. It returns the number of values a leaf.
-func (r *reader) addTree(of, member *object, e *model.Ensemble, alone bool) (int, error) {
+// object, and targets its classes if it predicts several labels a row. It returns the
+// number of values a leaf.
+func (r *reader) addTree(of, member *object, e *model.Ensemble, targets [][]model.Label, alone bool) (int, error) {
 	t, err := r.tree(member)
 	if err != nil {
 		return 0, err
 	}
 	var built model.Tree
 	width := t.outputs
-	if of.classifier() {
+	switch {
+	case targets != nil:
+		if width, err = t.fits(targets); err == nil {
+			built, err = t.classifications(targets, r.version.before(1, 4), alone)
+		}
+	case of.classifier():
 		if t.outputs != 1 {
-			return 0, of.refuse("several outputs to classify", "one output; regressors may have several")
+			return 0, of.wrong("trees of %d labels a row", t.outputs)
 		}
 		width = t.classes
 		built, err = t.classification(r.version.before(1, 4), alone)
-	} else {
+	default:
 		score := int32(0)
 		if width > 1 {
 			score = -1
@@ -93,7 +117,7 @@ func (r *reader) addTree(of, member *object, e *model.Ensemble, alone bool) (int
 }
 
 // trees finishes a tree or forest: what it refuses, and its output.
-func (r *reader) trees(o *object, in matrix, e *model.Ensemble, allowMissing bool) error {
+func (r *reader) trees(o *object, in matrix, e *model.Ensemble, targets [][]model.Label, allowMissing bool) error {
 	if err := r.numbers(o, in); err != nil {
 		return err
 	}
@@ -104,7 +128,9 @@ func (r *reader) trees(o *object, in matrix, e *model.Ensemble, allowMissing boo
 		r.m.Output = model.Output{Task: model.Regression, Link: model.LinkIdentity, Scale: 1}
 		return o.err
 	}
-	o.one()
+	if targets != nil {
+		return r.severalTrees(o, e, targets)
+	}
 	classes := o.classes()
 	if o.err == nil && len(classes) != len(e.Base) {
 		o.fail("%d classes, and trees of %d", len(classes), len(e.Base))
@@ -117,6 +143,32 @@ func (r *reader) trees(o *object, in matrix, e *model.Ensemble, allowMissing boo
 		r.m.Output.Link = model.LinkAverage
 	}
 	return o.err
+}
+
+// fits holds a tree to the classes of several labels, and counts them.
+func (t *tree) fits(targets [][]model.Label) (width int, err error) {
+	most := 0
+	for _, classes := range targets {
+		most = max(most, len(classes))
+		width += len(classes)
+	}
+	if t.outputs != len(targets) || t.classes != most {
+		return 0, fmt.Errorf("values of %d labels and %d classes for %d and %d", t.outputs, t.classes, len(targets), most)
+	}
+	return width, nil
+}
+
+// severalTrees makes columns of what the trees say of each class of each label.
+func (r *reader) severalTrees(o *object, e *model.Ensemble, targets [][]model.Label) error {
+	proba, err := r.columns(o, len(e.Base), numeric)
+	if err != nil {
+		return err
+	}
+	r.step(model.Nested{
+		Estimator: e, Output: model.Output{Task: model.Regression, Link: model.LinkIdentity, Scale: 1},
+		Want: model.ResultValues, Out: proba,
+	})
+	return r.mostLikely(o, targets, proba)
 }
 
 // allowsMissing tells whether a tree takes NaN, as the tags of its version say.

@@ -14,9 +14,14 @@ func (o *object) classes() []model.Label {
 		return nil
 	}
 	if _, ok := v.(*pickle.List); ok {
-		o.err = o.refuse("several outputs to classify", "one output; regressors may have several")
+		o.err = o.refuse("several labels a row", "one label a row here")
 		return nil
 	}
+	return o.labels(v)
+}
+
+// labels reads the array of the labels of classes.
+func (o *object) labels(v pickle.Value) []model.Label {
 	a, ok := v.(*pickle.Array)
 	if !ok || len(a.Shape) != 1 {
 		o.fail("attribute classes_ is not an array of one dimension")
@@ -55,13 +60,4 @@ func (o *object) classes() []model.Label {
 func (o *object) classifier() bool {
 	n := len(o.name) - len("Classifier")
 	return n > 0 && o.name[n:] == "Classifier"
-}
-
-// one refuses what has several outputs.
-func (o *object) one() {
-	if v, ok := o.attr("n_outputs_"); ok {
-		if n, ok := v.(int64); !ok || n != 1 {
-			o.err = o.refuse("several outputs to classify", "one output; regressors may have several")
-		}
-	}
 }

@@ -92,7 +92,7 @@ func (r *reader) perceptronOutput(o *object) error {
 	switch o.only("out_activation_", "softmax", "logistic") {
 	case "logistic":
 		if o.err == nil && (len(classes) != 2 || width != 1) {
-			return o.refuse("several labels a row", "one label a row")
+			return r.perceptronLabels(o, len(classes))
 		}
 		r.m.Output.Link, r.m.Output.Decision = model.LinkLogistic, model.DecideAboveHalf
 	case "softmax":
@@ -100,5 +100,29 @@ func (r *reader) perceptronOutput(o *object) error {
 			o.fail("%d classes for %d scores", len(classes), width)
 		}
 	}
+	return o.err
+}
+
+// perceptronLabels is a classifier of labels that are there or not: each where its
+// logistic is above a half.
+func (r *reader) perceptronLabels(o *object, labels int) error {
+	if width := r.m.Estimator.Width(); width != labels {
+		return o.wrong("%d labels for %d scores", labels, width)
+	}
+	proba, err := r.columns(o, labels, numeric)
+	if err != nil {
+		return err
+	}
+	r.step(model.Nested{
+		Estimator: r.m.Estimator, Output: model.Output{Task: model.Regression, Link: model.LinkLogisticEach, Scale: 1},
+		Want: model.ResultValues, Out: proba,
+	})
+	r.blur(proba)
+	chosen, err := r.above(o, proba, 0.5)
+	if err != nil {
+		return err
+	}
+	r.several(o, presence(labels), &model.Given{Chosen: chosen, Probabilities: proba})
+	r.m.Output.Indicator = true
 	return o.err
 }

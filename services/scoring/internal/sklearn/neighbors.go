@@ -67,7 +67,7 @@ func (r *reader) found(o *object, step *model.Neighbors) error {
 // neighborClasses has each point vote for its class.
 func (r *reader) neighborClasses(o *object, step *model.Neighbors) error {
 	if o.flag("outputs_2d_", false) {
-		return o.refuse("several outputs to classify", "one output; regressors may have several")
+		return r.neighborTargets(o, step)
 	}
 	classes := o.classes()
 	codes, err := r.integersOf(o.value("_y"))
@@ -99,6 +99,41 @@ func (r *reader) neighborClasses(o *object, step *model.Neighbors) error {
 		Link: model.LinkAverage, Scale: 1, Decision: model.DecideArgmax,
 	}
 	return nil
+}
+
+// neighborTargets has each point vote for its class of each label.
+func (r *reader) neighborTargets(o *object, step *model.Neighbors) error {
+	targets := o.targets()
+	codes := o.grid("_y", len(step.Points), len(targets))
+	width := 0
+	for _, classes := range targets {
+		width += len(classes)
+	}
+	if o.err == nil && (len(targets) == 0 || !r.spend(len(codes)*width)) {
+		o.fail("attribute classes_ has no labels, or %v", errWork)
+	}
+	if o.err != nil {
+		return o.err
+	}
+	for _, point := range codes {
+		row, first := make([]float64, width), 0
+		for k, classes := range targets {
+			c := point[k]
+			if !(c >= 0 && c < float64(len(classes))) {
+				return o.wrong("attribute _y: class %v of %d", c, len(classes))
+			}
+			row[first+int(c)] = 1
+			first += len(classes)
+		}
+		step.Values = append(step.Values, row)
+	}
+	if step.ByDistance && !r.version.before(1, 4) {
+		step.By = o.by()
+	}
+	if err := r.found(o, step); err != nil {
+		return err
+	}
+	return r.mostLikely(o, targets, step.Out)
 }
 
 // neighborValues reads what each point has to say of the targets.

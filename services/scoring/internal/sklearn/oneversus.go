@@ -34,8 +34,9 @@ func (r *reader) oneVersusRest(o *object, in matrix) error {
 	if err != nil {
 		return err
 	}
-	if kind := binarizer.text("y_type_"); binarizer.err == nil && kind != "binary" && kind != "multiclass" {
-		return o.refuse("several labels a row ("+kind+")", "one label a row")
+	kind := binarizer.text("y_type_")
+	if binarizer.err == nil && kind != "binary" && kind != "multiclass" && kind != "multilabel-indicator" {
+		return o.refuse("a target of the kind "+kind, "labels")
 	}
 	classes := binarizer.classes()
 	if binarizer.err != nil {
@@ -44,6 +45,9 @@ func (r *reader) oneVersusRest(o *object, in matrix) error {
 	members, err := r.inners(o, "estimators_", in)
 	if err != nil {
 		return err
+	}
+	if kind == "multilabel-indicator" {
+		return r.oneForEach(o, members, len(classes))
 	}
 	if len(members) != len(classes) && (len(members) != 1 || len(classes) != 2) {
 		return o.wrong("%d members for %d classes", len(members), len(classes))
@@ -91,6 +95,49 @@ func (r *reader) oneVersusRest(o *object, in matrix) error {
 	}
 	r.step(model.Share{In: proba, Out: g.Probabilities, Keep: !r.version.before(1, 7)})
 	r.m.Output.Link = model.LinkGiven
+	return nil
+}
+
+// oneForEach has a member for each of several labels, which are there or not.
+func (r *reader) oneForEach(o *object, members []*inner, labels int) error {
+	if len(members) != labels || labels < 2 {
+		return o.wrong("%d members for %d labels", len(members), labels)
+	}
+	g := &model.Given{}
+	bound, decisive, probable := 0.0, members[0].decisive, members[0].output.Probable
+	if !decisive || members[0].output.Task == model.Regression {
+		bound = 0.5
+	}
+	var scores []model.Column
+	for _, p := range members {
+		if p.decisive != decisive || p.output.Probable != probable {
+			return o.refuse("members of different kinds", "members of one class")
+		}
+		score, err := r.binary(p)
+		if err != nil {
+			return err
+		}
+		scores = append(scores, score)
+		if !probable {
+			continue
+		}
+		proba := []model.Column{0, score}
+		if decisive {
+			if proba, err = r.result(p, model.ResultProbabilities); err != nil {
+				return err
+			}
+		}
+		g.Probabilities = append(g.Probabilities, proba[1])
+	}
+	var err error
+	if g.Chosen, err = r.above(o, scores, bound); err != nil {
+		return err
+	}
+	if decisive {
+		g.Scores = scores
+	}
+	r.several(o, presence(labels), g)
+	r.m.Output.Indicator = probable
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Read turns the object that a file holds into a model. The object is a
-// scikit-learn predictor, or the scikit-learn wrapper of a booster.
+// scikit-learn predictor or transformer, or the scikit-learn wrapper of a booster.
 func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	r := newReader(f.Format, boosters)
 	root, err := r.open(f.Root, "")
@@ -25,7 +25,7 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.predictor(root.Object, "", in); err != nil {
+	if err := r.whole(root, in); err != nil {
 		return nil, err
 	}
 	r.source(root)

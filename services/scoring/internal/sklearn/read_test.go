@@ -99,9 +99,7 @@ func TestReadRefuses(t *testing.T) {
 		{"refused-arguments", "FunctionTransformer with kw_args", "functiontransformer"},
 		{"refused-float32", "StandardScaler with float32 input", "standardscaler"},
 		{"refused-init", "GradientBoostingRegressor with init=sklearn.linear_model._ridge.Ridge", ""},
-		{"refused-outputs", "RandomForestClassifier with several outputs to classify", ""},
 		{"refused-refit", "GridSearchCV with refit=False, or not fitted", ""},
-		{"refused-transformer", "sklearn.preprocessing._data.StandardScaler", ""},
 		{"xgboost", "xgboost.sklearn.XGBClassifier", ""}, // without a reader of boosters
 	}
 	for _, v := range versions {

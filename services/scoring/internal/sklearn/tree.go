@@ -158,6 +158,37 @@ func (t *tree) classification(normalise, alone bool) (model.Tree, error) {
 	})
 }
 
+// classifications builds a tree whose leaves are the probabilities of the classes of
+// several labels, one label after another, as classification does those of one. The classes
+// of the others are filled up with zeros.
+func (t *tree) classifications(targets [][]model.Label, normalise, alone bool) (model.Tree, error) {
+	width := 0
+	for _, classes := range targets {
+		width += len(classes)
+	}
+	return t.build(-1, width, func(node int, leaves []float64) ([]float64, error) {
+		for k, classes := range targets {
+			v := t.values[(node*t.outputs+k)*t.classes:][:len(classes)]
+			if !normalise {
+				leaves = append(leaves, v...)
+				continue
+			}
+			total := pairwise(v)
+			if total == 0 {
+				total = 1
+			}
+			start := len(leaves)
+			for _, x := range v {
+				leaves = append(leaves, x/total)
+			}
+			if alone && argmax(v) != argmax(leaves[start:]) {
+				return leaves, fmt.Errorf("two classes of label %d are too close to tell apart", k)
+			}
+		}
+		return leaves, nil
+	})
+}
+
 func argmax(x []float64) int {
 	best := 0
 	for i, v := range x {

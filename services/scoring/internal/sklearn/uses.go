@@ -65,7 +65,7 @@ func (r *reader) uses() []use {
 			read(input(s))
 		}
 	}
-	for _, c := range estimatorInputs(r.m.Estimator) {
+	for _, c := range slices.Concat(estimatorInputs(r.m.Estimator), r.m.Transformed) {
 		read(c)
 	}
 	return uses
@@ -78,7 +78,7 @@ func estimatorInputs(e model.Estimator) []model.Column {
 	case *model.Ensemble:
 		return e.In
 	case *model.Given:
-		return slices.Concat(e.Scores, e.Probabilities, e.Votes)
+		return e.Reads()
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ const (
 	Method_METHOD_PREDICT           Method = 1
 	Method_METHOD_PREDICT_PROBA     Method = 2
 	Method_METHOD_DECISION_FUNCTION Method = 3
+	Method_METHOD_TRANSFORM         Method = 4
 )
 
 // Enum value maps for Method.
@@ -41,12 +42,14 @@ var (
 		1: "METHOD_PREDICT",
 		2: "METHOD_PREDICT_PROBA",
 		3: "METHOD_DECISION_FUNCTION",
+		4: "METHOD_TRANSFORM",
 	}
 	Method_value = map[string]int32{
 		"METHOD_UNSPECIFIED":       0,
 		"METHOD_PREDICT":           1,
 		"METHOD_PREDICT_PROBA":     2,
 		"METHOD_DECISION_FUNCTION": 3,
+		"METHOD_TRANSFORM":         4,
 	}
 )
 
@@ -145,6 +148,8 @@ const (
 	Task_TASK_UNSPECIFIED    Task = 0
 	Task_TASK_REGRESSION     Task = 1
 	Task_TASK_CLASSIFICATION Task = 2
+	// The model predicts nothing; it has METHOD_TRANSFORM.
+	Task_TASK_TRANSFORMATION Task = 3
 )
 
 // Enum value maps for Task.
@@ -153,11 +158,13 @@ var (
 		0: "TASK_UNSPECIFIED",
 		1: "TASK_REGRESSION",
 		2: "TASK_CLASSIFICATION",
+		3: "TASK_TRANSFORMATION",
 	}
 	Task_value = map[string]int32{
 		"TASK_UNSPECIFIED":    0,
 		"TASK_REGRESSION":     1,
 		"TASK_CLASSIFICATION": 2,
+		"TASK_TRANSFORMATION": 3,
 	}
 )
 
@@ -250,7 +257,8 @@ type PredictRequest struct {
 	//	*PredictRequest_Table
 	//	*PredictRequest_Matrix
 	Rows isPredictRequest_Rows `protobuf_oneof:"rows"`
-	// What to compute; empty for METHOD_PREDICT.
+	// What to compute; empty for METHOD_PREDICT, or METHOD_TRANSFORM of a model that
+	// predicts nothing.
 	Methods       []Method `protobuf:"varint,5,rep,packed,name=methods,proto3,enum=treehouse.predict.v1.Method" json:"methods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -731,9 +739,16 @@ type PredictResponse struct {
 	// Names this answer, so that what came true later can be told to it. Row r
 	// of the request, counted from 0, is the id and r. A failure that has one
 	// carries it in its ErrorInfo, as metadata "prediction_id".
-	PredictionId  string `protobuf:"bytes,12,opt,name=prediction_id,json=predictionId,proto3" json:"prediction_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PredictionId string `protobuf:"bytes,12,opt,name=prediction_id,json=predictionId,proto3" json:"prediction_id,omitempty"`
+	// predict and predict_proba of a classifier of several labels a row, an entry a
+	// label; labels and classes are then absent. Of a row's probabilities the first
+	// are those of the first target, then those of the second, and so on.
+	Targets []*Target `protobuf:"bytes,13,rep,name=targets,proto3" json:"targets,omitempty"`
+	// transform: transformed_columns numbers a row, row-major.
+	Transformed        []float64 `protobuf:"fixed64,14,rep,packed,name=transformed,proto3" json:"transformed,omitempty"`
+	TransformedColumns uint32    `protobuf:"varint,15,opt,name=transformed_columns,json=transformedColumns,proto3" json:"transformed_columns,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *PredictResponse) Reset() {
@@ -850,6 +865,92 @@ func (x *PredictResponse) GetPredictionId() string {
 	return ""
 }
 
+func (x *PredictResponse) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+func (x *PredictResponse) GetTransformed() []float64 {
+	if x != nil {
+		return x.Transformed
+	}
+	return nil
+}
+
+func (x *PredictResponse) GetTransformedColumns() uint32 {
+	if x != nil {
+		return x.TransformedColumns
+	}
+	return 0
+}
+
+// A Target is one of several labels that a classifier predicts for a row.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One a row; absent where predict was not asked for.
+	Labels *Labels `protobuf:"bytes,1,opt,name=labels,proto3" json:"labels,omitempty"`
+	// All there are.
+	Classes *Labels `protobuf:"bytes,2,opt,name=classes,proto3" json:"classes,omitempty"`
+	// How many probabilities a row are the target's: one a class, in their order;
+	// or 1, that of the second of two classes; 0 where they were not asked for.
+	Probabilities uint32 `protobuf:"varint,3,opt,name=probabilities,proto3" json:"probabilities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Target) GetLabels() *Labels {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *Target) GetClasses() *Labels {
+	if x != nil {
+		return x.Classes
+	}
+	return nil
+}
+
+func (x *Target) GetProbabilities() uint32 {
+	if x != nil {
+		return x.Probabilities
+	}
+	return 0
+}
+
 // Labels are class labels, all of one type.
 type Labels struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -866,7 +967,7 @@ type Labels struct {
 
 func (x *Labels) Reset() {
 	*x = Labels{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[8]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +979,7 @@ func (x *Labels) String() string {
 func (*Labels) ProtoMessage() {}
 
 func (x *Labels) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[8]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +992,7 @@ func (x *Labels) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Labels.ProtoReflect.Descriptor instead.
 func (*Labels) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{8}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Labels) GetValues() isLabels_Values {
@@ -974,7 +1075,7 @@ type Integers struct {
 
 func (x *Integers) Reset() {
 	*x = Integers{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[9]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +1087,7 @@ func (x *Integers) String() string {
 func (*Integers) ProtoMessage() {}
 
 func (x *Integers) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[9]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +1100,7 @@ func (x *Integers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Integers.ProtoReflect.Descriptor instead.
 func (*Integers) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{9}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Integers) GetValues() []int64 {
@@ -1021,7 +1122,7 @@ type ListModelsRequest struct {
 
 func (x *ListModelsRequest) Reset() {
 	*x = ListModelsRequest{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[10]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1134,7 @@ func (x *ListModelsRequest) String() string {
 func (*ListModelsRequest) ProtoMessage() {}
 
 func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[10]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1147,7 @@ func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsRequest.ProtoReflect.Descriptor instead.
 func (*ListModelsRequest) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{10}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListModelsRequest) GetPageSize() int32 {
@@ -1076,7 +1177,7 @@ type ListModelsResponse struct {
 
 func (x *ListModelsResponse) Reset() {
 	*x = ListModelsResponse{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[11]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1189,7 @@ func (x *ListModelsResponse) String() string {
 func (*ListModelsResponse) ProtoMessage() {}
 
 func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[11]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1202,7 @@ func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsResponse.ProtoReflect.Descriptor instead.
 func (*ListModelsResponse) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{11}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListModelsResponse) GetModels() []*Model {
@@ -1139,7 +1240,7 @@ type Model struct {
 
 func (x *Model) Reset() {
 	*x = Model{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[12]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1252,7 @@ func (x *Model) String() string {
 func (*Model) ProtoMessage() {}
 
 func (x *Model) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[12]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1265,7 @@ func (x *Model) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Model.ProtoReflect.Descriptor instead.
 func (*Model) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{12}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Model) GetName() string {
@@ -1200,7 +1301,7 @@ type ModelVersion struct {
 
 func (x *ModelVersion) Reset() {
 	*x = ModelVersion{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[13]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1313,7 @@ func (x *ModelVersion) String() string {
 func (*ModelVersion) ProtoMessage() {}
 
 func (x *ModelVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[13]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +1326,7 @@ func (x *ModelVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelVersion.ProtoReflect.Descriptor instead.
 func (*ModelVersion) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{13}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ModelVersion) GetVersion() int64 {
@@ -1260,7 +1361,7 @@ type GetModelRequest struct {
 
 func (x *GetModelRequest) Reset() {
 	*x = GetModelRequest{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[14]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1373,7 @@ func (x *GetModelRequest) String() string {
 func (*GetModelRequest) ProtoMessage() {}
 
 func (x *GetModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[14]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1386,7 @@ func (x *GetModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetModelRequest.ProtoReflect.Descriptor instead.
 func (*GetModelRequest) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{14}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetModelRequest) GetName() string {
@@ -1314,7 +1415,7 @@ type GetModelResponse struct {
 
 func (x *GetModelResponse) Reset() {
 	*x = GetModelResponse{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[15]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +1427,7 @@ func (x *GetModelResponse) String() string {
 func (*GetModelResponse) ProtoMessage() {}
 
 func (x *GetModelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[15]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +1440,7 @@ func (x *GetModelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetModelResponse.ProtoReflect.Descriptor instead.
 func (*GetModelResponse) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{15}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetModelResponse) GetName() string {
@@ -1380,16 +1481,23 @@ type Signature struct {
 	// Numbers a row that predict of a regressor yields.
 	Outputs uint32 `protobuf:"varint,4,opt,name=outputs,proto3" json:"outputs,omitempty"`
 	// The classes of a classifier, in the order of the probabilities.
-	Classes       *Labels  `protobuf:"bytes,5,opt,name=classes,proto3" json:"classes,omitempty"`
-	Methods       []Method `protobuf:"varint,6,rep,packed,name=methods,proto3,enum=treehouse.predict.v1.Method" json:"methods,omitempty"`
-	Float32       bool     `protobuf:"varint,7,opt,name=float32,proto3" json:"float32,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Classes *Labels  `protobuf:"bytes,5,opt,name=classes,proto3" json:"classes,omitempty"`
+	Methods []Method `protobuf:"varint,6,rep,packed,name=methods,proto3,enum=treehouse.predict.v1.Method" json:"methods,omitempty"`
+	Float32 bool     `protobuf:"varint,7,opt,name=float32,proto3" json:"float32,omitempty"`
+	// The classes of each label of a row, of a classifier that predicts several;
+	// classes is then absent.
+	Targets []*Labels `protobuf:"bytes,8,rep,name=targets,proto3" json:"targets,omitempty"`
+	// Numbers a row that transform yields.
+	TransformedColumns uint32 `protobuf:"varint,9,opt,name=transformed_columns,json=transformedColumns,proto3" json:"transformed_columns,omitempty"`
+	// What the training library calls them, where it tells.
+	TransformedNames []string `protobuf:"bytes,10,rep,name=transformed_names,json=transformedNames,proto3" json:"transformed_names,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Signature) Reset() {
 	*x = Signature{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[16]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1509,7 @@ func (x *Signature) String() string {
 func (*Signature) ProtoMessage() {}
 
 func (x *Signature) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[16]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1522,7 @@ func (x *Signature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signature.ProtoReflect.Descriptor instead.
 func (*Signature) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{16}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Signature) GetFeatures() []*Feature {
@@ -1466,6 +1574,27 @@ func (x *Signature) GetFloat32() bool {
 	return false
 }
 
+func (x *Signature) GetTargets() []*Labels {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+func (x *Signature) GetTransformedColumns() uint32 {
+	if x != nil {
+		return x.TransformedColumns
+	}
+	return 0
+}
+
+func (x *Signature) GetTransformedNames() []string {
+	if x != nil {
+		return x.TransformedNames
+	}
+	return nil
+}
+
 type Feature struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -1480,7 +1609,7 @@ type Feature struct {
 
 func (x *Feature) Reset() {
 	*x = Feature{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[17]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1621,7 @@ func (x *Feature) String() string {
 func (*Feature) ProtoMessage() {}
 
 func (x *Feature) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[17]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1634,7 @@ func (x *Feature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Feature.ProtoReflect.Descriptor instead.
 func (*Feature) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{17}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Feature) GetName() string {
@@ -1557,7 +1686,7 @@ type Origin struct {
 
 func (x *Origin) Reset() {
 	*x = Origin{}
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[18]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1698,7 @@ func (x *Origin) String() string {
 func (*Origin) ProtoMessage() {}
 
 func (x *Origin) ProtoReflect() protoreflect.Message {
-	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[18]
+	mi := &file_treehouse_predict_v1_predict_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1711,7 @@ func (x *Origin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Origin.ProtoReflect.Descriptor instead.
 func (*Origin) Descriptor() ([]byte, []int) {
-	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{18}
+	return file_treehouse_predict_v1_predict_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Origin) GetFormat() string {
@@ -1657,7 +1786,7 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\x06values\x18\x01 \x03(\bR\x06values\"4\n" +
 	"\x06Matrix\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\x01R\x06values\"\x97\x03\n" +
+	"\x06values\x18\x02 \x03(\x01R\x06values\"\xa2\x04\n" +
 	"\x0fPredictResponse\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x12\n" +
@@ -1671,7 +1800,14 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\rscore_columns\x18\n" +
 	" \x01(\rR\fscoreColumns\x12\x18\n" +
 	"\afloat32\x18\v \x01(\bR\afloat32\x12#\n" +
-	"\rprediction_id\x18\f \x01(\tR\fpredictionId\"\x84\x02\n" +
+	"\rprediction_id\x18\f \x01(\tR\fpredictionId\x126\n" +
+	"\atargets\x18\r \x03(\v2\x1c.treehouse.predict.v1.TargetR\atargets\x12 \n" +
+	"\vtransformed\x18\x0e \x03(\x01R\vtransformed\x12/\n" +
+	"\x13transformed_columns\x18\x0f \x01(\rR\x12transformedColumns\"\x9c\x01\n" +
+	"\x06Target\x124\n" +
+	"\x06labels\x18\x01 \x01(\v2\x1c.treehouse.predict.v1.LabelsR\x06labels\x126\n" +
+	"\aclasses\x18\x02 \x01(\v2\x1c.treehouse.predict.v1.LabelsR\aclasses\x12$\n" +
+	"\rprobabilities\x18\x03 \x01(\rR\rprobabilities\"\x84\x02\n" +
 	"\x06Labels\x12<\n" +
 	"\bintegers\x18\x01 \x01(\v2\x1e.treehouse.predict.v1.IntegersH\x00R\bintegers\x129\n" +
 	"\anumbers\x18\x02 \x01(\v2\x1d.treehouse.predict.v1.NumbersH\x00R\anumbers\x129\n" +
@@ -1703,7 +1839,7 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12<\n" +
 	"\aversion\x18\x02 \x01(\v2\".treehouse.predict.v1.ModelVersionR\aversion\x12=\n" +
 	"\tsignature\x18\x03 \x01(\v2\x1f.treehouse.predict.v1.SignatureR\tsignature\x124\n" +
-	"\x06origin\x18\x04 \x01(\v2\x1c.treehouse.predict.v1.OriginR\x06origin\"\xb0\x02\n" +
+	"\x06origin\x18\x04 \x01(\v2\x1c.treehouse.predict.v1.OriginR\x06origin\"\xc6\x03\n" +
 	"\tSignature\x129\n" +
 	"\bfeatures\x18\x01 \x03(\v2\x1d.treehouse.predict.v1.FeatureR\bfeatures\x12\x14\n" +
 	"\x05named\x18\x02 \x01(\bR\x05named\x12.\n" +
@@ -1711,7 +1847,11 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\aoutputs\x18\x04 \x01(\rR\aoutputs\x126\n" +
 	"\aclasses\x18\x05 \x01(\v2\x1c.treehouse.predict.v1.LabelsR\aclasses\x126\n" +
 	"\amethods\x18\x06 \x03(\x0e2\x1c.treehouse.predict.v1.MethodR\amethods\x12\x18\n" +
-	"\afloat32\x18\a \x01(\bR\afloat32\"\x90\x01\n" +
+	"\afloat32\x18\a \x01(\bR\afloat32\x126\n" +
+	"\atargets\x18\b \x03(\v2\x1c.treehouse.predict.v1.LabelsR\atargets\x12/\n" +
+	"\x13transformed_columns\x18\t \x01(\rR\x12transformedColumns\x12+\n" +
+	"\x11transformed_names\x18\n" +
+	" \x03(\tR\x10transformedNames\"\x90\x01\n" +
 	"\aFeature\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\x04type\x18\x02 \x01(\x0e2!.treehouse.predict.v1.FeatureTypeR\x04type\x12\x1e\n" +
@@ -1728,23 +1868,25 @@ const file_treehouse_predict_v1_predict_proto_rawDesc = "" +
 	"\ametrics\x18\x06 \x03(\v2).treehouse.predict.v1.Origin.MetricsEntryR\ametrics\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01*l\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01*\x82\x01\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eMETHOD_PREDICT\x10\x01\x12\x18\n" +
 	"\x14METHOD_PREDICT_PROBA\x10\x02\x12\x1c\n" +
-	"\x18METHOD_DECISION_FUNCTION\x10\x03*}\n" +
+	"\x18METHOD_DECISION_FUNCTION\x10\x03\x12\x14\n" +
+	"\x10METHOD_TRANSFORM\x10\x04*}\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSTATE_AVAILABLE\x10\x01\x12\x11\n" +
 	"\rSTATE_LOADING\x10\x02\x12\x0f\n" +
 	"\vSTATE_READY\x10\x03\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x04\x12\x12\n" +
-	"\x0eSTATE_UNLOADED\x10\x05*J\n" +
+	"\x0eSTATE_UNLOADED\x10\x05*c\n" +
 	"\x04Task\x12\x14\n" +
 	"\x10TASK_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTASK_REGRESSION\x10\x01\x12\x17\n" +
-	"\x13TASK_CLASSIFICATION\x10\x02*]\n" +
+	"\x13TASK_CLASSIFICATION\x10\x02\x12\x17\n" +
+	"\x13TASK_TRANSFORMATION\x10\x03*]\n" +
 	"\vFeatureType\x12\x1c\n" +
 	"\x18FEATURE_TYPE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13FEATURE_TYPE_NUMBER\x10\x01\x12\x17\n" +
@@ -1768,7 +1910,7 @@ func file_treehouse_predict_v1_predict_proto_rawDescGZIP() []byte {
 }
 
 var file_treehouse_predict_v1_predict_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_treehouse_predict_v1_predict_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_treehouse_predict_v1_predict_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_treehouse_predict_v1_predict_proto_goTypes = []any{
 	(Method)(0),                // 0: treehouse.predict.v1.Method
 	(State)(0),                 // 1: treehouse.predict.v1.State
@@ -1782,18 +1924,19 @@ var file_treehouse_predict_v1_predict_proto_goTypes = []any{
 	(*Booleans)(nil),           // 9: treehouse.predict.v1.Booleans
 	(*Matrix)(nil),             // 10: treehouse.predict.v1.Matrix
 	(*PredictResponse)(nil),    // 11: treehouse.predict.v1.PredictResponse
-	(*Labels)(nil),             // 12: treehouse.predict.v1.Labels
-	(*Integers)(nil),           // 13: treehouse.predict.v1.Integers
-	(*ListModelsRequest)(nil),  // 14: treehouse.predict.v1.ListModelsRequest
-	(*ListModelsResponse)(nil), // 15: treehouse.predict.v1.ListModelsResponse
-	(*Model)(nil),              // 16: treehouse.predict.v1.Model
-	(*ModelVersion)(nil),       // 17: treehouse.predict.v1.ModelVersion
-	(*GetModelRequest)(nil),    // 18: treehouse.predict.v1.GetModelRequest
-	(*GetModelResponse)(nil),   // 19: treehouse.predict.v1.GetModelResponse
-	(*Signature)(nil),          // 20: treehouse.predict.v1.Signature
-	(*Feature)(nil),            // 21: treehouse.predict.v1.Feature
-	(*Origin)(nil),             // 22: treehouse.predict.v1.Origin
-	nil,                        // 23: treehouse.predict.v1.Origin.MetricsEntry
+	(*Target)(nil),             // 12: treehouse.predict.v1.Target
+	(*Labels)(nil),             // 13: treehouse.predict.v1.Labels
+	(*Integers)(nil),           // 14: treehouse.predict.v1.Integers
+	(*ListModelsRequest)(nil),  // 15: treehouse.predict.v1.ListModelsRequest
+	(*ListModelsResponse)(nil), // 16: treehouse.predict.v1.ListModelsResponse
+	(*Model)(nil),              // 17: treehouse.predict.v1.Model
+	(*ModelVersion)(nil),       // 18: treehouse.predict.v1.ModelVersion
+	(*GetModelRequest)(nil),    // 19: treehouse.predict.v1.GetModelRequest
+	(*GetModelResponse)(nil),   // 20: treehouse.predict.v1.GetModelResponse
+	(*Signature)(nil),          // 21: treehouse.predict.v1.Signature
+	(*Feature)(nil),            // 22: treehouse.predict.v1.Feature
+	(*Origin)(nil),             // 23: treehouse.predict.v1.Origin
+	nil,                        // 24: treehouse.predict.v1.Origin.MetricsEntry
 }
 var file_treehouse_predict_v1_predict_proto_depIdxs = []int32{
 	5,  // 0: treehouse.predict.v1.PredictRequest.table:type_name -> treehouse.predict.v1.Table
@@ -1803,35 +1946,39 @@ var file_treehouse_predict_v1_predict_proto_depIdxs = []int32{
 	7,  // 4: treehouse.predict.v1.Column.numbers:type_name -> treehouse.predict.v1.Numbers
 	8,  // 5: treehouse.predict.v1.Column.strings:type_name -> treehouse.predict.v1.Strings
 	9,  // 6: treehouse.predict.v1.Column.booleans:type_name -> treehouse.predict.v1.Booleans
-	12, // 7: treehouse.predict.v1.PredictResponse.labels:type_name -> treehouse.predict.v1.Labels
-	12, // 8: treehouse.predict.v1.PredictResponse.classes:type_name -> treehouse.predict.v1.Labels
-	13, // 9: treehouse.predict.v1.Labels.integers:type_name -> treehouse.predict.v1.Integers
-	7,  // 10: treehouse.predict.v1.Labels.numbers:type_name -> treehouse.predict.v1.Numbers
-	8,  // 11: treehouse.predict.v1.Labels.strings:type_name -> treehouse.predict.v1.Strings
-	9,  // 12: treehouse.predict.v1.Labels.booleans:type_name -> treehouse.predict.v1.Booleans
-	16, // 13: treehouse.predict.v1.ListModelsResponse.models:type_name -> treehouse.predict.v1.Model
-	17, // 14: treehouse.predict.v1.Model.versions:type_name -> treehouse.predict.v1.ModelVersion
-	1,  // 15: treehouse.predict.v1.ModelVersion.state:type_name -> treehouse.predict.v1.State
-	17, // 16: treehouse.predict.v1.GetModelResponse.version:type_name -> treehouse.predict.v1.ModelVersion
-	20, // 17: treehouse.predict.v1.GetModelResponse.signature:type_name -> treehouse.predict.v1.Signature
-	22, // 18: treehouse.predict.v1.GetModelResponse.origin:type_name -> treehouse.predict.v1.Origin
-	21, // 19: treehouse.predict.v1.Signature.features:type_name -> treehouse.predict.v1.Feature
-	2,  // 20: treehouse.predict.v1.Signature.task:type_name -> treehouse.predict.v1.Task
-	12, // 21: treehouse.predict.v1.Signature.classes:type_name -> treehouse.predict.v1.Labels
-	0,  // 22: treehouse.predict.v1.Signature.methods:type_name -> treehouse.predict.v1.Method
-	3,  // 23: treehouse.predict.v1.Feature.type:type_name -> treehouse.predict.v1.FeatureType
-	23, // 24: treehouse.predict.v1.Origin.metrics:type_name -> treehouse.predict.v1.Origin.MetricsEntry
-	4,  // 25: treehouse.predict.v1.PredictService.Predict:input_type -> treehouse.predict.v1.PredictRequest
-	14, // 26: treehouse.predict.v1.PredictService.ListModels:input_type -> treehouse.predict.v1.ListModelsRequest
-	18, // 27: treehouse.predict.v1.PredictService.GetModel:input_type -> treehouse.predict.v1.GetModelRequest
-	11, // 28: treehouse.predict.v1.PredictService.Predict:output_type -> treehouse.predict.v1.PredictResponse
-	15, // 29: treehouse.predict.v1.PredictService.ListModels:output_type -> treehouse.predict.v1.ListModelsResponse
-	19, // 30: treehouse.predict.v1.PredictService.GetModel:output_type -> treehouse.predict.v1.GetModelResponse
-	28, // [28:31] is the sub-list for method output_type
-	25, // [25:28] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	13, // 7: treehouse.predict.v1.PredictResponse.labels:type_name -> treehouse.predict.v1.Labels
+	13, // 8: treehouse.predict.v1.PredictResponse.classes:type_name -> treehouse.predict.v1.Labels
+	12, // 9: treehouse.predict.v1.PredictResponse.targets:type_name -> treehouse.predict.v1.Target
+	13, // 10: treehouse.predict.v1.Target.labels:type_name -> treehouse.predict.v1.Labels
+	13, // 11: treehouse.predict.v1.Target.classes:type_name -> treehouse.predict.v1.Labels
+	14, // 12: treehouse.predict.v1.Labels.integers:type_name -> treehouse.predict.v1.Integers
+	7,  // 13: treehouse.predict.v1.Labels.numbers:type_name -> treehouse.predict.v1.Numbers
+	8,  // 14: treehouse.predict.v1.Labels.strings:type_name -> treehouse.predict.v1.Strings
+	9,  // 15: treehouse.predict.v1.Labels.booleans:type_name -> treehouse.predict.v1.Booleans
+	17, // 16: treehouse.predict.v1.ListModelsResponse.models:type_name -> treehouse.predict.v1.Model
+	18, // 17: treehouse.predict.v1.Model.versions:type_name -> treehouse.predict.v1.ModelVersion
+	1,  // 18: treehouse.predict.v1.ModelVersion.state:type_name -> treehouse.predict.v1.State
+	18, // 19: treehouse.predict.v1.GetModelResponse.version:type_name -> treehouse.predict.v1.ModelVersion
+	21, // 20: treehouse.predict.v1.GetModelResponse.signature:type_name -> treehouse.predict.v1.Signature
+	23, // 21: treehouse.predict.v1.GetModelResponse.origin:type_name -> treehouse.predict.v1.Origin
+	22, // 22: treehouse.predict.v1.Signature.features:type_name -> treehouse.predict.v1.Feature
+	2,  // 23: treehouse.predict.v1.Signature.task:type_name -> treehouse.predict.v1.Task
+	13, // 24: treehouse.predict.v1.Signature.classes:type_name -> treehouse.predict.v1.Labels
+	0,  // 25: treehouse.predict.v1.Signature.methods:type_name -> treehouse.predict.v1.Method
+	13, // 26: treehouse.predict.v1.Signature.targets:type_name -> treehouse.predict.v1.Labels
+	3,  // 27: treehouse.predict.v1.Feature.type:type_name -> treehouse.predict.v1.FeatureType
+	24, // 28: treehouse.predict.v1.Origin.metrics:type_name -> treehouse.predict.v1.Origin.MetricsEntry
+	4,  // 29: treehouse.predict.v1.PredictService.Predict:input_type -> treehouse.predict.v1.PredictRequest
+	15, // 30: treehouse.predict.v1.PredictService.ListModels:input_type -> treehouse.predict.v1.ListModelsRequest
+	19, // 31: treehouse.predict.v1.PredictService.GetModel:input_type -> treehouse.predict.v1.GetModelRequest
+	11, // 32: treehouse.predict.v1.PredictService.Predict:output_type -> treehouse.predict.v1.PredictResponse
+	16, // 33: treehouse.predict.v1.PredictService.ListModels:output_type -> treehouse.predict.v1.ListModelsResponse
+	20, // 34: treehouse.predict.v1.PredictService.GetModel:output_type -> treehouse.predict.v1.GetModelResponse
+	32, // [32:35] is the sub-list for method output_type
+	29, // [29:32] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_treehouse_predict_v1_predict_proto_init() }
@@ -1848,7 +1995,7 @@ func file_treehouse_predict_v1_predict_proto_init() {
 		(*Column_Strings)(nil),
 		(*Column_Booleans)(nil),
 	}
-	file_treehouse_predict_v1_predict_proto_msgTypes[8].OneofWrappers = []any{
+	file_treehouse_predict_v1_predict_proto_msgTypes[9].OneofWrappers = []any{
 		(*Labels_Integers)(nil),
 		(*Labels_Numbers)(nil),
 		(*Labels_Strings)(nil),
@@ -1860,7 +2007,7 @@ func file_treehouse_predict_v1_predict_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_treehouse_predict_v1_predict_proto_rawDesc), len(file_treehouse_predict_v1_predict_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

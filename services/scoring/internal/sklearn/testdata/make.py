@@ -201,10 +201,8 @@ def main():
     save("refused-arguments", make_pipeline(FunctionTransformer(np.log1p, kw_args={"where": True}), Ridge()).fit(n, y))
     save("refused-float32", make_pipeline(OneHotEncoder(dtype=np.float32, **DENSE), StandardScaler(), Ridge()).fit(n, y))
     save("refused-init", GradientBoostingRegressor(n_estimators=1, max_depth=1, init=Ridge()).fit(n, y))
-    save("refused-outputs", RandomForestClassifier(1, max_depth=1).fit(n, np.c_[label, label]))
     save("refused-refit", GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, refit=False).fit(n, y))
     save("refused-unfitted", Ridge())
-    save("refused-transformer", StandardScaler().fit(n))
 
 
 def committees(save, n, gaps, y, label, three):
