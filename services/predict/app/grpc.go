@@ -118,7 +118,7 @@ func (a *app) bounded(ctx context.Context, method string) context.Context {
 		return ctx
 	}
 	bounded, cancel := context.WithTimeout(ctx, a.o.Timeout) // #nosec G118 -- as below
-	_ = cancel // ctx ends with the call, and ends what was made of it
+	_ = cancel                                               // ctx ends with the call, and ends what was made of it
 	return bounded
 }
 
