@@ -245,6 +245,20 @@ def columns(v):
     yield "columns-impute-constant-words", *on(
         [("words", make_pipeline(constant, hot), strings), ("n", SimpleImputer(), ["income"])], data=nan
     )
+    # The text may meet numbers, among which it is no category.
+    mixed = nan.assign(rooms=frame["rooms"], garden=frame["garden"])
+    every = make_pipeline(SimpleImputer(strategy="constant", fill_value="missing"), hot)
+    yield "columns-impute-words-among-numbers", *on([("words", every, [*strings, "rooms", "garden"])], data=mixed)
+    every = make_pipeline(SimpleImputer(strategy="constant", fill_value="missing"), ordinal)
+    yield "columns-impute-words-ordinal", *on([("words", every, [*strings, "rooms"])], tree, data=mixed)
+    strict = make_pipeline(SimpleImputer(strategy="constant", fill_value="missing"), OneHotEncoder())
+    yield "columns-impute-words-strict", *on([("words", strict, ["ocean", "rooms"])], data=mixed)
+    gradient = HistGradientBoostingRegressor(max_iter=3, max_leaf_nodes=6)
+    bare = SimpleImputer(strategy="constant", fill_value="missing")
+    numbers_of_objects = frame[["income", "age", "rooms"]].fillna(0).astype(object)
+    yield "columns-impute-words-for-numbers", Pipeline([("words", bare), ("model", gradient)]).fit(
+        numbers_of_objects, y
+    ), numbers_of_objects
     yield "columns-indicator", *on([("n", SimpleImputer(add_indicator=True), ["income", "age", "rooms"])])
     minus = frame.assign(income=frame["income"].fillna(-1), age=frame["age"].fillna(-1))
     marked = SimpleImputer(missing_values=-1, strategy="constant", fill_value=0.5, add_indicator=True)

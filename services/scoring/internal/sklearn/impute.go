@@ -25,8 +25,17 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 	if in.elem == small && !o.keepsType() {
 		out.elem = wide
 	}
+	marks := o.flag("add_indicator", false)
 	for i, c := range in.cols {
 		fill := stats[i]
+		if objects && pattern.Missing && !fill.Missing && fill.Kind == model.String && r.kinds[c] == open && !marks {
+			filled, err := r.fillLater(o, c, fill)
+			if err != nil {
+				return in, err
+			}
+			out.cols = append(out.cols, filled)
+			continue
+		}
 		if err := r.imputes(o, c, fill, objects); err != nil {
 			return in, err
 		}
@@ -67,13 +76,57 @@ func (r *reader) simpleImputer(o *object, in matrix) (matrix, error) {
 		r.inexact[cols[0]] = r.inexact[c]
 		out.cols = append(out.cols, cols[0])
 	}
-	if o.flag("add_indicator", false) {
+	if marks {
 		if err := r.indicate(o, in, pattern, &out); err != nil {
 			return in, err
 		}
 	}
 	o.detail("%d columns to %d", len(in.cols), len(out.cols))
 	return out, o.err
+}
+
+// A filling is a column of objects whose missing values are to become a text. Whether
+// it holds texts or numbers an encoder tells: among texts the fill is one of them;
+// among numbers it is none of the categories, which a missing value is as well.
+type filling struct {
+	from model.Column
+	by   *object
+	fill model.Scalar
+}
+
+// fillLater is a column whose filling waits until its kind is known.
+func (r *reader) fillLater(o *object, c model.Column, fill model.Scalar) (model.Column, error) {
+	cols, err := r.columns(o, 1, open)
+	if err != nil {
+		return c, err
+	}
+	r.filled[cols[0]] = filling{from: c, by: o, fill: fill}
+	if o.value("missing_values") != nil {
+		r.passed[cols[0]] = passage{from: c, require: -1}
+	}
+	return cols[0], nil
+}
+
+// settle fills a column in, now that an object takes it as numbers or as texts.
+// Who computes with numbers refuses the text that stands for a missing one.
+func (r *reader) settle(o *object, c model.Column, k kind, computes bool) error {
+	f, ok := r.filled[c]
+	if !ok {
+		return nil
+	}
+	delete(r.filled, c)
+	if err := r.holds(o, f.from, k, computes); err != nil {
+		return err
+	}
+	missing, fill := model.Scalar{Kind: model.String, Missing: true}, f.fill
+	if k == numeric {
+		missing.Kind, fill = model.Number, model.Scalar{Missing: true}
+		if computes {
+			r.require(f.by, []model.Column{f.from}, demand{noMissing: true})
+		}
+	}
+	r.step(model.Impute{In: f.from, Out: c, Missing: missing, Fill: fill})
+	return nil
 }
 
 // statistics reads what each column is filled with, and where that is None.

@@ -77,10 +77,14 @@ func (r *reader) columns(o *object, n int, k kind) ([]model.Column, error) {
 }
 
 // hold says that an object takes a column as numbers or as strings.
-func (r *reader) hold(o *object, c model.Column, k kind) error {
+func (r *reader) hold(o *object, c model.Column, k kind) error { return r.holds(o, c, k, true) }
+
+// holds is hold; an object that does not compute only compares.
+func (r *reader) holds(o *object, c model.Column, k kind, computes bool) error {
 	switch r.kinds[c] {
 	case open:
 		r.kinds[c] = k
+		return r.settle(o, c, k, computes)
 	case k:
 	default:
 		want, got := "numbers", "strings"

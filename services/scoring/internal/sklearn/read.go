@@ -44,6 +44,7 @@ func newReader(format string, boosters Boosters) *reader {
 		bitsets:  make(map[*pickle.Array][]uint32),
 		read:     make(map[*pickle.Object]*booster),
 		passed:   make(map[model.Column]passage),
+		filled:   make(map[model.Column]filling),
 		inexact:  make(map[model.Column]bool),
 	}
 }
@@ -72,6 +73,7 @@ type reader struct {
 	read     map[*pickle.Object]*booster
 	room     tree // of the tree that is read
 	passed   map[model.Column]passage
+	filled   map[model.Column]filling
 	// inexact are columns that come from functions whose last bit depends on
 	// the mathematical library: nothing may ask what they are equal to.
 	inexact map[model.Column]bool

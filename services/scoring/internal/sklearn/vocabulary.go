@@ -129,11 +129,13 @@ func (r *reader) take(o *object, c model.Column, v *vocabulary) error {
 		return o.refuse("categories among the results of a function", "categories that come from the input, or from exact functions")
 	}
 	if v.kind != open {
-		if err := r.hold(o, c, v.kind); err != nil {
+		if err := r.holds(o, c, v.kind, false); err != nil {
 			return err
 		}
-	} else if r.kinds[c] == open {
-		r.kinds[c] = text // None among objects: of strings, most likely
+	} else if r.kinds[c] == open { // None among objects: of strings, most likely
+		if err := r.holds(o, c, text, false); err != nil {
+			return err
+		}
 	}
 	if r.kinds[c] == text {
 		for j := range v.categories {
