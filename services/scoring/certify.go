@@ -186,13 +186,9 @@ func (r *replay) part(b *Batch, first int) error {
 func (r *replay) row(at, row int, out *Result, all []float64) error {
 	terms := 0.0 // Σ|terms| of the greatest score
 	for _, t := range all {
-<<<<<<< HEAD
 		if t < math.Inf(1) { // else any number would do, or none
 			terms = max(terms, t)
 		}
-=======
-		terms = max(terms, t)
->>>>>>> 6df5779d (Serve classifiers of several labels a row, and transformers that stand alone)
 	}
 	s, golden := &r.signature, &r.certificate.outputs
 	switch {
@@ -244,11 +240,7 @@ func (r *replay) transformed(at, row int, out *Result, terms []float64) error {
 	}
 	for i := range got {
 		scale := 0.0
-<<<<<<< HEAD
 		if i < len(terms) && terms[i] < math.Inf(1) {
-=======
-		if i < len(terms) {
->>>>>>> 6df5779d (Serve classifiers of several labels a row, and transformers that stand alone)
 			scale = terms[i]
 		}
 		if !r.certainty.transformed.allows(got[i], want[i], scale) {

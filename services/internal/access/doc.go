@@ -22,6 +22,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/internal/auth"
 	"github.com/treehouse-ml/treehouse/services/internal/policy"
+	"github.com/treehouse-ml/treehouse/services/internal/reload"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
@@ -120,7 +121,7 @@ func (o *Options) Recognised() string {
 type Guard struct {
 	log     *slog.Logger
 	metrics *metrics
-	files   *files
+	files   *reload.Files
 	keys    atomic.Pointer[auth.Keys]
 	policy  atomic.Pointer[policy.Policy]
 	tokens  *auth.Tokens     // nil: none are accepted
@@ -136,9 +137,9 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 		return nil, nil
 	}
 	g := &Guard{log: log, metrics: newMetrics(reg), certificates: o.Certificates}
-	g.files = newFiles(o.Reload, log, g.metrics)
+	g.files = reload.New(reload.Options{Every: o.Reload, Log: log, Counted: g.metrics.reloaded, Current: g.metrics.current})
 	g.keys.Store(&auth.Keys{})
-	err := g.files.add("policy", o.Policy, func(data []byte) (int, error) {
+	err := g.add("policy", o.Policy, func(data []byte) (int, error) {
 		p, err := policy.Parse(data)
 		if err != nil {
 			return 0, err
@@ -147,7 +148,7 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 		return p.Len(), nil
 	})
 	if err == nil && o.Keys != "" {
-		err = g.files.add("keys", o.Keys, func(data []byte) (int, error) {
+		err = g.add("keys", o.Keys, func(data []byte) (int, error) {
 			k, err := auth.ParseKeys(data)
 			if err != nil {
 				return 0, err
@@ -162,13 +163,20 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if o.Issuer != "" {
 		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log})
 	}
-	g.files.start()
+	g.files.Start()
 	return g, nil
+}
+
+func (g *Guard) add(use, path string, take func(data []byte) (entries int, err error)) error {
+	if err := g.files.Add(use, path, take); err != nil {
+		return fmt.Errorf("auth-%s: %w", use, err)
+	}
+	return nil
 }
 
 // Close stops reading the files and the issuer's keys.
 func (g *Guard) Close() {
-	g.files.close()
+	g.files.Close()
 	if g.tokens != nil {
 		g.tokens.Close()
 	}

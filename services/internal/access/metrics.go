@@ -49,6 +49,16 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
+func (m *metrics) reloaded(file, result string) { m.reloads.WithLabelValues(file, result).Inc() }
+
+func (m *metrics) current(file string, current bool) {
+	value := 0.0
+	if current {
+		value = 1
+	}
+	m.successful.WithLabelValues(file).Set(value)
+}
+
 // result is an error of package auth as a label.
 func result(err error) string {
 	for _, known := range []struct {

@@ -3,8 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/treehouse-ml/treehouse/services/internal/pattern"
 	"github.com/treehouse-ml/treehouse/services/internal/yamlfile"
 )
 
@@ -12,9 +12,6 @@ const (
 	maxRules    = 1000
 	maxPatterns = 1000 // of one list
 )
-
-// methods are how callers are recognised, as principals are written.
-var methods = []string{"key", "jwt", "mtls"}
 
 // Parse reads a policy:
 //
@@ -53,9 +50,9 @@ func Parse(data []byte) (*Policy, error) {
 			add    func(*yamlfile.Text) error
 			needed bool
 		}{
-			{"principals", written.Principals, r.addPrincipal, len(written.Groups) == 0},
-			{"groups", written.Groups, func(t *yamlfile.Text) error { return addGlob(&r.groups, t) }, false},
-			{"models", written.Models, func(t *yamlfile.Text) error { return addGlob(&r.models, t) }, true},
+			{"principals", written.Principals, r.callers.AddPrincipal, len(written.Groups) == 0},
+			{"groups", written.Groups, r.callers.AddGroup, false},
+			{"models", written.Models, r.addModel, true},
 			{"actions", written.Actions, r.addAction, true},
 		}
 		for _, l := range lists {
@@ -82,28 +79,6 @@ func Parse(data []byte) (*Policy, error) {
 	return p, nil
 }
 
-// addPrincipal reads method:name, or * for everybody whom somebody vouches for.
-func (r *rule) addPrincipal(t *yamlfile.Text) error {
-	if t.Value == "*" {
-		r.principals = append(r.principals, who{name: "*"})
-		return nil
-	}
-	method, name, found := strings.Cut(t.Value, ":")
-	known := false
-	for _, m := range methods {
-		known = known || m == method
-	}
-	if !found || !known {
-		return t.Errorf("a principal is %q; expected key:NAME, jwt:SUBJECT, mtls:NAME or \"*\"", t.Value)
-	}
-	g, err := parseGlob(name, t)
-	if err != nil {
-		return err
-	}
-	r.principals = append(r.principals, who{method, g})
-	return nil
-}
-
 func (r *rule) addAction(t *yamlfile.Text) error {
 	a, err := ParseAction(t.Value)
 	if err != nil {
@@ -113,17 +88,10 @@ func (r *rule) addAction(t *yamlfile.Text) error {
 	return nil
 }
 
-func addGlob(globs *[]glob, t *yamlfile.Text) error {
-	g, err := parseGlob(t.Value, t)
+func (r *rule) addModel(t *yamlfile.Text) error {
+	g, err := pattern.ParseGlob(t)
 	if err == nil {
-		*globs = append(*globs, g)
+		r.models = append(r.models, g)
 	}
 	return err
-}
-
-func parseGlob(s string, t *yamlfile.Text) (glob, error) {
-	if s == "" || len(s) > maxName || strings.ContainsAny(s, " \t\r\n") {
-		return "", t.Errorf("a name is %q; expected 1 to %d characters without spaces, in which * stands for any", s, maxName)
-	}
-	return glob(s), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/treehouse-ml/treehouse/services/internal/pattern"
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
 )
 
@@ -50,17 +51,10 @@ type Policy struct {
 
 // A rule allows its principals and groups its actions on its models.
 type rule struct {
-	line       int
-	principals []who
-	groups     []glob
-	models     []glob
-	actions    [Actions]bool
-}
-
-// who is a pattern of principals.
-type who struct {
-	method string // of recognising them; empty is any
-	name   glob
+	line    int
+	callers pattern.Callers
+	models  []pattern.Glob
+	actions [Actions]bool
 }
 
 // A Decision says whether something is allowed, and by what.
@@ -80,12 +74,12 @@ func (d Decision) Reason() string {
 // Decide tells whether a caller may do something with a model. It allocates
 // nothing.
 func (p *Policy) Decide(caller *principal.Principal, a Action, model string) Decision {
-	if a == None || a >= Actions || len(model) > maxName {
+	if a == None || a >= Actions {
 		return Decision{}
 	}
 	for i := range p.rules {
 		r := &p.rules[i]
-		if r.actions[a] && anyOf(r.models, model) && r.covers(caller) {
+		if r.actions[a] && pattern.Any(r.models, model) && r.callers.Cover(caller) {
 			return Decision{true, r.line}
 		}
 	}
@@ -100,46 +94,18 @@ func (p *Policy) DecideSome(caller *principal.Principal, a Action) Decision {
 		return Decision{}
 	}
 	for i := range p.rules {
-		if r := &p.rules[i]; r.actions[a] && r.covers(caller) {
+		if r := &p.rules[i]; r.actions[a] && r.callers.Cover(caller) {
 			return Decision{true, r.line}
 		}
 	}
 	return Decision{}
 }
 
-// covers reports whether a rule is about a caller. It never is about one that
-// nobody vouches for.
-func (r *rule) covers(caller *principal.Principal) bool {
-	if caller.Name == "" || len(caller.Name) > maxName {
-		return false
-	}
-	for _, w := range r.principals {
-		if (w.method == "" || w.method == caller.Method) && w.name.match(caller.Name) {
-			return true
-		}
-	}
-	for _, g := range caller.Groups {
-		if len(g) <= maxName && anyOf(r.groups, g) {
-			return true
-		}
-	}
-	return false
-}
-
-func anyOf(globs []glob, s string) bool {
-	for _, g := range globs {
-		if g.match(s) {
-			return true
-		}
-	}
-	return false
-}
-
 // Models are the patterns of models that the policy speaks of, each once, in
 // the order of the file.
 func (p *Policy) Models() []string {
 	var all []string
-	seen := map[glob]bool{}
+	seen := map[pattern.Glob]bool{}
 	for _, r := range p.rules {
 		for _, g := range r.models {
 			if !seen[g] {

@@ -18,6 +18,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/admission"
@@ -120,6 +121,13 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if guard != nil {
 		a.stack.Push("access", func(context.Context) error { guard.Close(); return nil })
 	}
+	limits, err := quota.Open(a.o.Limits, quota.Callers, a.log, reg)
+	if err != nil {
+		return nil, err
+	}
+	if limits != nil {
+		a.stack.Push("limits", func(context.Context) error { limits.Close(); return nil })
+	}
 	observers, err := a.startPayloadLog(reg)
 	if err != nil {
 		return nil, err
@@ -127,7 +135,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	predict := server.New(server.Options{
 		May: may(guard), Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
-		Caller: whoCalls, Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
+		Caller: whoCalls, Limits: limits, Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	})
 	protected, err := a.credentials(reg)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
@@ -33,7 +34,8 @@ type Options struct {
 	TLSClientCA string        // file of the authorities of client certificates; empty asks for none
 	TLSReload   time.Duration // between two looks at these files
 
-	Auth access.Options // who may call, and do what
+	Auth   access.Options // who may call, and do what
+	Limits quota.Options  // how much they may ask for
 
 	Repository         string // directory of models, or URL in an object store; or else
 	Model              string // one model, served as version 1: a model file, or a directory that holds one

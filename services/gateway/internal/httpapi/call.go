@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strconv"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
@@ -36,6 +39,9 @@ type call struct {
 	batch   records.Batch
 	table   predictv1.PredictRequest_Table
 	request predictv1.PredictRequest
+
+	header      metadata.MD        // of predict's answer
+	callOptions [1]grpc.CallOption // that has it read
 }
 
 // maxKept is how large a buffer may be that is kept for the next call.
@@ -62,7 +68,7 @@ func (s *Server) giveBack(c *call) {
 	c.server, c.w, c.r, c.ctx, c.route, c.cause, c.caller = nil, nil, nil, nil, nil, nil, nil
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
 	c.span, c.body = telemetry.Span{}, c.body[:0]
-	c.answered, c.rows, c.written = answered{}, 0, 0
+	c.answered, c.rows, c.written, c.header = answered{}, 0, 0, nil
 	s.calls.Put(c)
 }
 

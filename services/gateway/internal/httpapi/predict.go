@@ -56,7 +56,8 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 	c.request.Model, c.request.Version, c.request.Rows, c.request.Methods = model, version, &c.table, methods
 	c.span.Event("decoded")
 	// Nothing refers to the request once the call returns: gRPC has encoded it.
-	resp, err := s.typed.Predict(c.ctx, &c.request)
+	resp, err := s.typed.Predict(c.ctx, &c.request, c.callOptions[:]...)
+	c.tellLimits()
 	if err != nil {
 		return err
 	}

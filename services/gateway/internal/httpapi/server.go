@@ -74,7 +74,11 @@ func New(o Options) (*Server, error) {
 		metrics:   newMetrics(o.Registerer, o.NativeHistograms),
 		answers:   telemetry.Sparse{Rate: o.AccessLog.Rate},
 	}
-	s.calls.New = func() any { return new(call) }
+	s.calls.New = func() any {
+		c := new(call)
+		c.callOptions[0] = grpc.Header(&c.header)
+		return c
+	}
 	var err error
 	if s.documents, err = newDocuments(); err != nil {
 		return nil, err

@@ -85,6 +85,10 @@ func fromStatus(st *status.Status) *Error {
 func (e *Error) read(info *errdetails.ErrorInfo) {
 	if reason := info.GetReason(); e.Status == http.StatusBadRequest && (reason == "INVALID_ROW" || reason == "METHOD_NOT_OFFERED") {
 		e.Status, e.Code = http.StatusUnprocessableEntity, strings.ToLower(reason)
+	} else if reason == "ABOVE_LIMIT" { // fewer rows would pass
+		e.Status, e.Code = http.StatusRequestEntityTooLarge, "above_limit"
+	} else if reason == "LIMIT_EXCEEDED" {
+		e.Code = "rate_limited"
 	}
 	e.by = answeredBy(info.GetMetadata()["model"], info.GetMetadata()["version"])
 	e.Field, e.Prediction = info.GetMetadata()["feature"], info.GetMetadata()["prediction_id"]

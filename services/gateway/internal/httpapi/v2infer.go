@@ -31,7 +31,8 @@ func (s *Server) v2Infer(c *call) error {
 	}
 	req.Message.ModelName, req.Message.ModelVersion = c.model, c.version
 	c.span.Event("decoded")
-	resp, err := s.inference.ModelInfer(c.ctx, req.Message)
+	resp, err := s.inference.ModelInfer(c.ctx, req.Message, c.callOptions[:]...)
+	c.tellLimits()
 	if err != nil {
 		return err
 	}

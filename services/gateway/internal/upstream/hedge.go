@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -89,6 +90,7 @@ func (h *hedger) call(ctx context.Context, method string, req, reply any, cc *gr
 		h.saved.Inc()
 		proto.Reset(message)
 		proto.Merge(message, c.answer)
+		c.handOver()
 		return nil
 	}
 	return err
@@ -111,6 +113,7 @@ type hedged struct {
 
 	ended  sync.WaitGroup // the second attempt, or that there was none
 	answer proto.Message  // of the second attempt, if it has one
+	header metadata.MD    // of that answer
 
 	mu           sync.Mutex
 	over         bool // no second attempt is wanted any more
@@ -130,9 +133,18 @@ func (c *hedged) second() {
 	}
 	c.h.asked.Inc()
 	answer := c.reply.ProtoReflect().New().Interface()
-	if c.invoke(&attempt{Context: ctx, at: &c.at, second: true}, c.method, c.req, answer, c.cc, alone(c.opts)...) == nil {
+	if c.invoke(&attempt{Context: ctx, at: &c.at, second: true}, c.method, c.req, answer, c.cc, append(alone(c.opts), grpc.Header(&c.header))...) == nil {
 		c.answer = answer
 		c.cancelFirst()
+	}
+}
+
+// handOver writes the second answer's header where the caller wants the first's.
+func (c *hedged) handOver() {
+	for _, o := range c.opts {
+		if h, ok := o.(grpc.HeaderCallOption); ok {
+			*h.HeaderAddr = c.header
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
@@ -63,6 +64,7 @@ func (p *predict) come(ctx context.Context) error {
 }
 
 func (p *predict) Predict(ctx context.Context, _ *predictv1.PredictRequest) (*predictv1.PredictResponse, error) {
+	_ = grpc.SetHeader(ctx, metadata.Pairs("from", p.address))
 	return &predictv1.PredictResponse{Model: p.address}, p.come(ctx)
 }
 
@@ -128,9 +130,13 @@ func TestFrozen(t *testing.T) {
 		callers.Go(func() {
 			for range 200 {
 				begin := time.Now()
-				resp, err := client.Predict(within(t, 5*time.Second), &predictv1.PredictRequest{})
+				var header metadata.MD
+				resp, err := client.Predict(within(t, 5*time.Second), &predictv1.PredictRequest{}, grpc.Header(&header))
 				if took := time.Since(begin); err != nil || resp.GetModel() == "" || took > hedgeAfter+2*time.Second {
 					t.Errorf("%v, %v after %v", resp, err, took)
+				}
+				if from := header["from"]; len(from) != 1 || from[0] != resp.GetModel() {
+					t.Errorf("the answer of %s has the header of %v", resp.GetModel(), from)
 				}
 				time.Sleep(time.Millisecond)
 			}

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
@@ -29,6 +30,8 @@ const (
 	reasonNotServed    = "MODEL_NOT_SERVED"
 	reasonControl      = "MODEL_CONTROL_OFF"
 	reasonFull         = "SERVER_FULL"
+	reasonLimit        = "LIMIT_EXCEEDED"
+	reasonAboveLimit   = "ABOVE_LIMIT"
 	reasonDeadline     = "DEADLINE_EXCEEDED"
 	reasonCancelled    = "CANCELLED"
 	reasonStopping     = "SERVER_STOPPING"
@@ -38,6 +41,7 @@ const (
 	metadataPrediction = "prediction_id"
 	metadataModel      = "model"
 	metadataVersion    = "version"
+	metadataLimit      = "limit"
 	internalErrorMsg   = "internal error"
 )
 
@@ -104,6 +108,7 @@ func (t errorTable) of(ctx context.Context, v *model.Version, err error) error {
 		notFound  *model.NotFoundError
 		notServed *model.NotServedError
 		control   *model.ControlError
+		exceeded  *quota.ExceededError
 		full      interface{ RetryAfter() time.Duration }
 		predicted *failedError
 	)
@@ -135,6 +140,8 @@ func (t errorTable) of(ctx context.Context, v *model.Version, err error) error {
 		return failure(codes.Unavailable, reasonNotServed, err, place(v, -1, ""))
 	case errors.As(err, &control):
 		return failure(codes.FailedPrecondition, reasonControl, err, place(v, -1, ""))
+	case errors.As(err, &exceeded):
+		return overLimit(exceeded, place(v, -1, ""))
 	case errors.As(err, &full):
 		return failure(codes.ResourceExhausted, reasonFull, err, place(v, -1, ""),
 			&errdetails.RetryInfo{RetryDelay: durationpb.New(full.RetryAfter())})

@@ -19,11 +19,15 @@ type Observer interface {
 	Observe(ctx context.Context, p *model.Prediction)
 }
 
-// handle takes a request through: when there is room for it, read makes the
-// batch and the model computes it; the observers see what came of it. The
-// prediction's id is in w.
-func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen *observation, read func() error) error {
+// handle takes a request of so many rows through: when its caller's limits and
+// the room allow it, read makes the batch and the model computes it; the
+// observers see what came of it. The prediction's id is in w. One that is over a
+// limit is no prediction.
+func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen *observation, rows int, read func() error) error {
 	v := seen.version
+	if err := s.charge(ctx, seen, rows); err != nil {
+		return err
+	}
 	for _, o := range s.o.Observers {
 		want |= o.Wants(v) & v.Model.Signature().Methods
 	}

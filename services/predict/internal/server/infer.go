@@ -13,8 +13,15 @@ import (
 // ModelInfer implements the protocol.
 func (s oip) ModelInfer(ctx context.Context, req *inference.ModelInferRequest) (*inference.ModelInferResponse, error) {
 	o := observe()
-	resp, err := s.infer(ctx, req, &o)
-	if err = s.finish(ctx, &o, err); err != nil {
+	resp, err := s.observed(ctx, req, &o)
+	tellLimit(ctx, o.limit)
+	return resp, err
+}
+
+// observed infers, and observes what came of it. The error is a status.
+func (s oip) observed(ctx context.Context, req *inference.ModelInferRequest, o *observation) (*inference.ModelInferResponse, error) {
+	resp, err := s.infer(ctx, req, o)
+	if err = s.finish(ctx, o, err); err != nil {
 		return nil, err
 	}
 	return resp, nil
@@ -45,7 +52,7 @@ func (s oip) infer(ctx context.Context, req *inference.ModelInferRequest, o *obs
 	for _, out := range outputs {
 		want |= out.method
 	}
-	if err := s.handle(ctx, w, want, o, func() error { return w.tensors(v, req, s.o.MaxRows) }); err != nil {
+	if err := s.handle(ctx, w, want, o, tensorRowsAsked(req), func() error { return w.tensors(v, req, s.o.MaxRows) }); err != nil {
 		return nil, err
 	}
 	resp := &inference.ModelInferResponse{

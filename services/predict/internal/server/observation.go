@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/status"
 
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 )
 
@@ -34,6 +35,7 @@ type observation struct {
 	rows        int            // 0 until the batch is made
 	start, last time.Time
 	took        [stages]time.Duration
+	limit       quota.State // of the caller
 }
 
 func observe() observation {

@@ -17,6 +17,7 @@ import (
 	"github.com/treehouse-ml/treehouse/proto/gen/inference"
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/internal/policy"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
 )
@@ -35,6 +36,8 @@ type Options struct {
 	// nobody in particular. Known is false as long as a credential was not looked
 	// at.
 	Caller func(context.Context) (name string, known bool)
+	// Limits bound what callers ask for; nil limits nobody.
+	Limits *quota.Limits
 	// MaxRows is the most rows of a request.
 	MaxRows int
 	// Timeout bounds a prediction whose caller gave no deadline; 0 does not.

@@ -59,7 +59,8 @@ func receive(stream grpc.BidiStreamingServer[inference.ModelInferRequest, infere
 }
 
 func (s oip) answer(stream grpc.BidiStreamingServer[inference.ModelInferRequest, inference.ModelStreamInferResponse], req *inference.ModelInferRequest) *inference.ModelStreamInferResponse {
-	resp, err := s.ModelInfer(stream.Context(), req)
+	o := observe()
+	resp, err := s.observed(stream.Context(), req, &o) // which has no header for each message
 	if err != nil {
 		return &inference.ModelStreamInferResponse{
 			ErrorMessage: status.Convert(err).Message(),

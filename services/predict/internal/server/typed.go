@@ -25,6 +25,7 @@ var methods = map[predictv1.Method]scoring.Method{
 func (s typed) Predict(ctx context.Context, req *predictv1.PredictRequest) (*predictv1.PredictResponse, error) {
 	o := observe()
 	resp, err := s.predict(ctx, req, &o)
+	tellLimit(ctx, o.limit)
 	if err = s.finish(ctx, &o, err); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (s typed) predict(ctx context.Context, req *predictv1.PredictRequest, o *ob
 	defer s.giveBack(w)
 	// The answer owns these: it is encoded after this call has returned.
 	w.disown()
-	if err := s.handle(ctx, w, want, o, func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
+	if err := s.handle(ctx, w, want, o, rowsAsked(req), func() error { return w.rows(v, req, s.o.MaxRows) }); err != nil {
 		return nil, err
 	}
 	resp := response(v, w, want)

@@ -39,7 +39,8 @@ const (
 // Once a version is found, metadata has the failed prediction's "prediction_id".
 // NOT_FOUND: no such model or version here. UNAVAILABLE: a version that is to be
 // served but is not loaded on this server; another one may have it.
-// RESOURCE_EXHAUSTED: the server is full; do not retry at once.
+// RESOURCE_EXHAUSTED: the server is full, or a limit of the caller is used up
+// (QuotaFailure); do not retry before RetryInfo says.
 type PredictServiceClient interface {
 	// Predict computes predictions for a batch of rows with one model version.
 	Predict(ctx context.Context, in *PredictRequest, opts ...grpc.CallOption) (*PredictResponse, error)
@@ -99,7 +100,8 @@ func (c *predictServiceClient) GetModel(ctx context.Context, in *GetModelRequest
 // Once a version is found, metadata has the failed prediction's "prediction_id".
 // NOT_FOUND: no such model or version here. UNAVAILABLE: a version that is to be
 // served but is not loaded on this server; another one may have it.
-// RESOURCE_EXHAUSTED: the server is full; do not retry at once.
+// RESOURCE_EXHAUSTED: the server is full, or a limit of the caller is used up
+// (QuotaFailure); do not retry before RetryInfo says.
 type PredictServiceServer interface {
 	// Predict computes predictions for a batch of rows with one model version.
 	Predict(context.Context, *PredictRequest) (*PredictResponse, error)
