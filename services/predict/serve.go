@@ -85,6 +85,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 
 	f.StringVar(&o.Drift, "drift", o.Drift, "`what` of drift is counted, default or off: what is missing, unseen or out of range, and how predictions are distributed")
 	f.StringVar(&o.DriftFeatures, "drift-features", o.DriftFeatures, "the `features` whose distributions are counted, too: housing=median_income,households;churn=*")
+	f.StringVar(&o.ResponseCache, "response-cache", o.ResponseCache, "the `models` whose answers are kept, row by row, so that what is asked again is not computed again, and the most memory for them: housing=64MiB,churn=1GiB")
 
 	f.DurationVar(&o.DrainWait, "drain-wait", o.DrainWait, "the `time` between not being ready and the stop, in which traffic goes elsewhere")
 	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "the `time` that requests in flight get at the stop")

@@ -87,6 +87,7 @@ func (s *settings) define(f *flagenv.Set) {
 
 	f.StringVar(&p.Drift, "drift", p.Drift, "`what` of drift is counted, default or off: what is missing, unseen or out of range, and how predictions are distributed")
 	f.StringVar(&p.DriftFeatures, "drift-features", p.DriftFeatures, "the `features` whose distributions are counted, too: housing=median_income,households;churn=*")
+	f.StringVar(&p.ResponseCache, "response-cache", p.ResponseCache, "the `models` whose answers are kept, row by row, so that what is asked again is not computed again, and the most memory for them: housing=64MiB,churn=1GiB")
 
 	p.Instance, _ = os.Hostname()
 	f.StringVar(&p.PayloadLog, "payload-log", p.PayloadLog, "a `directory`, or a URL in an object store, in which the rows and answers of --payload-models are logged")

@@ -75,6 +75,7 @@ var rules = []rule{
 	{"services/predict/app", []string{"services/predict/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc/...", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/admission", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/bucket", []string{"services/predict/internal/store"}, []string{"gocloud.dev/blob/...", "gocloud.dev/gcerrors", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go"}},
+	{"services/predict/internal/cache", []string{"services/scoring", "services/predict/internal/model"}, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/catalog", []string{"services/scoring", "services/predict/internal/model", "services/predict/internal/store"}, []string{"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang/..."}},
 	{"services/predict/internal/check", []string{"proto/gen/treehouse/predict/v1"}, []string{"google.golang.org/grpc/..."}},
 	{"services/predict/internal/deflate", nil, []string{"google.golang.org/grpc/encoding"}},

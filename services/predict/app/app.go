@@ -22,8 +22,10 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/admission"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/cache"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/server"
 )
 
@@ -101,7 +103,8 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil, err
 	}
 	a.stack.Push("repository", func(context.Context) error { return closeRepository() })
-	models := a.catalog(reg, repository)
+	answers := a.responseCache(reg)
+	models := a.catalog(reg, repository, answers)
 	catalogContext, stopCatalog := context.WithCancel(context.WithoutCancel(ctx))
 	catalogDone := make(chan struct{})
 	go func() {
@@ -133,11 +136,15 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil, err
 	}
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
-	predict := server.New(server.Options{
+	options := server.Options{
 		May: may(guard), Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
 		Caller: whoCalls, Limits: limits, Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
-	})
+	}
+	if answers != nil {
+		options.Cache = answers
+	}
+	predict := server.New(options)
 	protected, err := a.credentials(reg)
 	if err != nil {
 		return nil, err
@@ -170,13 +177,26 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	return failed, nil
 }
 
-func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository) *catalog.Catalog {
+// responseCache is nil where no model's answers are kept.
+func (a *app) responseCache(reg prometheus.Registerer) *cache.Cache {
+	limits, _ := cache.ParseLimits(a.o.ResponseCache) // validated
+	if len(limits) == 0 {
+		return nil
+	}
+	return cache.New(limits, reg)
+}
+
+func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository, answers *cache.Cache) *catalog.Catalog {
+	var served func([]*model.Version)
+	if answers != nil {
+		served = answers.Serve
+	}
 	return catalog.New(catalog.Options{
 		Repository: repository, Desired: a.o.Desired, DefaultModel: a.o.DefaultModel,
 		OnDemand: a.o.Load == "on-demand", Control: a.o.ModelControl == "explicit",
 		RequireCertificate: a.o.RequireCertificate, MaxBytes: a.o.MaxModelBytes, Rescan: a.o.rescan(),
 		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),
-		Notify: a.readiness.Set, Log: a.log, Registerer: reg,
+		Notify: a.readiness.Set, Served: served, Log: a.log, Registerer: reg,
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/bucket"
+	"github.com/treehouse-ml/treehouse/services/predict/internal/cache"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/catalog"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/drift"
 	"github.com/treehouse-ml/treehouse/services/predict/internal/payload"
@@ -69,6 +70,8 @@ type Options struct {
 
 	Drift         string // off or default
 	DriftFeatures string // whose bins are counted, see drift.ParseSelection
+
+	ResponseCache string // models whose answers are kept, and how much of them, see cache.ParseLimits
 
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
@@ -164,6 +167,8 @@ func (o *Options) Validate() error {
 	check(o.Drift == "off" || o.Drift == "default", "drift is %q; expected off or default", o.Drift)
 	_, err := drift.ParseSelection(o.DriftFeatures)
 	check(err == nil, "drift-features: %v", err)
+	_, err = cache.ParseLimits(o.ResponseCache)
+	check(err == nil, "response-cache: %v", err)
 	check(o.DrainWait >= 0, "drain-wait is %v; expected 0 or more", o.DrainWait)
 	check(o.StopTimeout > 0, "stop-timeout is %v; expected more than 0", o.StopTimeout)
 	check(o.LogOutput != nil || o.Process != nil, "there is no output for the log")

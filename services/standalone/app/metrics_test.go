@@ -128,6 +128,7 @@ func registrations(t *testing.T) map[string]metric {
 	p.Limits.File = tlstest.NewSecret(t, map[string][]byte{"limits": []byte("limits: [{name: a, requests: 1/s}]")}).Path("limits")
 	p.Repository, p.DriftFeatures = repository(t, "3"), "housing=*"
 	p.PayloadLog, p.PayloadModels, p.Instance = t.TempDir(), "housing", "predict-0"
+	p.ResponseCache = "housing=1MiB"
 	p.TLSCert, p.TLSKey, p.TLSClientCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.TLSCert, g.TLSKey, g.PredictCA = secret.Path("tls.crt"), secret.Path("tls.key"), secret.Path("ca.crt")
 	g.Predict = "127.0.0.1:1"

@@ -57,6 +57,9 @@ type Options struct {
 	Reader Reader
 	// Notify, if not nil, is told whenever readiness changes.
 	Notify func(error)
+	// Served, if not nil, is told the versions that are loaded whenever that may
+	// have changed. Calls follow one another.
+	Served func([]*model.Version)
 
 	Log        *slog.Logger
 	Registerer prometheus.Registerer

@@ -102,6 +102,9 @@ func (c *Catalog) publish() {
 	slices.SortFunc(s.summaries, func(a, b model.Summary) int { return cmp.Compare(a.Name, b.Name) })
 	s.defaultModel = c.defaultModel(s)
 	c.metrics.swapped(c.current.Swap(s), s)
+	if c.o.Served != nil {
+		c.o.Served(c.Served())
+	}
 	c.judge()
 }
 

@@ -37,7 +37,7 @@ func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen 
 			return err
 		}
 		w.seen.Batch = &w.batch
-		return compute(ctx, w, want, seen)
+		return s.compute(ctx, w, want, seen)
 	})
 	if w.seen.Err = err; err == nil {
 		w.seen.Result, w.seen.Computed = &w.result, want
@@ -71,10 +71,16 @@ func (s *Server) admitted(ctx context.Context, seen *observation, do func(contex
 	return do(ctx)
 }
 
-func compute(ctx context.Context, w *work, want scoring.Method, seen *observation) error {
+func (s *Server) compute(ctx context.Context, w *work, want scoring.Method, seen *observation) error {
 	seen.ends(decode)
 	seen.rows = w.batch.Rows
-	if err := seen.version.Model.Predict(ctx, &w.batch, want, &w.result); err != nil {
+	var err error
+	if v := seen.version; s.o.Cache != nil {
+		err = s.o.Cache.Predict(ctx, v, &w.batch, want, &w.result)
+	} else {
+		err = v.Model.Predict(ctx, &w.batch, want, &w.result)
+	}
+	if err != nil {
 		return err
 	}
 	seen.computed(w.result.Transforming)

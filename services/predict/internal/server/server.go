@@ -47,6 +47,8 @@ type Options struct {
 	// May tells whether the context's caller may do something with a model; nil
 	// where everybody may do everything.
 	May func(ctx context.Context, a policy.Action, model string) bool
+	// Cache, if not nil, is asked for predictions in the models' place.
+	Cache Cache
 	// Observers see every prediction, in this order.
 	Observers []Observer
 
@@ -64,6 +66,12 @@ type Catalog interface {
 	DefaultModel() string
 	Load(ctx context.Context, name string) error
 	Unload(ctx context.Context, name string) error
+}
+
+// A Cache answers as the version's model does, of what it answered before or by
+// having the model compute.
+type Cache interface {
+	Predict(ctx context.Context, v *model.Version, b *scoring.Batch, want scoring.Method, out *scoring.Result) error
 }
 
 // A Gate bounds the work at once. An error with a method RetryAfter means that
