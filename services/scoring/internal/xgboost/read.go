@@ -55,6 +55,14 @@ func Native(raw []byte, rounds int, _ []model.Label) (*model.Model, error) {
 	return Read(raw, Wrapper{Native: true, Rounds: rounds})
 }
 
+// A file says how many features it has in one number, and each takes most of a
+// kilobyte: a small file is not believed to have a million. Hashed texts, which have
+// most, have trees to read them.
+const (
+	fewFeatures     = 1 << 16
+	featuresPerByte = 16
+)
+
 // Read reads a model from JSON, UBJSON or the binary format. Damaged bytes give a
 // [model.FormatError], what cannot be followed exactly a
 // [model.UnsupportedError].
@@ -62,6 +70,9 @@ func Read(data []byte, w Wrapper) (*model.Model, error) {
 	s, d, format, err := parseAny(data)
 	if err != nil {
 		return nil, err
+	}
+	if most := max(fewFeatures, featuresPerByte*len(data)); d.features > most {
+		return nil, s.fail("num_feature is %d; a file of %d bytes may have up to %d", d.features, len(data), most)
 	}
 	m := &model.Model{Source: model.Source{Format: format, Library: "xgboost"}}
 	if format == legacyName {

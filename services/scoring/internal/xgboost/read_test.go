@@ -63,6 +63,7 @@ func TestRefused(t *testing.T) {
 		{"base score", `"5E-1"`, `"NaN"`, "base_score"},
 		{"base scores", `"5E-1"`, `"[5E-1,5E-1]"`, "2 values of base_score"},
 		{"features", `"num_feature":"2"`, `"num_feature":"99999999999"`, "0 to"},
+		{"more features than believable", `"num_feature":"2"`, `"num_feature":"1000000"`, "may have up to 65536"},
 		{"names", `"feature_names":[]`, `"feature_names":["a"]`, "1 names of 2"},
 		{"names twice", `"feature_names":[]`, `"feature_names":["a","a"]`, `named "a"`},
 		{"truncated", `"version":[2,1,4]}`, ``, "ends"},
