@@ -1,7 +1,9 @@
 package sklearn
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
@@ -126,6 +128,20 @@ func (r *reader) settle(o *object, c model.Column, k kind, computes bool) error 
 		}
 	}
 	r.step(model.Impute{In: f.from, Out: c, Missing: missing, Fill: fill})
+	return nil
+}
+
+// settleAll fills in what nothing took.
+func (r *reader) settleAll(o *object) error {
+	for _, c := range slices.Sorted(maps.Keys(r.filled)) {
+		k := text
+		if f, waits := r.filled[c]; waits && r.kinds[f.from] == numeric {
+			k = numeric
+		}
+		if err := r.holds(o, c, k, false); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -29,6 +29,9 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 		return nil, err
 	}
 	r.source(root)
+	if err := r.settleAll(root); err != nil {
+		return nil, err
+	}
 	r.finish()
 	if err := r.m.Validate(); err != nil {
 		return nil, root.wrong("%v", err)
