@@ -12,7 +12,8 @@ import (
 //
 // A name that is exactly a feature's always means it. Else camelCase and
 // snake_case stand for each other, totalRooms for total_rooms, as long as only
-// one feature can be meant.
+// one feature can be meant; and so do a space and an underscore, which LightGBM
+// writes for it.
 type Inputs struct {
 	features []scoring.Feature
 	index    map[string]int
@@ -27,7 +28,7 @@ func NewInputs(s *scoring.Signature) *Inputs {
 	const ambiguous = -1
 	aliases := make(map[string]int, len(s.Features))
 	for i, f := range s.Features {
-		for _, alias := range []string{camelCase(f.Name), snakeCase(f.Name)} {
+		for _, alias := range []string{camelCase(f.Name), snakeCase(f.Name), strings.ReplaceAll(f.Name, "_", " ")} {
 			if j, taken := aliases[alias]; taken && j != i {
 				aliases[alias] = ambiguous
 			} else {
@@ -46,6 +47,9 @@ func NewInputs(s *scoring.Signature) *Inputs {
 // Find returns the position of the feature that is called name.
 func (in *Inputs) Find(name string) (int, bool) {
 	i, ok := in.index[name]
+	if !ok && strings.Contains(name, " ") { // beside underscores of its own
+		i, ok = in.index[strings.ReplaceAll(name, " ", "_")]
+	}
 	return i, ok
 }
 

@@ -25,7 +25,10 @@ func TestFind(t *testing.T) {
 		{"longitude total_rooms", "total_rooms", 1},
 		{"longitude total_rooms", "totalRooms", 1},
 		{"longitude total_rooms", "TotalRooms", -1},
-		{"longitude total_rooms", "total rooms", -1},
+		{"longitude total_rooms", "total rooms", 1},
+		{"sepal_length_(cm)", "sepal length (cm)", 0}, // as LightGBM writes it
+		{"my_sepal_length", "my_sepal length", 0},
+		{"a_b_c", "a-b c", -1},
 		{"longitude total_rooms", "", -1},
 		{"totalRooms", "total_rooms", 0},
 		{"HTTPCode", "http_code", 0},
