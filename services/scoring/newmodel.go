@@ -24,7 +24,7 @@ func newSignature(m *model.Model, p *engine.Predictor) Signature {
 	for i, f := range m.Features {
 		s.Features = append(s.Features, Feature{
 			Name: f.Name, Type: FeatureType(f.Kind), Categories: categoryNames(f.Categories),
-			Optional: !refused[i], Unused: f.Unused,
+			Optional: !refused[i], Unused: f.Unused, Digits: f.Digits,
 		})
 	}
 	switch o.Task {

@@ -36,6 +36,7 @@ type Feature struct {
 	Categories []string
 	Optional   bool // a missing value is not refused
 	Unused     bool // the model never reads it: it may be absent and may hold anything
+	Digits     bool // of type String: to the library an integer, too, is a category, its decimal digits
 }
 
 // FeatureType is the type of a feature's values.

@@ -253,6 +253,15 @@ def test_categories_of_catboost_are_texts(tmp_path, format):
     assert "None" in str([error["row"] for error in golden["errors"]])  # a category may not be missing
 
 
+def test_a_bool_is_one_or_zero_to_catboost(tmp_path):
+    X = frame().assign(new=np.arange(100) % 3 == 0)
+    model = catboost.CatBoostClassifier(iterations=3, verbose=0, cat_features=["ocean", "new"], allow_writing_files=False)
+    proof = golden(treehouse.save(model.fit(X, X.new), X, tmp_path / "1"))
+    assert {row[3] for row in proof["rows"]} >= {"0", "1"}
+    known = {row[3]: label for row, label in zip(proof["rows"], proof["outputs"]["predict"])}
+    assert known["1"] and not known["0"]
+
+
 def test_a_format_of_another_library_is_refused(tmp_path):
     with pytest.raises(TypeError, match="format 'ubj' is for models of xgboost, not sklearn.tree"):
         treehouse.save(tree(), numbers(), tmp_path / "1", format="ubj")

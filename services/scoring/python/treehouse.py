@@ -777,9 +777,10 @@ class _Column:
 
 
 def _texts(values: Any) -> Any:
-    """Categories as CatBoost writes them."""
+    """Categories as CatBoost writes them: a bool is 1 or 0 to it."""
     cells = np.empty(len(values), dtype=object)
-    cells[:] = [math.nan if _is_missing(v) else v if isinstance(v, str) else str(v) for v in values]
+    plain = (int(v) if isinstance(v, (bool, np.bool_)) else v for v in values)
+    cells[:] = [math.nan if _is_missing(v) else v if isinstance(v, str) else str(v) for v in plain]
     return cells
 
 

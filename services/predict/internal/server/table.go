@@ -101,7 +101,7 @@ func (w *work) booleanColumn(f *scoring.Feature, booleans []bool, missing []uint
 	for _, row := range missing {
 		numbers[row] = math.NaN()
 	}
-	if f.Type == scoring.String && !f.Unused {
+	if f.Type == scoring.String && !f.Unused && !f.Digits {
 		for row, n := range numbers {
 			if !math.IsNaN(n) {
 				return scoring.Column{}, invalidRow(row, f.Name, "expected a string, got the boolean %v", booleans[row])

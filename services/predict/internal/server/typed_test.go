@@ -160,6 +160,38 @@ func TestBooleansAreNumbers(t *testing.T) {
 	}
 }
 
+// To CatBoost an integer, or a bool, is the category of its decimal digits.
+func TestIntegersAsCategories(t *testing.T) {
+	f := start(t, version("m", 1, open(t, "../../../scoring/testdata/catboost-1.2.10/category-one-hot-classifier/model.cbm")))
+	ask := func(code *predictv1.Column) ([]float64, error) {
+		rows := uint32(2)
+		req := table(rows, numberColumn("income", 4.32, 4.32), numberColumn("age", 32, 32), stringColumn("ocean", "INLAND", "INLAND"),
+			stringColumn("state", "good", "good"), stringColumn("animal", "0", "0"), code)
+		req.Model, req.Methods = "m", []predictv1.Method{predictv1.Method_METHOD_DECISION_FUNCTION}
+		resp, err := f.typed.Predict(t.Context(), req)
+		return resp.GetScores(), err
+	}
+	for name, pair := range map[string][2]*predictv1.Column{
+		"integers": {numberColumn("code", 4, -1), stringColumn("code", "4", "-1")},
+		"bools":    {boolColumn("code", true, false), stringColumn("code", "1", "0")},
+	} {
+		got, err := ask(pair[0])
+		want, err2 := ask(pair[1])
+		if err != nil || err2 != nil || !slices.Equal(got, want) || len(want) == 0 {
+			t.Errorf("%s: %v, %v; want %v, %v", name, got, err, want, err2)
+		}
+	}
+	for want, c := range map[string]*predictv1.Column{
+		"row 1, feature code: expected a string or an integer, got the number 0.5": numberColumn("code", 4, 0.5),
+		"send it as a string": numberColumn("code", 4, 1e17),
+		"row 1, feature code": numberColumn("code", 4, math.NaN()),
+	} {
+		if _, err := ask(c); status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 func TestInvalidRows(t *testing.T) {
 	f := startHousing(t)
 	with := func(i int, c *predictv1.Column) *predictv1.PredictRequest {

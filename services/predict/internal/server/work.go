@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/treehouse-ml/treehouse/services/predict/internal/model"
 	"github.com/treehouse-ml/treehouse/services/scoring"
@@ -143,12 +144,34 @@ func (w *work) numberColumn(f *scoring.Feature, values []float64) (scoring.Colum
 	if f.Type == scoring.Number || f.Unused {
 		return scoring.Column{Numbers: values}, nil
 	}
+	if f.Digits {
+		return w.digitColumn(f, values)
+	}
 	for row, v := range values {
 		if !math.IsNaN(v) {
 			return scoring.Column{}, invalidRow(row, f.Name, "expected a string, got the number %v", v)
 		}
 	}
 	return w.missingColumn(f), nil
+}
+
+// digitColumn makes strings of integers, NaN where missing, for a library to which
+// the two are the same category.
+func (w *work) digitColumn(f *scoring.Feature, values []float64) (scoring.Column, error) {
+	column := scoring.Column{Strings: w.strings.take(len(values)), Missing: w.bools.take(len(values))}
+	for row, v := range values {
+		switch {
+		case math.IsNaN(v):
+			column.Missing[row] = true
+		case v != math.Trunc(v):
+			return scoring.Column{}, invalidRow(row, f.Name, "expected a string or an integer, got the number %v", v)
+		case math.Abs(v) > 1<<53: // its last digits may not be the caller's
+			return scoring.Column{}, invalidRow(row, f.Name, "expected a string or an integer up to 2^53, got the number %v; send it as a string", v)
+		default:
+			column.Strings[row] = strconv.FormatInt(int64(v), 10)
+		}
+	}
+	return column, nil
 }
 
 // stringColumn makes a column of strings; missing may be nil.

@@ -75,7 +75,7 @@ func (b *builder) features() error {
 		if err != nil {
 			return err
 		}
-		feature.Kind = model.String
+		feature.Kind, feature.Digits = model.String, true
 		b.categoryAt[f.index] = i
 		m.Steps = append(m.Steps, model.Require{In: model.Column(f.flat), By: "CatBoost", NoMissing: true})
 	}

@@ -71,6 +71,9 @@ type Feature struct {
 	// It may hold anything and, as the library does not ask for it, be absent
 	// where inputs go by name.
 	Unused bool
+	// Digits: the library knows its strings by their text alone, so that an
+	// integer is its decimal digits.
+	Digits bool
 }
 
 // A Column is the index of a column in a model's table of columns.

@@ -57,6 +57,9 @@ func (r *reader) boosted(o *object, in matrix) error {
 		if err := r.hold(o, in.cols[i], k); err != nil {
 			return err
 		}
+		if int(in.cols[i]) < len(r.m.Features) {
+			r.m.Features[in.cols[i]].Digits = f.Digits
+		}
 	}
 	if err := r.graft(o, in, b.m); err != nil {
 		return err
