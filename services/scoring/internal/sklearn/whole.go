@@ -17,6 +17,9 @@ func (r *reader) whole(root *object, in matrix) error {
 	if n := len(out.cols); n > model.MaxScores {
 		return root.refuse(itoa(n)+" columns of transform", itoa(model.MaxScores)+" columns at most")
 	}
+	if err := r.settleAll(root); err != nil {
+		return err
+	}
 	for _, c := range out.cols {
 		if r.kinds[c] == text {
 			return root.refuse("strings among what transform yields", "columns of numbers")
