@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -31,7 +32,7 @@ func cost(t testing.TB, data []byte) (took time.Duration, bytesUsed int64, err e
 // What is said in docs/hostile-files.md of any file, damaged or made to harm.
 const (
 	mostTime   = 5 * time.Second
-	mostMemory = 128 << 20 // for what a file may claim, as 60,000 outputs of its trees, and
+	mostMemory = 64 << 20
 	mostRatio  = 32        // bytes a byte of the file
 )
 
@@ -76,6 +77,34 @@ func TestDamagedFilesAreCheap(t *testing.T) {
 		}
 	}
 	t.Logf("%d damaged files, %d of them refused", tries, refused)
+}
+
+// A small file that claims many outputs takes little memory, and is refused where
+// they are more than its trees could have.
+func TestClaimedOutputs(t *testing.T) {
+	file, err := os.ReadFile("testdata/xgboost-0.90/binary-forest/model.bst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := len("binf") * bytes.Count(file[:4], []byte("binf"))
+	text, err := os.ReadFile("testdata/xgboost-1.7.6/booster-forest-json/model.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, classes := range []int{1000, 1025, 60_000, 1 << 16} {
+		legacy := bytes.Clone(file)
+		binary.LittleEndian.PutUint32(legacy[header+8:], uint32(classes))
+		claims := regexp.MustCompile(`"num_class":"\d+"`).ReplaceAll(text, []byte(fmt.Sprintf(`"num_class":"%d"`, classes)))
+		for name, data := range map[string][]byte{"binary": legacy, "JSON": claims} {
+			_, used, err := cost(t, data)
+			if used > 8<<20 {
+				t.Errorf("%s, %d classes: %d bytes are allocated", name, classes, used)
+			}
+			if refused := err != nil; refused != (classes > 1024) {
+				t.Errorf("%s, %d classes: %v", name, classes, err)
+			}
+		}
+	}
 }
 
 // A large file takes at most so many times its size: docs/hostile-files.md has

@@ -45,7 +45,7 @@ func readCBM(data []byte) (*document, error) {
 		return nil, unsupported("the core format "+clip(v), coreVersion)
 	}
 	d := &document{format: formatCBM, info: info{}}
-	core.each(coreInfo, func(t table) { d.info[t.text(0)] = t.vector(1, 1) })
+	core.each(coreInfo, func(t table) { d.info[t.text(0)] = bytes.Clone(t.vector(1, 1)) }) // the file may go
 	trees := core.child(coreTrees)
 	if trees.at == 0 {
 		f.fail(0, "there are no trees")

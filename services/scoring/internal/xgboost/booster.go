@@ -1,12 +1,23 @@
 package xgboost
 
-import "github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
+
+// maxBare is how many scores there may be for which there are not as many trees, as
+// before the first round: a small file may claim any number.
+const maxBare = 1 << 10
 
 // ensemble makes the trees of gbtree and dart. Every sum starts at its base
 // and adds the trees in order, in float32 (src/predictor/cpu_predictor.cc).
 func (b *booster) ensemble(s reporter, d *document, base []float32, rounds int, inPlace bool) (*model.Ensemble, error) {
 	if len(b.groups) != len(b.trees) {
 		return nil, s.fail("tree_info of %d trees, of %d", len(b.groups), len(b.trees))
+	}
+	if len(base) > max(maxBare, len(b.trees)) && !slices.Contains(b.vector, len(base)) {
+		return nil, s.fail("%d scores, of %d trees of one score each", len(base), len(b.trees))
 	}
 	n, err := b.limit(s, d, rounds)
 	if err != nil {
