@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 )
 
 // An attribute of a node is read when an operator asks for it. Absent ones are
@@ -57,6 +58,7 @@ func (n *node) integers(name string) (v []int64, err error) {
 
 // ids are integers that number things: each fits an int32.
 func (n *node) ids(name string) (v []int32, err error) {
+	v = slices.Grow(v, n.count(name, 8))
 	err = n.scan(name, 8, func(x field) error {
 		one := func(u uint64) error {
 			if int64(u) < 0 || u > math.MaxInt32 {
@@ -86,6 +88,7 @@ func (n *node) ids(name string) (v []int32, err error) {
 }
 
 func (n *node) floats(name string) (v []float32, err error) {
+	v = slices.Grow(v, n.count(name, 7))
 	err = n.scan(name, 7, func(x field) (err error) {
 		v, err = x.floats(v)
 		return err
@@ -114,21 +117,67 @@ func (n *node) tensor(name string) (t *tensor, err error) {
 	return t, err
 }
 
-// numbers are floats, or a tensor of numbers under the same name with
-// "_as_tensor".
+// numbers are a list of float32s or of float64s.
+type numbers struct {
+	narrow []float32
+	wide   []float64
+}
+
+func (v *numbers) len() int { return len(v.narrow) + len(v.wide) }
+
+func (v *numbers) at(i int) float64 {
+	if v.wide != nil {
+		return v.wide[i]
+	}
+	return float64(v.narrow[i])
+}
+
+// numbers are what list has, as float64s.
 func (n *node) numbers(name string) ([]float64, error) {
+	v, err := n.list(name)
+	if v.narrow != nil {
+		return widen(v.narrow), err
+	}
+	return v.wide, err
+}
+
+// list is floats, or a tensor of numbers under the same name with
+// "_as_tensor".
+func (n *node) list(name string) (numbers, error) {
 	t, err := n.tensor(name + "_as_tensor")
 	if err != nil {
-		return nil, err
+		return numbers{}, err
 	}
 	if t != nil {
 		if t.elem != float32Elem && t.elem != float64Elem {
-			return nil, n.fail("%s_as_tensor holds %ss", name, t.elem)
+			return numbers{}, n.fail("%s_as_tensor holds %ss", name, t.elem)
 		}
-		return t.numbers, nil
+		return numbers{wide: t.numbers}, nil
 	}
 	f, err := n.floats(name)
-	return widen(f), err
+	return numbers{narrow: f}, err
+}
+
+// count is how many numbers a list of an attribute has at most, so that it is made
+// once.
+func (n *node) count(name string, number int) (count int) {
+	_ = n.scan(name, number, func(x field) error {
+		if x.wire != wireBytes || number == 9 {
+			count++
+			return nil
+		}
+		if number == 7 { // packed floats
+			count += len(x.bytes.data) / 4
+			return nil
+		}
+		for _, b := range x.bytes.data { // packed integers
+			if b < 0x80 {
+				count++
+			}
+		}
+		return nil
+	})
+	return count
 }
 
 func widen(f []float32) []float64 {

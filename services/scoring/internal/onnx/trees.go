@@ -31,14 +31,13 @@ var modes = map[string]mode{
 // comparison holds goes to yes. A child ≥ 0 is a split of the same tree, a child
 // < 0 the leaf ^child.
 type split struct {
-	feature     int32
-	mode        mode
-	value       float64
-	members     []float64 // of modeMember
-	whole       bool      // likewise: the value is cut to a whole number first
-	missingYes  bool      // NaN goes to yes
-	yes, no     int32
-	yesID, noID int32 // in the attributes
+	value      float64
+	feature    int32
+	yes, no    int32
+	set        int32 // of modeMember: among the grove's sets
+	mode       mode
+	whole      bool // of modeMember: the value is cut to a whole number first
+	missingYes bool // NaN goes to yes
 }
 
 // A grove is a tree ensemble on its way into the model.
@@ -50,13 +49,30 @@ type grove struct {
 	features int
 	targets  int
 	trees    []rawTree
+	sets     [][]float64
 	spread   int // values of leaves that the file has no weights for, see maxSpread
 }
 
-// A rawTree has the weights of its leaves one by one.
+// A rawTree has the weights of its leaves one by one, each leaf's a part of a pool.
 type rawTree struct {
 	splits []split
-	leaves [][]weight
+	spans  []span // by leaf
+	pool   []weight
+}
+
+// A span is the weights from one to before another.
+type span struct{ from, to int32 }
+
+// leaf is the weights of a leaf.
+func (t *rawTree) leaf(i int) []weight { return t.pool[t.spans[i].from:t.spans[i].to] }
+
+// leaves calls f for the weights of each leaf.
+func (t *rawTree) leaves(yield func(int, []weight) bool) {
+	for i := range t.spans {
+		if !yield(i, t.leaf(i)) {
+			return
+		}
+	}
 }
 
 // A weight is what a leaf adds to a target.
@@ -65,68 +81,41 @@ type weight struct {
 	value  float64
 }
 
+// lists are the attributes of nodes in versions 1 and 3.
+type lists struct {
+	tree, id, feature, yes, no []int32
+	missing                    []int32 // shorter where some are left out
+	values                     numbers
+	modes                      []mode
+}
+
 // parseTrees reads the attributes of versions 1 and 3. Those of weights begin
 // with target or class.
 func (g *grove) parseTrees(kind string) error {
-	n := g.node
-	tree, err1 := n.ids("nodes_treeids")
-	id, err2 := n.ids("nodes_nodeids")
-	feature, err3 := n.ids("nodes_featureids")
-	yes, err4 := n.ids("nodes_truenodeids")
-	no, err5 := n.ids("nodes_falsenodeids")
-	values, err6 := n.numbers("nodes_values")
-	missing, err7 := n.ids("nodes_missing_value_tracks_true")
-	compares, err8 := n.modes("nodes_modes")
-	if err := cmp.Or(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
-		return err
-	}
-	count := len(tree)
-	for _, length := range []int{len(id), len(feature), len(yes), len(no), len(values), len(compares)} {
-		if length != count {
-			return n.fail("its nodes have attributes of %d and %d entries", count, length)
-		}
-	}
-	weights, err := g.parseWeights(kind)
+	pool, err := g.parseWeights(kind)
 	if err != nil {
 		return err
 	}
+	l, err := g.node.lists()
+	if err != nil {
+		return err
+	}
+	tree := l.tree
 	seen := map[int32]bool{}
-	for first := 0; first < count; {
+	var p places
+	for first := 0; first < len(tree); {
 		last := first
-		for last < count && tree[last] == tree[first] {
+		for last < len(tree) && tree[last] == tree[first] {
 			last++
 		}
 		if seen[tree[first]] {
-			return n.fail("the nodes of tree %d do not stand together", tree[first])
+			return g.node.fail("the nodes of tree %d do not stand together", tree[first])
 		}
 		seen[tree[first]] = true
-		t, places := rawTree{}, make(map[int32]int32, last-first) // a node's id: its child number
-		for i := first; i < last; i++ {
-			if _, twice := places[id[i]]; twice {
-				return n.fail("node %d of tree %d is there twice", id[i], tree[i])
-			}
-			if compares[i] == modeLeaf {
-				places[id[i]] = ^int32(len(t.leaves))
-				t.leaves = append(t.leaves, weights[key{tree[i], id[i]}])
-				continue
-			}
-			places[id[i]] = int32(len(t.splits))
-			t.splits = append(t.splits, split{
-				feature: feature[i], mode: compares[i], value: values[i], yesID: yes[i], noID: no[i],
-				missingYes: i < len(missing) && missing[i] == 1,
-			})
-		}
-		if places[id[first]] > 0 || places[id[first]] < 0 && len(t.splits) > 0 {
-			return n.fail("tree %d does not begin with its root", tree[first])
-		}
-		for i := range t.splits {
-			s := &t.splits[i]
-			var ok1, ok2 bool
-			s.yes, ok1 = places[s.yesID]
-			s.no, ok2 = places[s.noID]
-			if !ok1 || !ok2 {
-				return n.fail("tree %d has a node with the children %d and %d, which are not in it", tree[first], s.yesID, s.noID)
-			}
+		p.clear(last - first)
+		t, err := g.cut(l, first, last, pool, &p)
+		if err != nil {
+			return err
 		}
 		g.trees = append(g.trees, t)
 		first = last
@@ -134,8 +123,71 @@ func (g *grove) parseTrees(kind string) error {
 	return nil
 }
 
+func (n *node) lists() (*lists, error) {
+	var l lists
+	var err [8]error
+	l.tree, err[0] = n.ids("nodes_treeids")
+	l.id, err[1] = n.ids("nodes_nodeids")
+	l.feature, err[2] = n.ids("nodes_featureids")
+	l.yes, err[3] = n.ids("nodes_truenodeids")
+	l.no, err[4] = n.ids("nodes_falsenodeids")
+	l.values, err[5] = n.list("nodes_values")
+	l.missing, err[6] = n.ids("nodes_missing_value_tracks_true")
+	l.modes, err[7] = n.modes("nodes_modes")
+	if err := cmp.Or(err[:]...); err != nil {
+		return nil, err
+	}
+	for _, length := range []int{len(l.id), len(l.feature), len(l.yes), len(l.no), l.values.len(), len(l.modes)} {
+		if length != len(l.tree) {
+			return nil, n.fail("its nodes have attributes of %d and %d entries", len(l.tree), length)
+		}
+	}
+	return &l, nil
+}
+
+// cut makes a tree of the nodes from first to before last.
+func (g *grove) cut(l *lists, first, last int, pool *weights, p *places) (t rawTree, err error) {
+	n, tree := g.node, l.tree[first]
+	leaves := 0
+	for _, m := range l.modes[first:last] {
+		if m == modeLeaf {
+			leaves++
+		}
+	}
+	t = rawTree{splits: make([]split, 0, last-first-leaves), spans: make([]span, 0, leaves), pool: pool.all}
+	for i := first; i < last; i++ {
+		child := int32(len(t.splits))
+		if l.modes[i] == modeLeaf {
+			child = ^int32(len(t.spans))
+			t.spans = append(t.spans, pool.of(key{tree, l.id[i]}))
+		} else {
+			t.splits = append(t.splits, split{
+				feature: l.feature[i], mode: l.modes[i], value: l.values.at(i), yes: l.yes[i], no: l.no[i],
+				missingYes: i < len(l.missing) && l.missing[i] == 1,
+			})
+		}
+		if !p.set(l.id[i], child) {
+			return t, n.fail("node %d of tree %d is there twice", l.id[i], tree)
+		}
+	}
+	if root, _ := p.of(l.id[first]); root > 0 || root < 0 && len(t.splits) > 0 {
+		return t, n.fail("tree %d does not begin with its root", tree)
+	}
+	for i := range t.splits {
+		s := &t.splits[i]
+		yes, ok1 := p.of(s.yes)
+		no, ok2 := p.of(s.no)
+		if !ok1 || !ok2 {
+			return t, n.fail("tree %d has a node with the children %d and %d, which are not in it", tree, s.yes, s.no)
+		}
+		s.yes, s.no = yes, no
+	}
+	return t, nil
+}
+
 // modes reads the comparisons of nodes.
 func (n *node) modes(name string) (v []mode, err error) {
+	v = slices.Grow(v, n.count(name, 9))
 	err = n.scan(name, 9, func(x field) error {
 		if err := x.want(wireBytes); err != nil {
 			return err
@@ -148,52 +200,6 @@ func (n *node) modes(name string) (v []mode, err error) {
 		return nil
 	})
 	return v, err
-}
-
-// A key is a node's place in an ensemble.
-type key struct{ tree, node int32 }
-
-// parseWeights reads what each leaf adds.
-func (g *grove) parseWeights(kind string) (map[key][]weight, error) {
-	n := g.node
-	tree, err1 := n.ids(kind + "_treeids")
-	id, err2 := n.ids(kind + "_nodeids")
-	target, err3 := n.ids(kind + "_ids")
-	value, err4 := n.numbers(kind + "_weights")
-	if err := cmp.Or(err1, err2, err3, err4); err != nil {
-		return nil, err
-	}
-	if len(id) != len(tree) || len(target) != len(tree) || len(value) != len(tree) {
-		return nil, n.fail("its weights have attributes of %d, %d, %d and %d entries", len(tree), len(id), len(target), len(value))
-	}
-	weights := make(map[key][]weight, len(tree))
-	for i := range tree {
-		if int(target[i]) >= g.targets {
-			return nil, n.fail("a weight is for target %d; there are %d", target[i], g.targets)
-		}
-		k := key{tree[i], id[i]}
-		weights[k] = append(weights[k], weight{target[i], value[i]})
-	}
-	return weights, nil
-}
-
-// usesTargets returns which targets have weights, whether any weight is
-// negative, and whether every target gets a weight of every row.
-func (g *grove) usesTargets() (used []bool, negative, always bool) {
-	used, all := make([]bool, g.targets), make([]bool, g.targets)
-	for _, t := range g.trees {
-		times := make([]int, g.targets)
-		for _, leaf := range t.leaves {
-			for _, w := range leaf {
-				used[w.target], negative = true, negative || w.value < 0
-				times[w.target]++
-			}
-		}
-		for k, n := range times {
-			all[k] = all[k] || n >= len(t.leaves)
-		}
-	}
-	return used, negative, !slices.Contains(all, false)
 }
 
 // ensemble makes the model's ensemble of it, with so many scores; each base is
@@ -254,7 +260,7 @@ func (g *grove) tree(e *model.Ensemble, raw *rawTree, codes map[coded]*coding, w
 		*n = model.Node{Feature: s.feature, Left: s.yes, Right: s.no, Threshold: s.value, Set: -1}
 		left := s.missingYes // whether NaN goes left
 		if c := codes[s.coded()]; c != nil && s.mode >= modeEqual {
-			n.Feature, n.Threshold, n.Set = c.feature, 0, c.set(e, s)
+			n.Feature, n.Threshold, n.Set = c.feature, 0, c.set(e, g.asked(s))
 		}
 		switch s.mode {
 		case modeGreater, modeGreaterOrEqual:
@@ -303,11 +309,12 @@ func (g *grove) leaves(t *model.Tree, raw *rawTree, width int) error {
 			if slices.ContainsFunc(leaf[:j], func(w weight) bool { return w.target == leaf[j].target }) {
 				return g.node.refuse("a leaf that has two weights for a target")
 			}
-			one = one && len(leaf) == 1 && leaf[j].target == raw.leaves[0][0].target
+			one = one && len(leaf) == 1 && leaf[j].target == raw.leaf(0)[0].target
 		}
 	}
 	if one {
-		t.Score = raw.leaves[0][0].target
+		t.Score = raw.leaf(0)[0].target
+		t.Leaves = make([]float64, 0, len(raw.spans))
 		for _, leaf := range raw.leaves {
 			t.Leaves = append(t.Leaves, leaf[0].value)
 		}
@@ -319,7 +326,7 @@ func (g *grove) leaves(t *model.Tree, raw *rawTree, width int) error {
 	if g.spread > 1<<16 {
 		return g.node.refuse("leaves of which each has weights for few of %d targets", width)
 	}
-	t.Score, t.Leaves = -1, make([]float64, width*len(raw.leaves))
+	t.Score, t.Leaves = -1, make([]float64, width*len(raw.spans))
 	for i, leaf := range raw.leaves {
 		for _, w := range leaf {
 			t.Leaves[i*width+int(w.target)] = w.value

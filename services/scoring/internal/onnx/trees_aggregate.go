@@ -34,7 +34,7 @@ func (g *grove) extremes(r *reader, x *tensor, by model.Operator, base []float64
 			return nil, err
 		}
 		for k := range apart {
-			for _, leaf := range apart[k].leaves {
+			for _, leaf := range apart[k].leaves { // copies, which are the tree's own
 				leaf[0].target = int32(len(trees) + k)
 			}
 		}
@@ -71,20 +71,21 @@ func (g *grove) extremes(r *reader, x *tensor, by model.Operator, base []float64
 // apart makes a tree for each target of one whose leaves have weights for all of
 // these.
 func (g *grove) apart(t *rawTree) (trees []rawTree, targets []int32, err error) {
-	if len(t.leaves) == 0 {
+	if len(t.spans) == 0 {
 		return nil, nil, g.node.fail("a tree without leaves")
 	}
-	for k, first := range t.leaves[0] {
-		if slices.ContainsFunc(t.leaves[0][:k], func(w weight) bool { return w.target == first.target }) {
+	for k, first := range t.leaf(0) {
+		if slices.ContainsFunc(t.leaf(0)[:k], func(w weight) bool { return w.target == first.target }) {
 			return nil, nil, g.node.refuse("a leaf that has two weights for a target")
 		}
 		one := rawTree{splits: t.splits}
 		for _, leaf := range t.leaves {
 			i := slices.IndexFunc(leaf, func(w weight) bool { return w.target == first.target })
-			if i < 0 || len(leaf) != len(t.leaves[0]) {
+			if i < 0 || len(leaf) != len(t.leaf(0)) {
 				return nil, nil, g.node.refuse("leaves of a tree that have weights for different targets, which are compared")
 			}
-			one.leaves = append(one.leaves, []weight{leaf[i]})
+			one.spans = append(one.spans, span{int32(len(one.pool)), int32(len(one.pool) + 1)})
+			one.pool = append(one.pool, leaf[i])
 		}
 		trees, targets = append(trees, one), append(targets, first.target)
 	}

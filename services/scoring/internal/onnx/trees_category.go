@@ -62,11 +62,7 @@ func (g *grove) categories(r *reader, e *model.Ensemble) (map[coded]*coding, err
 				codes[s.coded()] = c
 			}
 			c.asked++
-			if s.mode == modeMember {
-				c.values = append(c.values, s.members...)
-			} else {
-				c.values = append(c.values, s.value)
-			}
+			c.values = append(c.values, g.asked(s)...)
 		}
 	}
 	for _, key := range sortedKeys(codes) {
@@ -105,13 +101,17 @@ func (g *grove) categories(r *reader, e *model.Ensemble) (map[coded]*coding, err
 	return codes, nil
 }
 
-// set adds the codes of the values that a split asks for to the ensemble's sets,
-// and returns their place.
-func (c *coding) set(e *model.Ensemble, s *split) int32 {
-	values := s.members
-	if s.mode != modeMember {
-		values = []float64{s.value}
+// asked are the values that a split by equality asks for.
+func (g *grove) asked(s *split) []float64 {
+	if s.mode == modeMember {
+		return g.sets[s.set]
 	}
+	return []float64{s.value}
+}
+
+// set adds the codes of values that a split asks for to the ensemble's sets, and
+// returns their place.
+func (c *coding) set(e *model.Ensemble, values []float64) int32 {
 	set := model.Set{MembersLeft: true, Others: model.MissingRight}
 	for _, v := range values {
 		i, _ := slices.BinarySearch(c.values, v)

@@ -51,9 +51,8 @@ func treeEnsemble(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 // A flat is the lists of a TreeEnsemble: of nodes, of leaves, of roots.
 type flat struct {
 	splits          []split
-	yesLeaf, noLeaf []int64 // 1 where the child is a leaf
-	target          []int32
-	weight          []float64
+	yesLeaf, noLeaf []int64  // 1 where the child is a leaf
+	weights         []weight // by leaf
 	roots           []int32
 	reached         []bool // by node: a tree has it
 	yesAt, noAt     []int32
@@ -65,7 +64,8 @@ func (g *grove) parseFlat() error {
 	f := &flat{}
 	var err [10]error
 	var features, missing []int32
-	var values, modes, members []float64
+	var values, modes, members, weights []float64
+	var target []int32
 	features, err[0] = n.ids("nodes_featureids")
 	f.yesAt, err[1] = n.ids("nodes_truenodeids")
 	f.noAt, err[2] = n.ids("nodes_falsenodeids")
@@ -73,9 +73,9 @@ func (g *grove) parseFlat() error {
 	f.noLeaf, err[4] = n.integers("nodes_falseleafs")
 	missing, err[5] = n.ids("nodes_missing_value_tracks_true")
 	f.roots, err[6] = n.ids("tree_roots")
-	f.target, err[7] = n.ids("leaf_targetids")
+	target, err[7] = n.ids("leaf_targetids")
 	values, err[8] = n.listed("nodes_splits", g.input)
-	f.weight, err[9] = n.listed("leaf_weights", g.input)
+	weights, err[9] = n.listed("leaf_weights", g.input)
 	if err := cmp.Or(err[:]...); err != nil {
 		return err
 	}
@@ -90,8 +90,14 @@ func (g *grove) parseFlat() error {
 			return n.fail("its nodes have attributes of %d and %d entries", count, length)
 		}
 	}
-	if len(f.target) != len(f.weight) {
-		return n.fail("%d weights for %d targets of leaves", len(f.weight), len(f.target))
+	if len(target) != len(weights) {
+		return n.fail("%d weights for %d targets of leaves", len(weights), len(target))
+	}
+	for i, k := range target {
+		if int(k) >= g.targets {
+			return n.fail("a weight is for target %d; there are %d", k, g.targets)
+		}
+		f.weights = append(f.weights, weight{k, weights[i]})
 	}
 	for i, m := range modes {
 		s := split{feature: features[i], mode: mode(m), value: values[i], missingYes: i < len(missing) && missing[i] == 1}
@@ -99,8 +105,11 @@ func (g *grove) parseFlat() error {
 			return n.refuse("the comparison %v", m)
 		}
 		if s.mode == modeMember {
-			s.members, members, err[0] = n.set(members)
-			s.whole, err[1] = n.wholeSet(s.members)
+			var set []float64
+			set, members, err[0] = n.set(members)
+			s.set = int32(len(g.sets))
+			s.whole, err[1] = n.wholeSet(set)
+			g.sets = append(g.sets, set)
 			if err := cmp.Or(err[:2]...); err != nil {
 				return err
 			}
@@ -133,7 +142,7 @@ func (n *node) set(members []float64) (set, rest []float64, err error) {
 
 // grow makes a tree of the nodes below a root. Each node is reached once.
 func (g *grove) grow(f *flat, root int32) (rawTree, error) {
-	var t rawTree
+	t := rawTree{pool: f.weights}
 	// child returns the number in the tree of what stands at a place.
 	child := func(at int32, leaf bool) (int32, error) {
 		if !leaf {
@@ -142,18 +151,15 @@ func (g *grove) grow(f *flat, root int32) (rawTree, error) {
 			}
 			f.reached[at] = true
 			s := f.splits[at]
-			s.yesID, s.noID = at, at
+			s.yes = at // until its children are known
 			t.splits = append(t.splits, s)
 			return int32(len(t.splits) - 1), nil
 		}
-		if int(at) >= len(f.target) {
+		if int(at) >= len(f.weights) {
 			return 0, g.node.fail("leaf %d is not there", at)
 		}
-		if int(f.target[at]) >= g.targets {
-			return 0, g.node.fail("a weight is for target %d; there are %d", f.target[at], g.targets)
-		}
-		t.leaves = append(t.leaves, []weight{{f.target[at], f.weight[at]}})
-		return ^int32(len(t.leaves) - 1), nil
+		t.spans = append(t.spans, span{at, at + 1})
+		return ^int32(len(t.spans) - 1), nil
 	}
 	if int(root) < len(f.splits) && f.yesLeaf[root] == 1 && f.noLeaf[root] == 1 && f.yesAt[root] == f.noAt[root] {
 		_, err := child(f.yesAt[root], true) // a tree that is one leaf
@@ -163,7 +169,7 @@ func (g *grove) grow(f *flat, root int32) (rawTree, error) {
 		return t, err
 	}
 	for i := 0; i < len(t.splits); i++ {
-		at := t.splits[i].yesID
+		at := t.splits[i].yes
 		yes, err1 := child(f.yesAt[at], f.yesLeaf[at] == 1)
 		no, err2 := child(f.noAt[at], f.noLeaf[at] == 1)
 		if err := cmp.Or(err1, err2); err != nil {
