@@ -21,7 +21,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-engine bench-load models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
+.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-fairness bench-engine bench-load models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -81,8 +81,12 @@ api-fuzz: build ## Send what schemathesis makes of the OpenAPI document to the r
 chaos: build ## Break processes, network, stores, disks, clocks and clients under load; CHAOS=full at length
 	@scripts/chaos/run.sh
 
-bench-serve: build ## Compare throughput with Python servers, on one core
+bench-serve: build ## Compare throughput with Python servers, on one core; measure fairness
 	scripts/bench-serve/run.sh
+	scripts/bench-fairness/run.sh equal
+
+bench-fairness: ## Measure how much one caller's flood slows another
+	scripts/bench-fairness/run.sh
 
 bench-engine: ## Compare the engine with other evaluators of trees, on one core
 	scripts/bench-engine/run.sh $(ARGS)

@@ -135,9 +135,13 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
+	gate, err := a.gate(reg)
+	if err != nil {
+		return nil, err
+	}
 	native := telemetry.NativeGrowth(a.o.NativeHistograms)
 	options := server.Options{
-		May: may(guard), Catalog: models, Gate: admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait}, reg),
+		May: may(guard), Catalog: models, Gate: gate,
 		Caller: whoCalls, Limits: limits, Ready: a.readiness.Err, RequestID: telemetry.RequestID, TraceID: telemetry.TraceID, MaxRows: a.o.MaxRows, Timeout: a.o.Timeout,
 		Version: build.Version, Log: a.log, Observers: append(observers, a.observers(models)...), Registerer: reg, NativeHistograms: native,
 	}
@@ -198,6 +202,15 @@ func (a *app) catalog(reg prometheus.Registerer, repository catalog.Repository, 
 		Reader: catalog.ScoringReader(a.o.MaxModelBytes, a.o.AllowUntested),
 		Notify: a.readiness.Set, Served: served, Log: a.log, Registerer: reg,
 	})
+}
+
+func (a *app) gate(reg prometheus.Registerer) (*admission.Gate, error) {
+	network, err := admission.Listen()
+	if err != nil {
+		return nil, err
+	}
+	a.stack.Push("network", func(context.Context) error { return network.Close() })
+	return admission.New(admission.Options{InFlight: a.o.InFlight, Queue: a.o.Queue, Wait: a.o.QueueWait, Network: network}, reg), nil
 }
 
 // observers are those who see every prediction.

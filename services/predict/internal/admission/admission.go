@@ -26,12 +26,16 @@ type Options struct {
 	// Overload then costs a caller this much at most, however long the queue:
 	// a long one only makes everybody wait, and many in vain.
 	Wait time.Duration
+	// Network, if not nil, is looked at between the works of one caller, so that
+	// another's are not overlooked.
+	Network *Network
 }
 
 // A Gate lets work in. It is safe for concurrent use.
 type Gate struct {
 	limit, depth int
 	most         time.Duration // of an expected wait
+	network      *Network      // may be nil
 	metrics      metrics
 
 	mu       sync.Mutex
@@ -49,6 +53,7 @@ type Gate struct {
 type waiter struct {
 	decided chan struct{}
 	refused *FullError // why it was turned away; set before decided is closed
+	look    bool       // let in, but it waits for a look at the network; set as well
 }
 
 type metrics struct {
@@ -68,10 +73,11 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 	atOnce := min(runtime.GOMAXPROCS(0), o.InFlight) - 1 // a processor is left
 	factory := promauto.With(reg)
 	return &Gate{
-		limit: o.InFlight,
-		depth: max(o.Queue, 0),
-		most:  o.Wait,
-		lines: newLines(max(1, atOnce)),
+		limit:   o.InFlight,
+		depth:   max(o.Queue, 0),
+		most:    o.Wait,
+		network: o.Network,
+		lines:   newLines(max(1, atOnce)),
 		metrics: metrics{
 			inFlight: factory.NewGauge(prometheus.GaugeOpts{
 				Name: "treehouse_admission_in_flight", Help: "Requests that are being computed."}),
@@ -116,9 +122,12 @@ func (g *Gate) Acquire(ctx context.Context, caller string) (place int, err error
 	place = g.lines.of(caller)
 	g.mu.Lock()
 	if g.inFlight < g.limit && g.lines.free(place) {
-		g.enter(place)
+		look := g.enter(place)
 		g.mu.Unlock()
 		g.metrics.inFlight.Inc()
+		if look {
+			g.network.wait(ctx)
+		}
 		return place, nil
 	}
 	if err := g.refusal(ctx, place); err != nil {
@@ -137,14 +146,24 @@ func (g *Gate) Acquire(ctx context.Context, caller string) (place int, err error
 	return place, g.wait(ctx, place, w)
 }
 
-func (g *Gate) enter(place int) {
+// enter gives room to the caller of a line, and tells whether it should be used
+// only after the next look at the network.
+func (g *Gate) enter(place int) bool {
 	g.inFlight++
 	g.lines.all[place].held++
+	return g.again(place)
+}
+
+// again notes that a line's caller comes, and tells whether he comes so soon
+// again that others, if there are any, might be overlooked.
+func (g *Gate) again(place int) bool {
+	return g.network != nil && g.lines.shared && g.network.due(&g.lines.all[place].streak)
 }
 
 // Check returns the error with which Acquire would refuse the caller at this
 // moment, or nil. It lets nothing in: it is for refusing before any work went
-// into reading a request. It does not block.
+// into reading a request. A caller who is refused again and again waits for the
+// next look at the network, which is soon; nobody else does.
 //
 // Before a credential was looked at, the caller is not known: then only what
 // would be refused of everybody is, also of one who has asked for nothing yet.
@@ -154,11 +173,17 @@ func (g *Gate) Check(ctx context.Context, caller string, known bool) error {
 		place = g.lines.of(caller)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.inFlight < g.limit && (place == nobody || g.lines.free(place)) {
+		g.mu.Unlock()
 		return nil
 	}
-	return g.refusal(ctx, place)
+	err := g.refusal(ctx, place)
+	look := err != nil && known && g.again(place)
+	g.mu.Unlock()
+	if look {
+		g.network.wait(ctx)
+	}
+	return err
 }
 
 // refusal tells and counts why work should not queue in the caller's line. The
@@ -224,6 +249,9 @@ func (g *Gate) wait(ctx context.Context, place int, w *waiter) error {
 		}
 		// Let in: the work itself will see the context.
 	}
+	if w.look {
+		g.network.wait(ctx)
+	}
 	g.metrics.inFlight.Inc()
 	g.metrics.waited.Observe(time.Since(start).Seconds())
 	return nil
@@ -257,7 +285,7 @@ func (g *Gate) Release(place int, began time.Time) {
 			return
 		}
 		w := g.lines.removeFirst(next)
-		g.enter(next)
+		w.look = g.enter(next)
 		close(w.decided)
 	}
 }

@@ -48,6 +48,7 @@ type line struct {
 	held    int     // room
 	service float64 // seconds of work, beginning at the clock
 	waiters []*waiter
+	streak  streak
 }
 
 func newLines(atOnce int) lines {
