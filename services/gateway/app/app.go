@@ -22,6 +22,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
 	"github.com/treehouse-ml/treehouse/services/internal/memory"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 	"github.com/treehouse-ml/treehouse/services/internal/tlsfile"
@@ -116,8 +117,15 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if guard != nil {
 		a.stack.Push("access", func(context.Context) error { guard.Close(); return nil })
 	}
-	limits := records.DefaultLimits()
-	limits.Rows, limits.Cells = a.o.MaxRows, a.o.MaxCells
+	limits, err := quota.Open(a.o.Limits, quota.Addresses, a.log, reg)
+	if err != nil {
+		return nil, err
+	}
+	if limits != nil {
+		a.stack.Push("limits", func(context.Context) error { limits.Close(); return nil })
+	}
+	bounds := records.DefaultLimits()
+	bounds.Rows, bounds.Cells = a.o.MaxRows, a.o.MaxCells
 	accessLog, err := httpapi.ParseAccessLog(a.o.AccessLog)
 	if err != nil {
 		return nil, err
@@ -128,7 +136,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		Predict: conn, DefaultModel: a.o.DefaultModel, Guard: guard, Origins: origins, Log: a.log, AccessLog: accessLog, Registerer: reg,
-		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: limits,
+		Stopping: a.stopping.Load, Ready: a.ready, Timeout: a.o.Timeout, Rows: bounds, Limits: limits, TrustedHops: a.o.TrustedHops,
 		MaxBody: a.o.MaxBody, MaxInFlight: a.o.MaxInFlight, MaxBuffered: a.o.buffered(memory.Holds()), Tracer: tracer, NativeHistograms: telemetry.NativeGrowth(a.o.NativeHistograms),
 	})
 	if err != nil {

@@ -197,6 +197,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{func(o *Options) { o.Timeout = 0 }, "timeout is 0s"},
 		{func(o *Options) { o.IdleTimeout = -1 }, "idle-timeout is -1ns"},
+		{func(o *Options) { o.TrustedHops = -1 }, "trusted-hops is -1"},
 		{func(o *Options) { o.MaxBody = 0 }, "max-body is 0"},
 		{func(o *Options) { o.MaxBuffered = 1 }, "max-buffered is 1"},
 		{func(o *Options) { o.MaxRows = 0 }, "max-rows is 0"},

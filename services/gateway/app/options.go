@@ -15,6 +15,7 @@ import (
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/httpapi"
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/serve"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	TLSKey  string // file of its key
 
 	Auth        access.Options // who may call, and do what
+	Limits      quota.Options  // how much each address may ask for
+	TrustedHops int            // proxies before this one that append to X-Forwarded-For
 	CORSOrigins string         // of other sites whose pages may call from a browser, with commas; empty for none
 
 	Predict           string // predict's servers, as package discovery explains
@@ -117,6 +120,7 @@ func (o *Options) Validate() error {
 	check(o.PredictCA != "" || o.PredictCert == "", "predict-cert is %q without predict-ca; expected the authorities of predict's certificate, too", o.PredictCert)
 	check(o.PredictCA != "" || o.PredictServerName == "", "predict-server-name is %q without predict-ca; expected the authorities of predict's certificate, too", o.PredictServerName)
 	check(o.TLSReload > 0, "the time between two looks at the TLS files is %v; expected more than 0", o.TLSReload)
+	check(o.TrustedHops >= 0 && o.TrustedHops <= 10, "trusted-hops is %d; expected 0 to 10", o.TrustedHops)
 	check(o.Timeout > 0, "timeout is %v; expected more than 0", o.Timeout)
 	check(o.IdleTimeout > 0, "idle-timeout is %v; expected more than 0", o.IdleTimeout)
 	check(o.MaxBody > 0 && o.MaxBody <= 1<<30, "max-body is %d; expected 1 to %d", o.MaxBody, 1<<30)

@@ -98,10 +98,11 @@ var rules = []rule{
 	// gateway: HTTP in, gRPC out.
 	{"services/gateway", []string{"services/gateway/app", "services/gateway/internal/check", "services/gateway/internal/endpointslice", "services/internal/..."}, nil},
 	{"services/gateway/app", []string{"services/gateway/internal/...", "services/internal/..."}, []string{"google.golang.org/grpc", "github.com/prometheus/client_golang/prometheus"}},
+	{"services/gateway/internal/address", nil, nil},
 	{"services/gateway/internal/check", nil, nil},
 	{"services/gateway/internal/discovery", nil, []string{"google.golang.org/grpc/resolver/...", "github.com/prometheus/client_golang/..."}},
 	{"services/gateway/internal/endpointslice", []string{"services/gateway/internal/discovery"}, []string{"google.golang.org/grpc/resolver/...", "k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/client-go/rest", "k8s.io/client-go/tools/cache", "k8s.io/klog/v2", "github.com/go-logr/logr"}},
-	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/access", "services/internal/policy", "services/internal/principal", "services/internal/quota", "services/internal/telemetry"}, []string{"go.opentelemetry.io/otel/attribute", "google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/...", "github.com/rs/cors"}},
+	{"services/gateway/internal/httpapi", []string{"proto/gen/...", "services/gateway/internal/address", "services/gateway/internal/jsonlex", "services/gateway/internal/oip", "services/gateway/internal/openapi", "services/gateway/internal/records", "services/internal/access", "services/internal/policy", "services/internal/principal", "services/internal/quota", "services/internal/telemetry"}, []string{"go.opentelemetry.io/otel/attribute", "google.golang.org/grpc/...", "google.golang.org/protobuf/encoding/protojson", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/grpc-ecosystem/grpc-gateway/v2/runtime", "github.com/prometheus/client_golang/...", "github.com/rs/cors"}},
 	{"services/gateway/internal/jsonlex", nil, nil},
 	{"services/gateway/internal/oip", []string{"proto/gen/inference", "services/gateway/internal/jsonlex"}, nil},
 	{"services/gateway/internal/openapi", nil, nil},

@@ -32,8 +32,7 @@ func (b *buckets) of(k key, a *amount) *rate.Limiter {
 		return found
 	}
 	// A bucket outlives the request, whose memory it must not keep.
-	k.method, k.name, k.group = strings.Clone(k.method), strings.Clone(k.name), strings.Clone(k.group)
-	k.model, k.address = strings.Clone(k.model), strings.Clone(k.address)
+	k.method, k.name, k.group, k.model = strings.Clone(k.method), strings.Clone(k.name), strings.Clone(k.group), strings.Clone(k.model)
 	made := rate.NewLimiter(rate.Limit(a.rate()), a.burst)
 	if found, ok, _ := b.all.PeekOrAdd(k, made); ok {
 		return found

@@ -97,6 +97,12 @@ type State struct {
 	Reset            time.Duration // until it is full, or, of one that refused, holds enough
 }
 
+// Before reports whether the bucket will be empty before another: less of it is
+// left.
+func (s State) Before(other State) bool {
+	return s.Policy != "" && (other.Policy == "" || s.Remaining*other.Limit < other.Remaining*s.Limit)
+}
+
 // The headers of a state, as draft-ietf-httpapi-ratelimit-headers-06 has them,
 // and gRPC's metadata. The policy also tells the limit's name and unit.
 const (

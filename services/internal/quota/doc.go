@@ -27,9 +27,14 @@ type Options struct {
 	Reload time.Duration // between two looks at it; 0 means 5 s
 }
 
-// Flags defines the options' flags.
+// Flags defines the flags of a service that can limit callers.
 func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.File, "limits", o.File, "a `file` with limits, how many requests and rows callers may ask for; it is read again when it changes")
+}
+
+// AddressFlags defines the flags of a service that can limit addresses.
+func (o *Options) AddressFlags(f *flag.FlagSet) {
+	f.StringVar(&o.File, "address-limits", o.File, "a `file` with limits, how many requests and rows each address may ask for; it is read again when it changes")
 }
 
 // Limits are what callers may ask for. They are safe for concurrent use.

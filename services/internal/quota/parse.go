@@ -151,8 +151,6 @@ func (w *written) fits(r *rule, kind Kind) error {
 	switch {
 	case kind == Addresses && !r.callers.Empty():
 		return w.Name.Errorf("it has principals or groups; a limit per address is charged before anybody is recognised")
-	case kind == Addresses && !r.per.address:
-		return w.Name.Errorf("it is not per address; limits of callers are predict's, which gRPC callers reach, too")
 	case r.per.group && (len(w.Groups) == 0 || len(w.Principals) > 0):
 		return w.Name.Errorf("it is per group; expected groups, and no principals")
 	}
@@ -208,9 +206,8 @@ func (r *rule) addModel(t *yamlfile.Text) error {
 func (r *rule) addPer(t *yamlfile.Text, kind Kind) error {
 	parts := map[string]*bool{"principal": &r.per.principal, "group": &r.per.group, "model": &r.per.model, "all": new(bool)}
 	expected := "principal, group, model or all"
-	if kind == Addresses {
-		parts = map[string]*bool{"address": &r.per.address, "model": &r.per.model}
-		expected = "address or model"
+	if kind == Addresses { // not model, which is what the client writes: each name would be a full bucket
+		parts, expected = map[string]*bool{"address": &r.per.address}, "address"
 	}
 	part, ok := parts[t.Value]
 	if !ok {

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -90,14 +91,15 @@ func same(a, b [units]*amount) bool {
 type Subject struct {
 	Caller  *principal.Principal // nil: nobody in particular
 	Model   string
-	Address string // as buckets are of it
+	Address netip.Addr
 }
 
 // A key names a bucket.
 type key struct {
-	rule                                uint64
-	unit                                unit
-	method, name, group, model, address string
+	rule                       uint64
+	unit                       unit
+	method, name, group, model string
+	address                    netip.Addr
 }
 
 // about tells whether a rule is about a request, and the key of its buckets but

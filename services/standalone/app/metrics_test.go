@@ -125,6 +125,7 @@ func registrations(t *testing.T) map[string]metric {
 	credentials := tlstest.NewSecret(t, map[string][]byte{"keys": nil, "policy": []byte("rules: []")})
 	p.Auth = access.Options{Keys: credentials.Path("keys"), Policy: credentials.Path("policy")}
 	g.Auth = p.Auth
+	g.Limits.File = tlstest.NewSecret(t, map[string][]byte{"limits": []byte("limits: [{name: a, requests: 1/s}]")}).Path("limits")
 	p.Limits.File = tlstest.NewSecret(t, map[string][]byte{"limits": []byte("limits: [{name: a, requests: 1/s}]")}).Path("limits")
 	p.Repository, p.DriftFeatures = repository(t, "3"), "housing=*"
 	p.PayloadLog, p.PayloadModels, p.Instance = t.TempDir(), "housing", "predict-0"

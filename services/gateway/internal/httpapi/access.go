@@ -51,7 +51,7 @@ func (s *Server) logAccess(c *call, took time.Duration) {
 	}
 	attrs := []slog.Attr{slog.String("method", c.r.Method), slog.String("path", c.path()), slog.String("route", c.route.path),
 		slog.Int("status", c.status), slog.Duration("took", took), slog.Int("bytes_in", len(c.body)), slog.Int("bytes_out", c.written),
-		slog.String("request_id", c.id), telemetry.TraceAttr(c.span.TraceID()), slog.String("remote", c.r.RemoteAddr), held}
+		slog.String("request_id", c.id), telemetry.TraceAttr(c.span.TraceID()), slog.String("remote", c.address.String()), held}
 	if c.answered.model != "" {
 		attrs = append(attrs, slog.String("model", c.answered.model), slog.Int64("version", c.answered.version))
 	}

@@ -3,14 +3,17 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strconv"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/gateway/internal/address"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
@@ -28,6 +31,8 @@ type call struct {
 	cause  error // of an answer of 500 and more, for the log
 
 	caller         *principal.Principal // nil where nobody was asked
+	address        netip.Addr           // of the client
+	limit          quota.State          // of its address
 	model, version string               // from the path
 	answered       answered
 	rows           int // that were predicted
@@ -50,6 +55,7 @@ const maxKept = 256 << 10
 func (s *Server) borrow(w http.ResponseWriter, r *http.Request) *call {
 	c := s.calls.Get().(*call)
 	c.server, c.w, c.r = s, w, r
+	c.address = address.Of(r.RemoteAddr, r.Header["X-Forwarded-For"], s.o.TrustedHops)
 	return c
 }
 
@@ -69,6 +75,7 @@ func (s *Server) giveBack(c *call) {
 	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
 	c.span, c.body = telemetry.Span{}, c.body[:0]
 	c.answered, c.rows, c.written, c.header = answered{}, 0, 0, nil
+	c.limit = quota.State{}
 	s.calls.Put(c)
 }
 

@@ -56,6 +56,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.ctx = metadata.NewOutgoingContext(ctx, md)
 
+	if err == nil && !c.route.need.public {
+		err = c.charge(1, 0) // before anybody tries credentials
+	}
 	if err == nil {
 		err = s.permit(c)
 	}

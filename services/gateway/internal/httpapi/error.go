@@ -13,6 +13,7 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/oip"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 )
 
 // An Error is what a client is told. Its JSON is the body of every answer of
@@ -78,6 +79,7 @@ func (c *call) translate(err error) *Error {
 		known   *Error
 		row     *records.Error
 		request *oip.Error
+		limit   *quota.ExceededError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -98,6 +100,9 @@ func (c *call) translate(err error) *Error {
 		}
 		e.Field = request.Input
 		return e
+	}
+	if errors.As(err, &limit) {
+		return overLimit(limit)
 	}
 	e := errInternal
 	// Not status.FromError: its message is also what gRPC wraps around a status

@@ -52,12 +52,15 @@ func (s *Server) predictBatch(c *call, model string, version int64) error {
 			return badRequest("the query parameter %s is %q; expected true or false", queryParameter, v)
 		}
 	}
+	if err := c.charge(0, c.batch.Rows()); err != nil {
+		return err
+	}
 	c.table.Table = c.batch.Table()
 	c.request.Model, c.request.Version, c.request.Rows, c.request.Methods = model, version, &c.table, methods
 	c.span.Event("decoded")
 	// Nothing refers to the request once the call returns: gRPC has encoded it.
 	resp, err := s.typed.Predict(c.ctx, &c.request, c.callOptions[:]...)
-	c.tellLimits()
+	c.tellLimits(err)
 	if err != nil {
 		return err
 	}

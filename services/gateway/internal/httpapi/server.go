@@ -14,10 +14,11 @@ import (
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
 	"github.com/treehouse-ml/treehouse/services/gateway/internal/records"
 	"github.com/treehouse-ml/treehouse/services/internal/access"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
 
-// Options are what a server needs. All but Stopping, Ready and Guard are required.
+// Options are what a server needs. All but Stopping, Ready, Guard and Limits are required.
 type Options struct {
 	Predict      grpc.ClientConnInterface
 	DefaultModel string // of /predict; empty for predict's default
@@ -31,8 +32,11 @@ type Options struct {
 	Stopping         func() bool  // nil: never
 	Ready            func() error // of /health, besides Stopping; nil: always
 
-	Guard   *access.Guard // nil: everybody may do what predict lets them
-	Origins []string      // of other sites whose pages may call, as [ParseOrigins] reads them
+	Guard  *access.Guard // nil: everybody may do what predict lets them
+	Limits *quota.Limits // of addresses; nil: none
+	// TrustedHops is how many proxies append to X-Forwarded-For.
+	TrustedHops int
+	Origins     []string // of other sites whose pages may call, as [ParseOrigins] reads them
 
 	Timeout     time.Duration // of a request, its body included
 	MaxBody     int           // bytes of a body, and of what it decompresses to

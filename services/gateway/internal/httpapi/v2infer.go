@@ -30,9 +30,12 @@ func (s *Server) v2Infer(c *call) error {
 		return err
 	}
 	req.Message.ModelName, req.Message.ModelVersion = c.model, c.version
+	if err := c.charge(0, rowsOf(req.Message.GetInputs())); err != nil {
+		return err
+	}
 	c.span.Event("decoded")
 	resp, err := s.inference.ModelInfer(c.ctx, req.Message, c.callOptions[:]...)
-	c.tellLimits()
+	c.tellLimits(err)
 	if err != nil {
 		return err
 	}
