@@ -13,6 +13,7 @@ import pytest
 import xgboost
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -200,6 +201,18 @@ def test_a_transformer_is_asked_to_transform(tmp_path):
     row = [math.nan if v is None else float(v) for v in golden["rows"][0]]
     assert golden["outputs"]["transform"][0] == scaler.transform([row])[0].tolist()
     assert 'task: "transformation"' in (path / "model.yaml").read_text()
+
+
+def test_dictionaries_are_columns_and_what_is_absent_is_missing(tmp_path):
+    X = [{"age": 1.0 + i, "ocean": "near" if i % 2 else "far"} for i in range(20)]
+    del X[3]["age"]
+    model = make_pipeline(DictVectorizer(), LinearRegression()).fit(X, np.arange(20.0))
+    path = treehouse.save(model, X, tmp_path / "1", rows=12)
+    golden = json.loads((path / "golden.json").read_text())
+    assert golden["features"] == ["age", "ocean"]
+    for row, answer in zip(golden["rows"], golden["outputs"]["predict"]):
+        known = {k: v for k, v in zip(golden["features"], row) if v is not None}
+        assert answer == pytest.approx(model.predict([{k: float(v) if k == "age" else v for k, v in known.items()}])[0])
 
 
 def test_several_labels_a_row_are_lists(tmp_path):

@@ -74,7 +74,12 @@ LIBRARIES = {
     "lightgbm": "lightgbm",
     "catboost": "catboost",
     "onnxruntime": "onnxruntime",
+    "imblearn": "imbalanced-learn",
+    "sklearn2pmml": "sklearn2pmml",
 }
+
+#: Packages whose classes only wrap those of scikit-learn.
+WRAPPING = ("imblearn", "sklearn2pmml")
 
 #: Numbers that are unusual in any column. As categories some are negative, not
 #: whole or not an int32; 3.5e38 is no float32; 1e-35 is LightGBM's "zero".
@@ -347,7 +352,8 @@ class _Oracle:
     """A model and the methods whose outputs are recorded."""
 
     def __init__(self, model: Any) -> None:
-        self.library = LIBRARIES.get(type(model).__module__.split(".")[0], type(model).__module__.split(".")[0])
+        root = type(model).__module__.split(".")[0]
+        self.library = "scikit-learn" if root in WRAPPING else LIBRARIES.get(root, root)
         self.model = model
         if hasattr(model, "best_estimator_"):  # what a search delegates to
             model = model.best_estimator_
@@ -776,6 +782,15 @@ class _Column:
         return pandas.array(values, dtype=self.dtype)
 
 
+def _cells(values: list[Any]) -> Any:
+    """A column of numbers, or of objects where some are none."""
+    if all(v is None or isinstance(v, (bool, int, float)) for v in values):
+        return np.array([math.nan if v is None else float(v) for v in values])
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return cells
+
+
 def _texts(values: Any) -> Any:
     """Categories as CatBoost writes them: a bool is 1 or 0 to it."""
     cells = np.empty(len(values), dtype=object)
@@ -794,8 +809,13 @@ class _Table:
         self.frame = hasattr(X, "columns") and hasattr(X, "iloc")
         if isinstance(model, _Onnx) and names is None and self.frame:
             names = [str(name) for name in X.columns]  # the graph has none of its own
-        self.texts = not self.frame and np.ndim(X) == 1 and all(isinstance(x, str) for x in X)
-        if self.texts:  # a vectorizer takes them as they are
+        self.records = not self.frame and isinstance(X, list) and bool(X) and all(isinstance(x, dict) for x in X)
+        self.texts = not self.frame and not self.records and np.ndim(X) == 1 and all(isinstance(x, str) for x in X)
+        if self.records:  # of a DictVectorizer: what is absent is missing
+            names = names or list(dict.fromkeys(name for x in X for name in x))
+            columns = [_cells([x.get(name) for x in X]) for name in names]
+            self.labels = list(names)
+        elif self.texts:  # a vectorizer takes them as they are
             columns, self.labels = [np.asarray(X, dtype=object)], [0]
         elif self.frame:
             if names and set(names) <= set(X.columns):
@@ -840,6 +860,8 @@ class _Table:
         cells = [column.build([row[i] for row in rows]) for i, column in enumerate(self.columns)]
         if self.texts:
             return cells[0]
+        if self.records:
+            return [{k: v for k, v in zip(self.labels, row) if not _is_missing(v)} for row in zip(*cells)]
         if self.frame:
             import pandas
 
@@ -871,6 +893,11 @@ def _feature_names(model: Any) -> list[str] | None:
     model = getattr(model, "best_estimator_", model)
     if isinstance(model, _Onnx):
         return model.names
+    first = model
+    while hasattr(first, "steps"):
+        first = first.steps[0][1]
+    if type(first).__name__ == "DictVectorizer":  # name=value of strings, the name alone of numbers
+        return list(dict.fromkeys(name.split(first.separator)[0] for name in first.feature_names_))
     if _is(model, "xgboost", "Booster"):
         return model.feature_names
     names = model.feature_name() if _is(model, "lightgbm", "Booster") else None

@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -273,8 +273,6 @@ def refused(v):
     ]:
         docs = SENTENCES * 2
         yield f"refused-text-{name}", make_pipeline(CountVectorizer(**options), Ridge()).fit(docs, np.arange(20.0)), docs, dict(refused=text)
-    yield "refused-classifier-chain", ClassifierChain(tree()).fit(X, Y), X, dict(refused="ClassifierChain is not supported")
-    yield "refused-regressor-chain", RegressorChain(stump()).fit(X, Y), X, dict(refused="RegressorChain is not supported")
     labels = np.c_[X[:, 0] > 0, X[:, 1] > 0].astype(int)
     stacked = en.StackingClassifier([("forest", en.RandomForestClassifier(2, max_depth=2, n_jobs=1))], tree(), cv=2)
     yield "refused-stacked-labels", stacked.fit(X, labels), X, dict(refused="StackingClassifier with several labels a row")

@@ -4,6 +4,7 @@ Like the cases of cases_family.py they are few rows of few columns, of some vers
 """
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV
@@ -51,6 +52,9 @@ def outputs(v):
     yield "MultiOutputClassifier-votes", MultiOutputClassifier(LinearSVC(dual=False)).fit(X, texts), X
     boosted = MultiOutputClassifier(GradientBoostingClassifier(n_estimators=2, max_leaf_nodes=3, random_state=0))
     yield "MultiOutputClassifier-boosted", boosted.fit(X, numbers), X
+    for strategy, options in (("prior", {}), ("most_frequent", {}), ("constant", dict(constant=["yes", "red"]))):
+        dummy = make_pipeline(StandardScaler(), DummyClassifier(strategy=strategy, **options))
+        yield f"several-dummy-{strategy.replace('_', '-')}", dummy.fit(X, texts), X
     search = GridSearchCV(MultiOutputClassifier(GaussianNB()), {"estimator__var_smoothing": [1e-9, 1e-2]}, cv=2)
     yield "MultiOutputClassifier-search", search.fit(X, numbers), X
 

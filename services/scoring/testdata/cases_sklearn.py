@@ -27,6 +27,7 @@ import cases_compound
 import cases_family
 import cases_several
 import cases_transform
+import cases_wrapped
 from data import classes, houses, numbers, price, target
 
 LABELS = {
@@ -52,6 +53,7 @@ def cases(v):
     yield from cases_compound.cases(v)
     yield from cases_several.cases(v)
     yield from cases_transform.cases(v)
+    yield from cases_wrapped.cases(v)
 
 
 def trees(v):

@@ -15,7 +15,8 @@ CHOSEN = (
 #: Several labels a row and transformers alone, of the newest version.
 NEWEST = (
     "several-tree-strings several-forest several-neighbors several-layers MultiOutputClassifier-strings OneVsRestClassifier-labels-logistic "
-    "transform-StandardScaler transform-ColumnTransformer transform-Pipeline transform-TfidfVectorizer"
+    "transform-StandardScaler transform-ColumnTransformer transform-Pipeline transform-TfidfVectorizer "
+    "ClassifierChain RegressorChain DictVectorizer imblearn-smote BalancedRandomForestClassifier-3 RUSBoostClassifier-2 PMMLPipeline"
 ).split()
 OLD = ("tree-regressor-two-outputs", "tree-classifier-string", "logistic-three-string", "columns-usual", "target-log")  # small ones
 PLAIN = ("columns-usual", "tree-regressor-two-outputs")  # the others are deflated

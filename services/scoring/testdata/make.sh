@@ -25,6 +25,11 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops catb
     # Nor what draws pictures.
     [ "$catboost" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "catboost==$catboost" graphviz six
     [ "$skops" = - ] || uv pip install -q --python "$venv/bin/python" "skops==$skops" "scikit-learn==$sklearn" "numpy==$numpy"
+    case $name in # packages that wrap scikit-learn, and some that are refused
+      newest) uv pip install -q --python "$venv/bin/python" imbalanced-learn==0.14.2 sklearn2pmml==0.133.1 category_encoders ;;
+      sk15) uv pip install -q --python "$venv/bin/python" imbalanced-learn==0.12.4 "scikit-learn==$sklearn" ;;
+      sk113) uv pip install -q --python "$venv/bin/python" sklearn-pandas==2.2.0 six "scikit-learn==$sklearn" "numpy==$numpy" "pandas==$pandas" ;;
+    esac
   fi
   for library in $libraries; do
     case $library in

@@ -79,7 +79,7 @@ func set(names string) map[string]bool {
 }
 
 // knownRoots are the packages whose classes appear in models.
-var knownRoots = set(`sklearn numpy scipy pandas joblib xgboost lightgbm catboost _catboost`)
+var knownRoots = set(`sklearn numpy scipy pandas joblib xgboost lightgbm catboost _catboost imblearn sklearn2pmml`)
 
 // knownNames are the known globals of modules that hold others, too.
 var knownNames = map[string][]string{

@@ -260,6 +260,9 @@ func (r *reader) pipelineTransform(o *object, in matrix) (matrix, error) {
 // chain runs a matrix through one transformer after another.
 func (r *reader) chain(o *object, steps []member, in matrix) (out matrix, err error) {
 	for _, s := range steps {
+		if sampler(s.value) {
+			continue
+		}
 		if in, err = r.transform(s.value, join(o.path, s.name), in); err != nil {
 			return in, err
 		}

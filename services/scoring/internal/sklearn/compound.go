@@ -3,26 +3,33 @@ package sklearn
 // compoundPredictors are those that are made of other predictors, or of none.
 func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 	return map[string]func(*reader, *object, matrix) error{
-		"VotingRegressor":            (*reader).votingRegressor,
-		"VotingClassifier":           (*reader).votingClassifier,
-		"StackingRegressor":          (*reader).stacking,
-		"StackingClassifier":         (*reader).stacking,
-		"BaggingRegressor":           (*reader).baggingRegressor,
-		"BaggingClassifier":          (*reader).baggingClassifier,
-		"AdaBoostRegressor":          (*reader).adaBoostRegressor,
-		"AdaBoostClassifier":         (*reader).adaBoostClassifier,
-		"CalibratedClassifierCV":     (*reader).calibrated,
-		"OneVsRestClassifier":        (*reader).oneVersusRest,
-		"OneVsOneClassifier":         (*reader).oneVersusOne,
-		"MultiOutputRegressor":       (*reader).multiOutput,
-		"MultiOutputClassifier":      (*reader).multiOutputClassifier,
-		"FixedThresholdClassifier":   (*reader).threshold,
-		"TunedThresholdClassifierCV": (*reader).threshold,
-		"DummyRegressor":             (*reader).dummyRegressor,
-		"DummyClassifier":            (*reader).dummyClassifier,
-		"FrozenEstimator":            (*reader).frozen,
-		"HalvingGridSearchCV":        (*reader).search,
-		"HalvingRandomSearchCV":      (*reader).search,
+		"VotingRegressor":                (*reader).votingRegressor,
+		"VotingClassifier":               (*reader).votingClassifier,
+		"StackingRegressor":              (*reader).stacking,
+		"StackingClassifier":             (*reader).stacking,
+		"BaggingRegressor":               (*reader).baggingRegressor,
+		"BaggingClassifier":              (*reader).baggingClassifier,
+		"AdaBoostRegressor":              (*reader).adaBoostRegressor,
+		"AdaBoostClassifier":             (*reader).adaBoostClassifier,
+		"CalibratedClassifierCV":         (*reader).calibrated,
+		"OneVsRestClassifier":            (*reader).oneVersusRest,
+		"OneVsOneClassifier":             (*reader).oneVersusOne,
+		"MultiOutputRegressor":           (*reader).multiOutput,
+		"MultiOutputClassifier":          (*reader).multiOutputClassifier,
+		"RegressorChain":                 (*reader).regressorChain,
+		"ClassifierChain":                (*reader).classifierChain,
+		"PMMLPipeline":                   (*reader).pipelinePredict,
+		"BalancedBaggingClassifier":      (*reader).baggingClassifier,
+		"BalancedRandomForestClassifier": (*reader).forest,
+		"EasyEnsembleClassifier":         (*reader).baggingClassifier,
+		"RUSBoostClassifier":             (*reader).adaBoostClassifier,
+		"FixedThresholdClassifier":       (*reader).threshold,
+		"TunedThresholdClassifierCV":     (*reader).threshold,
+		"DummyRegressor":                 (*reader).dummyRegressor,
+		"DummyClassifier":                (*reader).dummyClassifier,
+		"FrozenEstimator":                (*reader).frozen,
+		"HalvingGridSearchCV":            (*reader).search,
+		"HalvingRandomSearchCV":          (*reader).search,
 	}
 }
 
@@ -35,6 +42,8 @@ func compoundTransformers() map[string]func(*reader, *object, matrix) (matrix, e
 		"HalvingGridSearchCV":   (*reader).searchTransform,
 		"HalvingRandomSearchCV": (*reader).searchTransform,
 		"MissingIndicator":      (*reader).missingIndicator,
+		"PMMLPipeline":          (*reader).pipelineTransform,
+		"DictVectorizer":        (*reader).dictVectorizer,
 		"TargetEncoder":         (*reader).targetEncoder,
 		"CountVectorizer":       (*reader).countVectorizer,
 		"TfidfVectorizer":       (*reader).tfidfVectorizer,
@@ -51,7 +60,7 @@ func (o *object) holder() (string, bool) {
 	}
 	for _, name := range [...]string{"estimators_", "estimator_", "estimator"} {
 		switch o.name {
-		case "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor", "MultiOutputClassifier",
+		case "ClassifierChain", "RegressorChain", "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor", "MultiOutputClassifier",
 			"OneVsRestClassifier", "OneVsOneClassifier", "FrozenEstimator", "FixedThresholdClassifier", "TunedThresholdClassifierCV":
 			if o.has(name) {
 				return name, true

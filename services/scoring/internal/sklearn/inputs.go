@@ -21,6 +21,9 @@ func (r *reader) inputs(root *object) (matrix, error) {
 	if o.name == "IsotonicRegression" {
 		return r.features(o, 1, nil) // says nothing of its one column
 	}
+	if o.name == "DictVectorizer" {
+		return r.dictionary(o)
+	}
 	if textual(o.name) {
 		return r.features(o, 1, nil)
 	}
@@ -75,7 +78,7 @@ func (r *reader) first(o *object) (*object, error) {
 		var next pickle.Value
 		var path string
 		switch o.name {
-		case "Pipeline", "FeatureUnion":
+		case "Pipeline", "PMMLPipeline", "FeatureUnion":
 			list := "steps"
 			if o.name == "FeatureUnion" {
 				list = "transformer_list"
@@ -122,7 +125,7 @@ func (r *reader) first(o *object) (*object, error) {
 // silent tells whether a step leaves the columns alone and does not say how
 // many there are.
 func silent(v pickle.Value) bool {
-	if v == nil || v == "passthrough" || v == "drop" {
+	if v == nil || v == "passthrough" || v == "drop" || sampler(v) {
 		return true
 	}
 	p, ok := v.(*pickle.Object)

@@ -48,6 +48,9 @@ func (o *object) library() string {
 	case "xgboost", "lightgbm", "catboost":
 		return root
 	}
+	if wraps(o.Class) {
+		return "scikit-learn"
+	}
 	return ""
 }
 

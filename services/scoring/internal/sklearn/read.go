@@ -17,7 +17,7 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.version = root.version()
+	r.version = root.versionWithin()
 	if root.library() == "scikit-learn" && r.version.text == "" {
 		return nil, root.wrong("attribute _sklearn_version does not say which scikit-learn wrote it, and versions differ in what they mean")
 	}

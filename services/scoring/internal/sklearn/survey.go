@@ -16,7 +16,7 @@ const maxParts = 256
 func Survey(f *pickle.File, boosters Boosters) []*model.UnsupportedError {
 	s := &survey{file: f, boosters: boosters, seen: make(map[*pickle.Object]bool), owned: make(map[*byte]bool)}
 	if root, ok := f.Root.(*pickle.Object); ok && root.Class != nil {
-		s.version = (&object{Object: root}).version()
+		s.version = (&object{Object: root, name: root.Class.Name}).versionWithin()
 	}
 	s.visit(f.Root, "", 0)
 	return s.found
@@ -41,7 +41,7 @@ var (
 )
 
 func (s *survey) visit(v pickle.Value, path string, depth int) {
-	if silent(v) && !isObject(v) || depth > maxDepth || len(s.seen) >= maxParts {
+	if silent(v) && !isObject(v) || sampler(v) || depth > maxDepth || len(s.seen) >= maxParts {
 		return
 	}
 	r := newReader(s.file.Format, s.boosters)
@@ -133,6 +133,8 @@ func (r *reader) alone(o *object, predicts bool) error {
 // say, one will do.
 func (r *reader) inputsAlone(o *object) (matrix, error) {
 	switch {
+	case o.name == "DictVectorizer":
+		return r.dictionary(o)
 	case o.library() != "scikit-learn":
 		return r.boosterInputs(o)
 	case o.has("n_features_in_"):

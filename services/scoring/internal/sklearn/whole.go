@@ -48,7 +48,7 @@ func (r *reader) transforms(v pickle.Value) bool {
 			return false
 		}
 		switch p.Class.Name {
-		case "Pipeline":
+		case "Pipeline", "PMMLPipeline":
 			steps, _ := p.Attr("steps")
 			list, _ := items(steps)
 			if len(list) == 0 {
