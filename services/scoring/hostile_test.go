@@ -33,7 +33,7 @@ func cost(t testing.TB, data []byte) (took time.Duration, bytesUsed int64, err e
 const (
 	mostTime   = 5 * time.Second
 	mostMemory = 64 << 20
-	mostRatio  = 32        // bytes a byte of the file
+	mostRatio  = 32 // bytes a byte of the file
 )
 
 // Files of every kind, cut off and with bytes changed in many places, are

@@ -64,7 +64,7 @@ func sameAnswer(t *testing.T, r *rand.Rand, c *Cache, v *model.Version, pool *sc
 			}
 		}
 	}
-	want := s.Methods & scoring.Method(1+r.IntN(7))
+	want := s.Methods & scoring.Method(1+r.IntN(15))
 	var got, expected scoring.Result
 	err, expectedErr := c.Predict(t.Context(), v, in, want, &got), v.Model.Predict(t.Context(), in, want, &expected)
 	if fmt.Sprint(err) != fmt.Sprint(expectedErr) {
@@ -81,7 +81,7 @@ func sameAnswer(t *testing.T, r *rand.Rand, c *Cache, v *model.Version, pool *sc
 
 func bits(r *scoring.Result) string {
 	var b strings.Builder
-	for _, values := range [][]float64{r.Values, r.Probabilities, r.Scores} {
+	for _, values := range [][]float64{r.Values, r.Probabilities, r.Scores, r.Transformed} {
 		for _, x := range values {
 			fmt.Fprintf(&b, "%x ", math.Float64bits(x))
 		}

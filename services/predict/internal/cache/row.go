@@ -52,21 +52,24 @@ func (c *cached) fits(b *scoring.Batch, want scoring.Method) bool {
 }
 
 // widths are how many numbers a row of a result has.
-type widths struct{ values, classes, probabilities, scores int }
+type widths struct{ values, classes, probabilities, scores, transformed int }
 
 func widthsOf(s *scoring.Signature, want scoring.Method) (w widths) {
 	if want&scoring.Predict != 0 {
 		if s.Task == scoring.Classification {
-			w.classes = 1
+			w.classes = s.Outputs
 		} else {
 			w.values = s.Outputs
 		}
 	}
 	if want&scoring.PredictProba != 0 {
-		w.probabilities = len(s.Classes)
+		w.probabilities = s.Probabilities
 	}
 	if want&scoring.DecisionFunction != 0 {
 		w.scores = s.Scores
+	}
+	if want&scoring.Transform != 0 {
+		w.transformed = s.Transformed
 	}
 	return w
 }
@@ -77,34 +80,39 @@ func (w *widths) resize(out *scoring.Result, rows int) {
 	out.Classes = slices.Grow(out.Classes[:0], w.classes*rows)[:w.classes*rows]
 	out.Probabilities = slices.Grow(out.Probabilities[:0], w.probabilities*rows)[:w.probabilities*rows]
 	out.Scores = slices.Grow(out.Scores[:0], w.scores*rows)[:w.scores*rows]
+	out.Transformed = slices.Grow(out.Transformed[:0], w.transformed*rows)[:w.transformed*rows]
+}
+
+// numbers are those of a row of a result, by output.
+func (w *widths) numbers(r *scoring.Result, row int) [4][]float64 {
+	return [4][]float64{
+		r.Values[row*w.values:][:w.values], r.Probabilities[row*w.probabilities:][:w.probabilities],
+		r.Scores[row*w.scores:][:w.scores], r.Transformed[row*w.transformed:][:w.transformed],
+	}
 }
 
 // read sets a row of a result to a value that append made.
 func (w *widths) read(value []byte, out *scoring.Result, row int) {
-	for _, to := range [][]float64{
-		out.Values[row*w.values:][:w.values], out.Probabilities[row*w.probabilities:][:w.probabilities], out.Scores[row*w.scores:][:w.scores],
-	} {
+	for _, to := range w.numbers(out, row) {
 		for i := range to {
 			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(value))
 			value = value[8:]
 		}
 	}
-	if w.classes > 0 {
-		out.Classes[row] = int32(binary.LittleEndian.Uint32(value))
+	for i := range w.classes {
+		out.Classes[row*w.classes+i] = int32(binary.LittleEndian.Uint32(value[4*i:]))
 	}
 }
 
 // append appends a row of a result.
 func (w *widths) append(value []byte, from *scoring.Result, row int) []byte {
-	for _, of := range [][]float64{
-		from.Values[row*w.values:][:w.values], from.Probabilities[row*w.probabilities:][:w.probabilities], from.Scores[row*w.scores:][:w.scores],
-	} {
+	for _, of := range w.numbers(from, row) {
 		for _, x := range of {
 			value = binary.LittleEndian.AppendUint64(value, math.Float64bits(x))
 		}
 	}
-	if w.classes > 0 {
-		value = binary.LittleEndian.AppendUint32(value, uint32(from.Classes[row]))
+	for _, class := range from.Classes[row*w.classes:][:w.classes] {
+		value = binary.LittleEndian.AppendUint32(value, uint32(class))
 	}
 	return value
 }

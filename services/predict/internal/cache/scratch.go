@@ -79,12 +79,11 @@ func pick[T any](memory *[]T, from []T, rows []asked) []T {
 func (s *scratch) scatter(out *scoring.Result) {
 	w := &s.widths
 	for i, a := range s.unknown {
-		copy(out.Values[a.row*w.values:][:w.values], s.result.Values[i*w.values:])
-		copy(out.Probabilities[a.row*w.probabilities:][:w.probabilities], s.result.Probabilities[i*w.probabilities:])
-		copy(out.Scores[a.row*w.scores:][:w.scores], s.result.Scores[i*w.scores:])
-		if w.classes > 0 {
-			out.Classes[a.row] = s.result.Classes[i]
+		from := w.numbers(&s.result, i)
+		for k, to := range w.numbers(out, a.row) {
+			copy(to, from[k])
 		}
+		copy(out.Classes[a.row*w.classes:][:w.classes], s.result.Classes[i*w.classes:])
 	}
 }
 
@@ -98,5 +97,5 @@ func (s *scratch) reset() bool {
 	s.unknown, s.keys, s.numbers, s.strings, s.bools = s.unknown[:0], s.keys[:0], s.numbers[:0], s.strings[:0], s.bools[:0]
 	r := &s.result
 	return 24*cap(s.unknown)+cap(s.keys)+cap(s.value)+8*cap(s.numbers)+16*cap(s.strings)+cap(s.bools)+
-		8*(cap(r.Values)+cap(r.Probabilities)+cap(r.Scores))+4*cap(r.Classes) < maxPooled
+		8*(cap(r.Values)+cap(r.Probabilities)+cap(r.Scores)+cap(r.Transformed))+4*cap(r.Classes) < maxPooled
 }
