@@ -41,8 +41,9 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	if err := applyColumns(m, o.Columns); err != nil {
 		return nil, err
 	}
+	nameFeatures(m, o.Names)
 	if o.Certificate != nil {
-		nameFeatures(m, o.Certificate)
+		nameFeatures(m, o.Certificate.Features)
 	}
 	instructions, err := engine.Default()
 	if err != nil {
@@ -63,13 +64,23 @@ func Open(r io.Reader, o *Options) (*Model, error) {
 	return out, nil
 }
 
-// nameFeatures takes the names of an ONNX graph's columns from the certificate: a
-// graph has none where one input holds them all.
-func nameFeatures(m *model.Model, c *Certificate) {
-	if m.Source.Format != "onnx" || m.Named || len(c.Features) != len(m.Features) {
+// nameFeatures gives the columns names, where the file has none: of a model trained on arrays or on texts, of an ONNX graph whose one input holds
+// them all.
+func nameFeatures(m *model.Model, names []string) {
+	if m.Named || len(names) != len(m.Features) {
 		return
 	}
-	for i, name := range c.Features {
+	seen, numbered := make(map[string]bool, len(names)), m.Source.Format != "onnx"
+	for i, name := range names {
+		if name == "" || seen[name] {
+			return
+		}
+		seen[name], numbered = true, numbered && name == m.Features[i].Name
+	}
+	if numbered {
+		return
+	}
+	for i, name := range names {
 		m.Features[i].Name = name
 	}
 	m.Named = true

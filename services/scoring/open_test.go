@@ -192,3 +192,27 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A model trained on an array has the names that its certificate, or the caller, gives.
+func TestNamesOfColumns(t *testing.T) {
+	const golden = "testdata/scikit-learn-1.9.1/tree-regressor"
+	open := func(names ...string) *scoring.Signature {
+		data, err := os.ReadFile(golden + "/model.joblib")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := scoring.Open(bytes.NewReader(data), &scoring.Options{Names: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Signature()
+	}
+	if s := open("a", "b", "c", "d", "größe"); !s.Named || s.Features[4].Name != "größe" {
+		t.Errorf("names were given, but the signature is %+v", s)
+	}
+	for _, names := range [][]string{nil, {"a"}, {"a", "a", "c", "d", "e"}, {"", "b", "c", "d", "e"}, {"x0", "x1", "x2", "x3", "x4"}} {
+		if s := open(names...); s.Named || s.Features[4].Name != "x4" {
+			t.Errorf("of %q: the signature is %+v", names, s)
+		}
+	}
+}

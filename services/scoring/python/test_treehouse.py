@@ -14,6 +14,7 @@ import xgboost
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -398,3 +399,34 @@ def test_a_row_that_the_library_refuses_has_no_prediction(tmp_path):
     assert sum(found["prediction"]["shares"]) == pytest.approx(1) and found["features"][1]["missing"] == pytest.approx(0.02)
     with pytest.raises(ValueError, match="the model refuses a row of X"):
         treehouse.save(model, with_gap, tmp_path / "2", X[:, 0])
+
+
+def test_a_date_that_the_model_does_not_read_is_left_out(tmp_path):
+    X = frame().assign(day=pd.date_range("2026-01-01", periods=100))
+    prepare = ColumnTransformer([("numbers", StandardScaler(), ["income"])])
+    model = make_pipeline(prepare, DecisionTreeRegressor(max_depth=3)).fit(X, X.income)
+    proof = golden(treehouse.save(model, X, tmp_path / "1", X.income))
+    assert proof["features"] == ["income", "ocean", "garden", "day"] and {row[3] for row in proof["rows"]} == {None}
+    reads = ColumnTransformer([("day", OneHotEncoder(handle_unknown="ignore"), ["day"])])
+    model = make_pipeline(reads, DecisionTreeRegressor(max_depth=3)).fit(X, X.income)
+    with pytest.raises(TypeError, match="column 'day' holds Timestamp; expected numbers or strings"):
+        treehouse.save(model, X, tmp_path / "2")
+
+
+def test_columns_without_names_get_those_of_X(tmp_path):
+    X = pd.DataFrame(numbers())  # its columns are 0, 1, …, which scikit-learn does not keep
+    model = DecisionTreeRegressor(max_depth=3).fit(X, X[0])
+    assert golden(treehouse.save(model, X, tmp_path / "1"))["features"] == [str(c) for c in X.columns]
+    assert golden(treehouse.save(model, X.to_numpy(), tmp_path / "2"))["features"][0] == "x0"
+    texts = pd.Series(["good car", "bad car", "good"], name="review text")
+    model = make_pipeline(CountVectorizer(), DecisionTreeRegressor()).fit(texts, [1, 0, 1])
+    assert golden(treehouse.save(model, texts, tmp_path / "3"))["features"] == ["review text"]
+
+
+def test_a_regressor_of_a_transformed_target_knows_the_names(tmp_path):
+    X = frame().assign(code=np.arange(100) % 3)
+    model = TransformedTargetRegressor(
+        catboost.CatBoostRegressor(iterations=3, verbose=0, allow_writing_files=False), func=np.log1p, inverse_func=np.expm1
+    ).fit(X, X.income**2, cat_features=["ocean", "code"])
+    proof = golden(treehouse.save(model, X, tmp_path / "1"))
+    assert proof["features"] == list(X.columns) and {row[3] for row in proof["rows"]} >= {"0", "1", "2"}

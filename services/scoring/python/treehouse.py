@@ -130,7 +130,9 @@ def save(
 
     X:         a DataFrame, a two-dimensional array or a list of texts as
                ``model.predict`` takes it, at least one row. Held-out data is best: with ``y`` given, the
-               metrics in model.yaml are measured on exactly this X and y. It is
+               metrics in model.yaml are measured on exactly this X and y. Columns of
+               dates and the like are left out where the model does not read them.
+               Of a model trained on arrays or texts X names the columns. It is
                what traffic is compared with to find drift: some thousand rows,
                as they come in production, make that worth having.
     directory: usually ``<repository>/<model>/<version>``, the version a positive
@@ -625,7 +627,7 @@ def _onnx_classes(data: bytes, outputs: list[str]) -> list[Any] | None:
 def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int) -> list[Row]:
     """Rows of X, each changed in one place (a few in all), at most count."""
     base = table.sample(rng, 16)
-    free = [i for i, column in enumerate(table.columns) if not column.boolean]
+    free = [i for i, column in enumerate(table.columns) if not column.boolean and not column.odd]
     numbers = [i for i in free if table.columns[i].kind == "number"]
     strings = [i for i in free if table.columns[i].kind == "string" and table.columns[i].open]
 
@@ -647,7 +649,7 @@ def _edges(oracle: _Oracle, table: _Table, rng: np.random.Generator, count: int)
         [row(i, math.inf if k % 2 else -math.inf) for k, i in enumerate(some(numbers)[:4])],
         [
             [v if c.boolean else None for c, v in zip(table.columns, base[0])],
-            [0.0 if c.kind == "number" else v for c, v in zip(table.columns, base[0])],
+            [0.0 if c.kind == "number" and not c.odd else v for c, v in zip(table.columns, base[0])],
         ],
     ]
     # One of each kind in turn, so that a small count still has every kind.
@@ -739,6 +741,8 @@ class _Column:
             else:
                 self.categories = list(self.dtype.categories)
         self.boolean = self.dtype == bool and not xgboost and not lightgbm
+        #: What it holds that can be no value of a request: then the model may not read it.
+        self.odd: str | None = None
         # Whether an unknown category can be tried. XGBoost before 3.4 takes some
         # for a known one, by the order of their letters; Treehouse refuses them all.
         self.open = self.categories is None or not (0,) < xgboost < (3, 4)
@@ -754,11 +758,18 @@ class _Column:
             self.kind = "number"
         else:
             odd = sorted({type(v).__name__ for v in known})
-            raise TypeError(f"column {name!r} holds {', '.join(odd)}; expected numbers or strings, not both")
+            self.odd = f"column {name!r} holds {', '.join(odd)}; expected numbers or strings, not both"
+            self.kind, self.values = "number", [None] * len(raw)
+            return
         convert = str if self.kind == "string" else float
         self.values = [None if _is_missing(v) else convert(v) for v in raw]
 
     def build(self, values: list[Any]) -> Any:
+        if self.odd:
+            import pandas
+
+            empty = [None] * len(values)
+            return np.array(empty, dtype=object) if self.dtype == object else pandas.array(empty, dtype=self.dtype)
         if self.categories is not None:
             import pandas
 
@@ -833,13 +844,46 @@ class _Table:
         if not columns or not len(X):
             raise ValueError(f"X has {len(X)} rows and {len(columns)} columns; expected at least one of each")
         self.names = names
+        called = [str(name) for name in names or self._called(X)]
         known = _boosters(model)
-        categories = set(model.get_cat_feature_indices()) if _is(model, "catboost", "CatBoost") else ()
+        inner = _inner(model)
+        categories = set(inner.get_cat_feature_indices()) if _is(inner, "catboost", "CatBoost") else ()
         self.columns = [
-            _Column(str(names[i]) if names else f"x{i}", column, *known, i in categories)
-            for i, column in enumerate(columns)
+            _Column(called[i], column, *known, i in categories) for i, column in enumerate(columns)
         ]
         self.rows = len(X)
+        if any(column.odd for column in self.columns):
+            self._unread(X, model)
+
+    def _called(self, X: Any) -> list[Any]:
+        """Names for the columns of a model that has none: X's, where it has some."""
+        labels = [X.name] if self.texts and getattr(X, "name", None) is not None else self.labels if self.frame else []
+        given = [str(label) for label in labels]
+        return labels if given and all(given) and len(set(given)) == len(given) else [f"x{i}" for i in range(len(self.labels))]
+
+    def _unread(self, X: Any, model: Any) -> None:
+        """Columns of dates and the like are left out of the rows, unless the model's
+        answers are others without them."""
+        odd = [i for i, column in enumerate(self.columns) if column.odd]
+        refusal = TypeError(self.columns[odd[0]].odd)
+        if not self.frame:
+            raise refusal
+        import pandas
+
+        given = X.iloc[:16]
+        cells = {i: given.iloc[:, i] for i in range(given.shape[1])}
+        for i in odd:
+            cells[i] = pandas.Series(self.columns[i].build([None] * len(given)), index=given.index, dtype=self.columns[i].dtype)
+        emptied = pandas.DataFrame(cells)
+        emptied.columns = given.columns
+        answers = []
+        for rows in (given, emptied):
+            try:
+                answers.append(repr(_Oracle(model).ask(rows)))
+            except Exception as error:
+                answers.append(_refusal(error))
+        if answers[0] != answers[1]:
+            raise refusal
 
     def take(self, indices: Iterable[int]) -> list[Row]:
         return [[column.values[i] for column in self.columns] for i in indices]
@@ -890,7 +934,7 @@ class _Table:
 
 def _feature_names(model: Any) -> list[str] | None:
     """The names the model was trained with, or None."""
-    model = getattr(model, "best_estimator_", model)
+    model = _inner(model)
     if isinstance(model, _Onnx):
         return model.names
     first = model
@@ -919,13 +963,26 @@ def _feature_names(model: Any) -> list[str] | None:
             if step in (None, "passthrough", "drop") or not hasattr(step, "n_features_in_"):
                 continue
             return _feature_names(step)
+        if "n_features_in_" not in vars(model):  # nor do those made of several, of boosters
+            for attribute in ("estimators_", "estimator_", "estimator"):
+                held = getattr(model, attribute, None)
+                if held is not None:
+                    return _feature_names(held[0] if isinstance(held, (list, np.ndarray)) else held)
     return None if names is None else list(names)
+
+
+def _inner(model: Any) -> Any:
+    """The model that a search, or one of a transformed target, hands the columns to."""
+    for attribute in ("best_estimator_", "regressor_"):
+        if hasattr(model, attribute):
+            return _inner(getattr(model, attribute))
+    return model
 
 
 def _boosters(model: Any) -> tuple[tuple[int, ...], bool]:
     """What takes the columns: the version of XGBoost, if it is that (else empty);
     and whether it is LightGBM."""
-    model = getattr(model, "best_estimator_", model)
+    model = _inner(model)
     version: tuple[int, ...] = ()
     if _is(model, "xgboost", "Booster") or _is(model, "xgboost", "XGBModel"):
         version = tuple(int(v) for v in sys.modules["xgboost"].__version__.split(".")[:2])

@@ -133,7 +133,15 @@ func Inspect(path string) (*Report, error) {
 	if files.Name != "" {
 		r.File = filepath.Join(path, files.Name)
 	}
-	m, err := scoring.Open(files.Artifact, &scoring.Options{MaxBytes: maxBytes, AllowUntested: true, Columns: model.Columns(files.Columns)})
+	o := &scoring.Options{MaxBytes: maxBytes, AllowUntested: true, Columns: model.Columns(files.Columns)}
+	var certificate *scoring.Certificate
+	if files.Golden != nil {
+		if certificate, err = scoring.ReadCertificate(bytes.NewReader(files.Golden)); err != nil {
+			return nil, fmt.Errorf("golden.json: %w", err)
+		}
+		o.Names = certificate.Features
+	}
+	m, err := scoring.Open(files.Artifact, o)
 	var digestErr error
 	if r.SHA256, digestErr = checkDigest(files); digestErr != nil {
 		return nil, digestErr
@@ -144,7 +152,8 @@ func Inspect(path string) (*Report, error) {
 	r.describe(m)
 	r.Metrics = files.Manifest.Measured()
 	r.Reference = newReference(files.Manifest)
-	return r, r.certify(m, files.Golden)
+	r.certify(m, certificate)
+	return r, nil
 }
 
 func (r *Report) describe(m *scoring.Model) {
@@ -172,17 +181,12 @@ func values(classes []scoring.Label) (out []any) {
 	return out
 }
 
-func (r *Report) certify(m *scoring.Model, golden []byte) error {
-	if golden == nil {
-		return nil
+func (r *Report) certify(m *scoring.Model, c *scoring.Certificate) {
+	if c == nil {
+		return
 	}
-	certificate, err := scoring.ReadCertificate(bytes.NewReader(golden))
-	if err != nil {
-		return fmt.Errorf("golden.json: %w", err)
-	}
-	r.Certificate = &Certificate{Rows: certificate.Rows(), Versions: certificate.Versions}
-	if err := m.Certify(certificate); err != nil {
+	r.Certificate = &Certificate{Rows: c.Rows(), Versions: c.Versions}
+	if err := m.Certify(c); err != nil {
 		r.Certificate.Mismatch = err.Error()
 	}
-	return nil
 }
