@@ -91,7 +91,7 @@ bench-fairness: ## Measure how much one caller's flood slows another
 bench-engine: ## Compare the engine with other evaluators of trees, on one core
 	scripts/bench-engine/run.sh $(ARGS)
 
-bench-load: build ## Load a random forest of 500 deep trees, 200 MB: seconds and memory
+bench-load: build ## Load a random forest of 500 deep trees, 200 MB, and large boosters: seconds and memory
 	scripts/bench-load/run.sh
 
 models: ## Train the housing models again from DATA=housing.csv

@@ -31,7 +31,7 @@ const maxTargets = 1 << 12
 
 // treeRegressor is TreeEnsembleRegressor.
 func treeRegressor(r *reader, n *node, in []*tensor) ([]*tensor, error) {
-	targets, err1 := n.integer("n_targets", 1)
+	targets, err1 := n.integer("n_targets", 0) // without which the runtime refuses it
 	aggregate, err2 := n.text("aggregate_function", "SUM")
 	transform, err3 := n.text("post_transform", "NONE")
 	base, err4 := n.numbers("base_values")
