@@ -13,7 +13,7 @@ func wide(s model.Wide) (o op, ok bool) {
 	case model.Dense:
 		return (*dense)(&s), true
 	case model.Kernel:
-		return (*kernel)(&s), true
+		return newKernel(s), true
 	case model.Distance:
 		return (*distance)(&s), true
 	case model.Normalize:
@@ -103,58 +103,6 @@ func (s *dense) centred(b *Block, weights, out []float64) {
 		}
 		for row, x := range b.column(in) {
 			out[row] += float64(w * (x - center))
-		}
-	}
-}
-
-type kernel model.Kernel
-
-func (s *kernel) run(b *Block) error {
-	single := s.Sum == model.F32
-	for k, c := range s.Out {
-		out := b.column(c)
-		if s.Func == model.KernelRBF {
-			squares(b, s.In, s.Points[k], out, single)
-		} else {
-			combine(b, s.In, s.Points[k], out, single)
-		}
-		if single {
-			s.apply32(out)
-		} else {
-			s.apply(out)
-		}
-	}
-	return nil
-}
-
-func (s *kernel) apply(out []float64) {
-	switch s.Func {
-	case model.KernelRBF:
-		for row, x := range out {
-			out[row] = math.Exp(-s.Gamma * x)
-		}
-	case model.KernelPolynomial:
-		for row, x := range out {
-			out[row] = math.Pow(float64(s.Gamma*x)+s.Coef0, s.Degree)
-		}
-	case model.KernelSigmoid:
-		for row, x := range out {
-			out[row] = math.Tanh(float64(s.Gamma*x) + s.Coef0)
-		}
-	}
-}
-
-func (s *kernel) apply32(out []float64) {
-	gamma, coef0 := float32(s.Gamma), float32(s.Coef0)
-	for row, x := range out {
-		y := gamma * float32(x)
-		switch s.Func {
-		case model.KernelRBF:
-			out[row] = float64(exp32(-y))
-		case model.KernelPolynomial:
-			out[row] = float64(float32(math.Pow(float64(y+coef0), s.Degree)))
-		case model.KernelSigmoid:
-			out[row] = float64(float32(math.Tanh(float64(y + coef0))))
 		}
 	}
 }
