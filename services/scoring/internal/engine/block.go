@@ -27,6 +27,7 @@ type Block struct {
 
 	nested []nestedScratch // of the predictor's
 	words  textScratch     // of a step that reads texts, while it runs
+	bags   []bagged        // of the predictor's
 
 	spareValues []float64 // of a step, while it runs
 	sparePoints []int32

@@ -38,30 +38,9 @@ func findHot(m *model.Model) hotColumns {
 				h.of[c] = hotColumn{int32(h.groups), int32(slot)}
 			}
 			h.groups++
-		case model.Impute:
-			read(s.In)
-		case model.Indicate:
-			read(s.In)
-		case model.Standardize:
-			read(s.In)
-		case model.Affine:
-			read(s.In)
-		case model.Clip:
-			read(s.In)
-		case model.Apply:
-			read(s.In)
-		case model.Round32:
-			read(s.In)
-		case model.ZeroAsMissing:
-			read(s.In)
-		case model.LowByte:
-			read(s.In)
-		case model.Ordinal:
-			read(s.In)
-		case *model.Statistic:
-			read(keyed(s)...)
-		case model.Wide:
-			read(s.Reads()...)
+		case model.Require: // of a one-hot column it is needless
+		default:
+			read(readsOf(s)...)
 		}
 	}
 	read(m.Transformed...)
@@ -78,6 +57,43 @@ func findHot(m *model.Model) hotColumns {
 		}
 	}
 	return h
+}
+
+// readsOf are the columns that a step reads.
+func readsOf(s model.Step) []model.Column {
+	switch s := s.(type) {
+	case model.Require:
+		return []model.Column{s.In}
+	case model.OneHot:
+		return []model.Column{s.In}
+	case model.Impute:
+		return []model.Column{s.In}
+	case model.Indicate:
+		return []model.Column{s.In}
+	case model.Standardize:
+		return []model.Column{s.In}
+	case model.Affine:
+		return []model.Column{s.In}
+	case model.Clip:
+		return []model.Column{s.In}
+	case model.Apply:
+		return []model.Column{s.In}
+	case model.Round32:
+		return []model.Column{s.In}
+	case model.ZeroAsMissing:
+		return []model.Column{s.In}
+	case model.LowByte:
+		return []model.Column{s.In}
+	case model.Ordinal:
+		return []model.Column{s.In}
+	case model.Hash:
+		return []model.Column{s.In}
+	case *model.Statistic:
+		return keyed(s)
+	case model.Wide:
+		return s.Reads()
+	}
+	return nil
 }
 
 // readRaw tells, by feature, whether a categorical split or a linear leaf of

@@ -15,6 +15,7 @@ type linear struct {
 	intercept []float64
 	f32       bool
 	biasFirst bool
+	bags      []bagColumns // inputs that are bags, in their order; not with biasFirst
 }
 
 func newLinear(l *model.Linear) *linear {
@@ -58,25 +59,13 @@ func (l *linear) sum(b *Block, k int, sums []float64) {
 	for row := range sums {
 		sums[row] = start
 	}
-	coef := l.coef[k]
-	const together = 4
-	j := 0
-	if !l.biasFirst {
-		for ; j+together <= len(coef); j += together {
-			add := addFour[float64]
-			if l.f32 {
-				add = addFour[float32]
-			}
-			add(sums, [4]float64(coef[j:]), b.column(l.in[j]), b.column(l.in[j+1]), b.column(l.in[j+2]), b.column(l.in[j+3]))
-		}
+	from := 0
+	for _, bag := range l.bags {
+		l.addColumns(b, k, sums, from, bag.from)
+		from = bag.from + bag.count
+		l.addBag(&b.bags[bag.bag], l.coef[k][bag.from:from], sums)
 	}
-	for ; j < len(coef); j++ {
-		if l.f32 {
-			addColumn[float32](sums, coef[j], b.column(l.in[j]), l.biasFirst)
-		} else {
-			addColumn[float64](sums, coef[j], b.column(l.in[j]), l.biasFirst)
-		}
-	}
+	l.addColumns(b, k, sums, from, len(l.in))
 	if l.biasFirst {
 		return
 	}
@@ -86,6 +75,42 @@ func (l *linear) sum(b *Block, k int, sums []float64) {
 		} else {
 			sums[row] = sum + last
 		}
+	}
+}
+
+// addColumns adds the products of columns from one to before another.
+func (l *linear) addColumns(b *Block, k int, sums []float64, j, end int) {
+	coef := l.coef[k]
+	const together = 4
+	if !l.biasFirst {
+		for ; j+together <= end; j += together {
+			add := addFour[float64]
+			if l.f32 {
+				add = addFour[float32]
+			}
+			add(sums, [4]float64(coef[j:]), b.column(l.in[j]), b.column(l.in[j+1]), b.column(l.in[j+2]), b.column(l.in[j+3]))
+		}
+	}
+	for ; j < end; j++ {
+		if l.f32 {
+			addColumn[float32](sums, coef[j], b.column(l.in[j]), l.biasFirst)
+		} else {
+			addColumn[float64](sums, coef[j], b.column(l.in[j]), l.biasFirst)
+		}
+	}
+}
+
+// addBag adds the products of the words of every row.
+func (l *linear) addBag(of *bagged, coef, sums []float64) {
+	for row, sum := range sums {
+		for _, w := range of.row(row) {
+			if l.f32 {
+				sum = float64(float32(sum) + float32(float32(coef[w.at])*float32(w.value))) //nolint:unconvert // rounds the product
+			} else {
+				sum += float64(coef[w.at] * w.value)
+			}
+		}
+		sums[row] = sum
 	}
 }
 
@@ -119,6 +144,9 @@ func addFour[T float32 | float64](sums []float64, coef [4]float64, x0, x1, x2, x
 // terms writes Σ|coef·x| + |intercept| for every score, of an x that is a sum
 // itself that of its terms.
 func (l *linear) terms(b *Block, of *terms, out []float64) {
+	for _, bag := range l.bags {
+		b.bags[bag.bag].write(b, l.in[bag.from:bag.from+bag.count])
+	}
 	width := len(l.intercept)
 	for row := range b.rows {
 		of := of.at(b, row)

@@ -26,6 +26,7 @@ type Predictor struct {
 	source       []int32 // by column: the feature it derives from
 	ops          []op
 	nested       []*nested // those among the ops
+	bags         int       // ops that are bags
 	estimator    estimator
 	width        int // raw scores a row
 	output       output
@@ -69,7 +70,7 @@ func (e *RowError) Error() string {
 }
 
 // CompileFor is Compile for certain instructions.
-func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
+func CompileFor(m *model.Model, instructions Instructions) (*Predictor, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
@@ -85,9 +86,18 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		p.textOf = append(p.textOf, int32(p.texts))
 		p.texts += int(one(v != nil))
 	}
-	for _, s := range m.Steps {
+	bags := findBags(m)
+	p.bags = len(bags.bags)
+	for i, s := range m.Steps {
+		if bags.gone[i] {
+			continue
+		}
+		if bag := bags.of[i]; bag != nil {
+			p.add(bag)
+			continue
+		}
 		if n, ok := s.(model.Nested); ok {
-			op, err := p.nest(n, c, i)
+			op, err := p.nest(n, c, instructions)
 			if err != nil {
 				return nil, err
 			}
@@ -102,8 +112,11 @@ func CompileFor(m *model.Model, i Instructions) (*Predictor, error) {
 		p.add(op)
 	}
 	var err error
-	if p.estimator, err = c.compileEstimator(m.Estimator, i); err != nil {
+	if p.estimator, err = c.compileEstimator(m.Estimator, instructions); err != nil {
 		return nil, err
+	}
+	if l, ok := p.estimator.(*linear); ok {
+		l.bags = bags.columns
 	}
 	if _, ok := p.estimator.(summing); ok {
 		p.terms = newTerms(m)
@@ -152,6 +165,7 @@ func (p *Predictor) Get(rows int) *Block {
 		for _, n := range p.nested {
 			b.nested = append(b.nested, nestedScratch{scratch: n.estimator.scratch()})
 		}
+		b.bags = make([]bagged, p.bags)
 	}
 	b.reset(rows)
 	return b

@@ -21,6 +21,9 @@ type textScratch struct {
 	clean []byte // its words with a blank between them, or characters
 	from  []int  // where in clean each word or character begins
 	to    []int  // and ends
+
+	counts []float64 // of terms, by place; all 0 between texts
+	places []int32   // that are counted, in no order; some twice
 }
 
 func newText(s model.Text) *text {
@@ -39,24 +42,42 @@ func newText(s model.Text) *text {
 	return t
 }
 
-func (t *text) run(b *Block) (err error) {
+func (t *text) run(b *Block) error {
 	for _, c := range t.Out {
 		clear(b.column(c))
+	}
+	return t.each(b, func(row int, w *textScratch) {
+		for _, at := range w.places {
+			b.column(t.Out[at])[row] = w.counts[at]
+		}
+	})
+}
+
+// each counts the terms of each text, and hands out the counts while they last.
+// Missing texts have none; the first is the error.
+func (t *text) each(b *Block, counted func(row int, w *textScratch)) (err error) {
+	w := &b.words
+	if len(w.counts) < len(t.Out) {
+		w.counts = make([]float64, len(t.Out))
 	}
 	class := b.texts(int32(t.In))
 	for row, s := range b.strings[t.In] {
 		if class[row] != classOfMissing {
-			t.count(b, row, s)
+			t.count(w, s)
 		} else if err == nil {
 			err = b.refuse(row, t.In, "the text is missing, which "+t.By+" refuses")
 		}
+		counted(row, w)
+		for _, at := range w.places {
+			w.counts[at] = 0
+		}
+		w.places = w.places[:0]
 	}
 	return err
 }
 
 // count counts the terms of one text.
-func (t *text) count(b *Block, row int, s string) {
-	w := &b.words
+func (t *text) count(w *textScratch, s string) {
 	if t.Lower {
 		w.whole = model.AppendLower(w.whole[:0], s)
 	} else {
@@ -71,12 +92,12 @@ func (t *text) count(b *Block, row int, s string) {
 	case model.Characters:
 		w.characters()
 	case model.WordsBroken:
-		t.broken(b, row, w)
+		t.broken(w)
 		return
 	}
 	for n := t.Min; n <= min(t.Max, len(w.from)); n++ {
 		for i := range len(w.from) - n + 1 {
-			t.add(b, row, w.clean[w.from[i]:w.to[i+n-1]])
+			t.add(w, w.clean[w.from[i]:w.to[i+n-1]])
 		}
 	}
 }
@@ -151,7 +172,7 @@ func (w *textScratch) character(c []byte) {
 }
 
 // broken counts the characters of each word, with a blank on both sides.
-func (t *text) broken(b *Block, row int, w *textScratch) {
+func (t *text) broken(w *textScratch) {
 	for i := 0; i < len(w.whole); {
 		r, n := utf8.DecodeRune(w.whole[i:])
 		if model.IsSpace(r) {
@@ -172,7 +193,7 @@ func (t *text) broken(b *Block, row int, w *textScratch) {
 		for n := t.Min; n <= t.Max; n++ {
 			last := max(len(w.from)-n, 0)
 			for at := range last + 1 {
-				t.add(b, row, w.clean[w.from[at]:w.to[min(at+n, len(w.to))-1]])
+				t.add(w, w.clean[w.from[at]:w.to[min(at+n, len(w.to))-1]])
 			}
 			if last == 0 {
 				break // a short word counts once
@@ -182,7 +203,7 @@ func (t *text) broken(b *Block, row int, w *textScratch) {
 }
 
 // add counts a term.
-func (t *text) add(b *Block, row int, term []byte) {
+func (t *text) add(w *textScratch, term []byte) {
 	var at int32
 	by := 1.0
 	if t.place != nil {
@@ -197,11 +218,13 @@ func (t *text) add(b *Block, row int, term []byte) {
 			by = -1
 		}
 	}
-	column := b.column(t.Out[at])
+	if w.counts[at] == 0 {
+		w.places = append(w.places, at)
+	}
 	if t.Binary {
-		column[row] = 1
+		w.counts[at] = 1
 	} else {
-		column[row] += by
+		w.counts[at] += by
 	}
 }
 

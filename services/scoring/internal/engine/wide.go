@@ -175,24 +175,11 @@ func (s *normalize) run(b *Block) error {
 	clear(norms)
 	for _, c := range s.In {
 		for row, x := range b.column(c) {
-			switch s.Norm {
-			case model.NormL2:
-				norms[row] += float64(x * x)
-			case model.NormL1:
-				norms[row] += math.Abs(x)
-			case model.NormMax:
-				norms[row] = max(norms[row], math.Abs(x))
-			}
+			norms[row] = addToNorm(norms[row], x, s.Norm)
 		}
 	}
 	for row, n := range norms {
-		if s.Norm == model.NormL2 {
-			n = math.Sqrt(n)
-		}
-		if n < s.Least {
-			n = 1
-		}
-		norms[row] = n
+		norms[row] = endNorm(n, (*model.Normalize)(s))
 	}
 	for j, c := range s.In {
 		out := b.column(s.Out[j])
@@ -201,6 +188,28 @@ func (s *normalize) run(b *Block) error {
 		}
 	}
 	return nil
+}
+
+// addToNorm adds a value to what becomes a norm.
+func addToNorm(sum, x float64, norm model.Norm) float64 {
+	switch norm {
+	case model.NormL2:
+		return sum + float64(x*x)
+	case model.NormL1:
+		return sum + math.Abs(x)
+	}
+	return max(sum, math.Abs(x))
+}
+
+// endNorm makes the norm by which a row is divided.
+func endNorm(n float64, s *model.Normalize) float64 {
+	if s.Norm == model.NormL2 {
+		n = math.Sqrt(n)
+	}
+	if n < s.Least {
+		return 1
+	}
+	return n
 }
 
 type products model.Products
