@@ -542,6 +542,10 @@ class _Onnx:
         single = len(self.inputs) == 1 and len(self.inputs[0].shape) == 2 and self.inputs[0].shape[1] != 1
         #: The names of the columns, or None where one input has them all.
         self.names = None if single else [i.name for i in self.inputs]
+        #: The keys of a map that is the only input, a column each.
+        self.keys = _onnx_keys(data) if self.inputs[0].type.startswith("map(") else None
+        if self.keys is not None:
+            self.names = [str(key) for key in self.keys]
         outputs = self.session.get_outputs()
         self.probabilities: int | None = None
         self.classes = _onnx_classes(data, [o.name for o in outputs])
@@ -557,12 +561,23 @@ class _Onnx:
             for i, column in zip(self.inputs, columns)
         }
 
+    def run(self, X: Any) -> list[Any]:
+        """The outputs; of maps, of which the runtime takes one at a time, the rows' put together."""
+        if self.keys is None:
+            return self.session.run(None, self.feed(X))
+        answers = []
+        for row in np.asarray(X, dtype=np.float64):
+            # Python cannot hand over a map of nothing; a key with 0 is the same.
+            given = {key: float(v) for key, v in zip(self.keys, row) if not np.isnan(v)} or {self.keys[0]: 0.0}
+            answers.append(self.session.run(None, {self.inputs[0].name: given}))
+        return [sum(parts, []) if isinstance(parts[0], list) else np.concatenate(parts) for parts in zip(*answers)]
+
     def predict(self, X: Any) -> Any:
-        answer = np.asarray(self.session.run(None, self.feed(X))[0])
+        answer = np.asarray(self.run(X)[0])
         return answer.ravel() if self.classes is not None else answer
 
     def predict_proba(self, X: Any) -> Any:
-        scores = self.session.run(None, self.feed(X))[1]
+        scores = self.run(X)[1]
         if isinstance(scores, list):  # of maps
             scores = [[row[label] for label in self.classes] for row in scores]
         scores = np.asarray(scores)
@@ -584,6 +599,17 @@ def _onnx_tensor(values: Any, type: str) -> Any:
     if not (np.isfinite(numbers).all() and (numbers == np.trunc(numbers)).all() and (abs(numbers) < 2.0**63).all()):
         raise ValueError("a tensor of integers holds no missing value and no fraction")
     return numbers.astype(np.int64)
+
+
+def _onnx_keys(data: bytes) -> list[Any]:
+    """The keys that DictVectorizer knows, in the order of its columns."""
+    import onnx
+
+    for node in onnx.load_from_string(data).graph.node:
+        if node.op_type == "DictVectorizer":
+            values = onnx.helper.get_attribute_value(node.attribute[0])
+            return [v.decode() if isinstance(v, bytes) else v for v in values]
+    raise TypeError("a graph with a map as its input, but no DictVectorizer")
 
 
 def _onnx_classes(data: bytes, outputs: list[str]) -> list[Any] | None:

@@ -41,7 +41,8 @@ type node struct {
 // A valueInfo is a ValueInfoProto of a tensor.
 type valueInfo struct {
 	name string
-	elem elem
+	elem elem    // of a tensor, or of what a map holds
+	key  elem    // of a map
 	dims []int64 // -1 where it is not fixed
 	kind string  // "tensor", or what it is instead
 }
@@ -236,6 +237,10 @@ func (v *valueInfo) parseType(m message) error {
 			v.kind = "sequence"
 		case 5:
 			v.kind = "map"
+			if err := x.want(wireBytes); err != nil {
+				return err
+			}
+			return v.parseMap(x.bytes)
 		case 8:
 			v.kind = "sparse tensor"
 		case 9:
@@ -260,6 +265,46 @@ func (v *valueInfo) parseType(m message) error {
 			})
 		}
 		return nil
+	})
+}
+
+// parseMap reads the types of a map's keys and of its values, where they are tensors.
+func (v *valueInfo) parseMap(m message) error {
+	return m.each(func(x field) error {
+		switch x.number {
+		case 1:
+			v.key = elem(min(x.value, 255))
+			return x.want(wireVarint)
+		case 2:
+			if err := x.want(wireBytes); err != nil {
+				return err
+			}
+			var value valueInfo
+			err := value.parseTensorType(x.bytes)
+			v.elem = value.elem
+			return err
+		}
+		return nil
+	})
+}
+
+// parseTensorType reads the elements' type of a TypeProto that is a tensor's; of
+// another it stays 0.
+func (v *valueInfo) parseTensorType(m message) error {
+	return m.each(func(x field) error {
+		if x.number != 1 {
+			return nil
+		}
+		if err := x.want(wireBytes); err != nil {
+			return err
+		}
+		return x.bytes.each(func(y field) error {
+			if y.number != 1 {
+				return nil
+			}
+			v.elem = elem(min(y.value, 255))
+			return y.want(wireVarint)
+		})
 	})
 }
 

@@ -23,6 +23,7 @@ func init() {
 		"ai.onnx.ml.ArrayFeatureExtractor":  {2, extractor},
 		"ai.onnx.ml.Binarizer":              {1, binarizer},
 		"ai.onnx.ml.CategoryMapper":         {1, categoryMapper},
+		"ai.onnx.ml.DictVectorizer":         {1, dictVectorizer},
 		"ai.onnx.ml.FeatureVectorizer":      {1, vectorizer},
 		"ai.onnx.ml.Imputer":                {1, imputer},
 		"ai.onnx.ml.LabelEncoder":           {1, labelEncoder},

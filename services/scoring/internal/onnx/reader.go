@@ -46,7 +46,7 @@ func Read(data []byte) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.start(); err != nil {
+	if err := r.start(needed); err != nil {
 		return nil, err
 	}
 	r.describe(needed)
@@ -123,7 +123,7 @@ func quoteOperator(s string) string {
 }
 
 // start makes the tensors of the initializers and the inputs.
-func (r *reader) start() error {
+func (r *reader) start(needed []*node) error {
 	g := &r.file.graph
 	for _, m := range g.initializers {
 		name, t, err := parseTensor(m)
@@ -141,12 +141,19 @@ func (r *reader) start() error {
 			inputs = append(inputs, v)
 		}
 	}
+	r.model.Named = len(inputs) > 1 // an input with all columns has no names for them
 	for _, v := range inputs {
+		if len(inputs) == 1 && v.kind == "map" {
+			if err := r.dictionary(&v, needed); err != nil {
+				return err
+			}
+			r.model.Named = true
+			continue
+		}
 		if err := r.input(&v); err != nil {
 			return err
 		}
 	}
-	r.model.Named = len(inputs) > 1 // an input with all columns has no names for them
 	r.model.Columns = len(r.model.Features)
 	return nil
 }
