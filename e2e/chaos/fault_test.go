@@ -5,6 +5,7 @@ package chaos
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -109,11 +110,7 @@ func (s *scene) recovery(since time.Time) time.Duration {
 	steady, first := 0, time.Time{}
 	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); {
 		begin := time.Now()
-		resp, err := client.Post(s.url+"/predict", "application/json", strings.NewReader(house))
-		ok := err == nil && resp.StatusCode == http.StatusOK && time.Since(begin) < quick
-		if err == nil {
-			resp.Body.Close()
-		}
+		ok := s.predict(client, s.credential()) == http.StatusOK && time.Since(begin) < quick
 		switch {
 		case !ok:
 			steady = 0
@@ -129,6 +126,36 @@ func (s *scene) recovery(since time.Time) time.Duration {
 	}
 	s.t.Errorf("not recovered after 40 s")
 	return 40 * time.Second
+}
+
+// predict asks for a prediction and tells the status; 0 means no answer.
+func (s *scene) predict(client *http.Client, credential string) int {
+	req, err := http.NewRequest(http.MethodPost, s.url+"/predict", strings.NewReader(house))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if credential != "" {
+		req.Header.Set("Authorization", "Bearer "+credential)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// credential is what the load shows.
+func (s *scene) credential() string {
+	if s.setup.credential == "" {
+		return ""
+	}
+	credential, err := os.ReadFile(s.setup.credential)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(credential)
 }
 
 const house = `{"longitude": -122.23, "latitude": 37.88, "housing_median_age": 41, "total_rooms": 880, "total_bedrooms": 129,

@@ -31,6 +31,9 @@ const rate = 150 // requests a second: little, so that faults and not queues are
 func (s *scene) startLoad(more ...string) *load {
 	s.t.Helper()
 	l := &load{t: s.t}
+	if s.setup.credential != "" {
+		more = append(more, "--credential-file="+s.setup.credential)
+	}
 	l.cmd = s.gateway.host.command(append([]string{filepath.Join(bin, "load"), "--http=" + s.url, "--golden=" + filepath.Join(repository, "housing"),
 		fmt.Sprintf("--rate=%d", rate), "--api=predict,v1,v2", "--connections=512", "--control=", "--timeout=" + patience.String()}, more...)...)
 	l.cmd.Stdout, l.cmd.Stderr = &l.stdout, &l.stderr

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,8 @@ type setup struct {
 	memory     int64    // bytes that each process may use; 0 does not bound them
 	programs   string   // directory of other builds of both
 	repository string
+	auth       []string // of predicts; nil is --auth=off
+	credential string   // file of what the load shows; empty for none
 	network    *network // nil: loopback
 }
 
@@ -53,6 +56,9 @@ func newScene(t *testing.T, o setup) *scene {
 	if o.repository == "" {
 		o.repository = repository
 	}
+	if o.auth == nil {
+		o.auth = []string{"--auth=off"}
+	}
 	s := &scene{t: t, setup: o, dir: t.TempDir()}
 	scenes.Add(1)
 	var targets []string
@@ -63,7 +69,7 @@ func newScene(t *testing.T, o setup) *scene {
 		}
 		grpc, admin := s.free(at), s.free("127.0.0.1")
 		targets = append(targets, grpc)
-		args := append([]string{"serve", "--auth=off", "--repository=" + o.repository, "--grpc-address=" + grpc, "--admin-address=" + admin, "--log-level=info"}, o.predict...)
+		args := append([]string{"serve", "--repository=" + o.repository, "--grpc-address=" + grpc, "--admin-address=" + admin, "--log-level=info"}, slices.Concat(o.auth, o.predict)...)
 		s.predicts = append(s.predicts, s.add("predict", fmt.Sprintf("predict-%d", i), on, admin, args, o.env))
 	}
 	on := host("")

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/resolver/dns"
 	"google.golang.org/grpc/status"
@@ -22,10 +23,11 @@ import (
 
 // A grpcSender is one client with a connection to each address of the target.
 type grpcSender struct {
-	conn   *grpc.ClientConn
-	client predictv1.PredictServiceClient
-	model  string
-	rows   *goldens
+	conn       *grpc.ClientConn
+	client     predictv1.PredictServiceClient
+	model      string
+	credential string
+	rows       *goldens
 }
 
 // clientConfig and resolveEvery are what callers of a headless Service need:
@@ -39,7 +41,7 @@ const (
 
 const maxMessageBytes = 64 << 20 // as in predict
 
-func newGRPCSender(o *Options, rows *goldens) (*grpcSender, error) {
+func newGRPCSender(o *Options, credential string, rows *goldens) (*grpcSender, error) {
 	dns.SetMinResolutionInterval(resolveEvery)
 	conn, err := grpc.NewClient(o.GRPC,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -52,7 +54,7 @@ func newGRPCSender(o *Options, rows *goldens) (*grpcSender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", o.GRPC, err)
 	}
-	return &grpcSender{conn, predictv1.NewPredictServiceClient(conn), o.Model, rows}, nil
+	return &grpcSender{conn, predictv1.NewPredictServiceClient(conn), o.Model, credential, rows}, nil
 }
 
 func (s *grpcSender) close() { _ = s.conn.Close() }
@@ -61,6 +63,9 @@ func (s *grpcSender) close() { _ = s.conn.Close() }
 func (s *grpcSender) send(ctx context.Context, b *batch, _ string, r *result) {
 	defer func() { r.end = time.Now() }()
 	var from peer.Peer
+	if s.credential != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+s.credential)
+	}
 	resp, err := s.client.Predict(ctx, b.table, grpc.Peer(&from))
 	if from.Addr != nil {
 		r.pod = from.Addr.String()

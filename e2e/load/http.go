@@ -21,14 +21,15 @@ const (
 
 // An httpSender is one client with one connection, which it keeps.
 type httpSender struct {
-	client *http.Client
-	url    string
-	model  string
-	rows   *goldens
+	client     *http.Client
+	url        string
+	model      string
+	credential string
+	rows       *goldens
 }
 
-func newHTTPSender(o *Options, rows *goldens, d *dialer) *httpSender {
-	return &httpSender{url: strings.TrimSuffix(o.HTTP, "/"), model: o.Model, rows: rows, client: &http.Client{Transport: &http.Transport{
+func newHTTPSender(o *Options, credential string, rows *goldens, d *dialer) *httpSender {
+	return &httpSender{url: strings.TrimSuffix(o.HTTP, "/"), model: o.Model, credential: credential, rows: rows, client: &http.Client{Transport: &http.Transport{
 		DialContext:     d.dial,
 		MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, DisableCompression: true,
 	}}}
@@ -55,6 +56,9 @@ func (s *httpSender) send(ctx context.Context, b *batch, api string, r *result) 
 		return
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if s.credential != "" {
+		req.Header.Set("Authorization", "Bearer "+s.credential)
+	}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		r.status, r.err = class(err), err

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,16 +36,23 @@ func newLoad(o Options, rows *goldens, log io.Writer) (*load, error) {
 	if err != nil {
 		return nil, err
 	}
+	var credential []byte
+	if o.Credential != "" {
+		if credential, err = os.ReadFile(o.Credential); err != nil {
+			return nil, err
+		}
+		credential = bytes.TrimSpace(credential)
+	}
 	l := &load{o: o, batches: batches, tally: newTally(log, o.HTTP != "", o.GRPC != "")}
 	if o.HTTP != "" {
 		d := newDialer(o.Timeout)
 		for range max(o.Connections, o.Closed) {
-			l.http = append(l.http, newHTTPSender(&o, rows, d))
+			l.http = append(l.http, newHTTPSender(&o, string(credential), rows, d))
 		}
 	}
 	if o.GRPC != "" {
 		for range o.Clients {
-			s, err := newGRPCSender(&o, rows)
+			s, err := newGRPCSender(&o, string(credential), rows)
 			if err != nil {
 				l.close()
 				return nil, err

@@ -36,6 +36,7 @@ type Options struct {
 	Clients     int
 	Rows        int
 	Golden      string
+	Credential  string // file
 	Versions    string
 	Timeout     time.Duration
 	InFlight    int64
@@ -63,6 +64,7 @@ func (o *Options) flags(output io.Writer) *flag.FlagSet {
 	f.IntVar(&o.Clients, "clients", 2, "gRPC clients, a `number`")
 	f.IntVar(&o.Rows, "rows", 1, "rows a request, a `number`")
 	f.StringVar(&o.Golden, "golden", "/golden", "the `directory` of <version>/golden.json")
+	f.StringVar(&o.Credential, "credential-file", "", "a `file` with the key or token that is shown with every request")
 	f.StringVar(&o.Versions, "versions", "", "the versions that may answer, a `list`; empty for all of -golden")
 	f.DurationVar(&o.Timeout, "timeout", 5*time.Second, "a request's deadline, from when it was due")
 	f.Int64Var(&o.InFlight, "in-flight", 4096, "requests that may be unanswered at once, a `number`")

@@ -6,6 +6,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -110,6 +111,9 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	}
 	a.stack.Push("connection to predict", func(context.Context) error { return conn.Close() })
 
+	if a.o.Auth.Issuer != "" { // others, who know the issuer's keys, are asked until these are known here, too
+		a.o.Auth.Known = a.readiness.Hold(errors.New("the keys of the tokens' issuer were not read yet"))
+	}
 	guard, err := access.Open(a.o.Auth, a.log, reg)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,13 @@ type Options struct {
 	// Certificates recognises callers who show no other credential by their
 	// verified client certificate. Only a listener that asks for one has it.
 	Certificates bool
+	// Known, if not nil, is called when callers can be recognised: as soon as the
+	// issuer's keys were read, or a minute after Open where tokens are not the only way.
+	Known func()
 }
+
+// withoutIssuer is how long those whom the issuer does not concern wait for it.
+const withoutIssuer = time.Minute
 
 // Flags defines the options' flags.
 func (o *Options) Flags(f *flag.FlagSet) {
@@ -128,6 +135,7 @@ type Guard struct {
 	denied  telemetry.Sparse // lines of the log
 	// certificates are taken for credentials.
 	certificates bool
+	waiting      *time.Timer // for the issuer; may be nil
 }
 
 // Open reads the options' files and goes on reading them until Close. Where
@@ -160,8 +168,17 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if err != nil {
 		return nil, err
 	}
-	if o.Issuer != "" {
-		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log})
+	known := func() {}
+	if o.Known != nil {
+		known = sync.OnceFunc(o.Known)
+	}
+	if o.Issuer == "" {
+		known()
+	} else {
+		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log, Known: known})
+		if o.Keys != "" || o.Certificates {
+			g.waiting = time.AfterFunc(withoutIssuer, known)
+		}
 	}
 	g.files.Start()
 	return g, nil
@@ -177,6 +194,9 @@ func (g *Guard) add(use, path string, take func(data []byte) (entries int, err e
 // Close stops reading the files and the issuer's keys.
 func (g *Guard) Close() {
 	g.files.Close()
+	if g.waiting != nil {
+		g.waiting.Stop()
+	}
 	if g.tokens != nil {
 		g.tokens.Close()
 	}

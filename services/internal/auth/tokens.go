@@ -38,6 +38,7 @@ type Issuer struct {
 	Log      *slog.Logger
 	Refresh  time.Duration // between two reads of the keys; 0 means 5 min
 	Again    time.Duration // before another try, and least between two reads that unknown keys cause; 0 means 10 s
+	Known    func()        // if not nil, is called when keys were read for the first time
 }
 
 // Tokens verifies the tokens of an OpenID Connect issuer with keys that it
@@ -92,12 +93,16 @@ func (t *Tokens) fetch(ctx context.Context) {
 				t.o.Log.Error("the issuer's keys cannot be read; those read before stay in use", "issuer", t.o.URL, "error", err)
 			}
 		default:
-			if problem != "" || t.verifier.Load() == nil {
+			first := t.verifier.Load() == nil
+			if problem != "" || first {
 				t.o.Log.Info("the issuer's keys are read", "issuer", t.o.URL, "keys", len(keys))
 			}
 			problem = ""
 			t.verifier.Store(oidc.NewVerifier(t.o.URL, &oidc.StaticKeySet{PublicKeys: keys},
 				&oidc.Config{ClientID: t.o.Audience, SupportedSigningAlgs: algorithms}))
+			if first && t.o.Known != nil {
+				t.o.Known()
+			}
 		}
 		select { // never more often than this, whatever callers send
 		case <-ctx.Done():

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -17,6 +18,7 @@ type Readiness struct {
 	set      bool
 	stopping bool
 	err      error
+	held     []error // why it is not ready, whatever is set
 	watchers []func(error)
 }
 
@@ -30,6 +32,22 @@ func (r *Readiness) Set(err error) {
 	}
 	r.set, r.err = true, err
 	r.notify()
+}
+
+// Hold keeps the service from being ready until it is released, whatever is set
+// meanwhile. Releasing it again does nothing.
+func (r *Readiness) Hold(why error) (release func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = append(r.held, why)
+	r.notify()
+	return sync.OnceFunc(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		i := slices.Index(r.held, why)
+		r.held = slices.Delete(r.held, i, i+1)
+		r.notify()
+	})
 }
 
 // Stop makes the service not ready for good.
@@ -71,6 +89,8 @@ func (r *Readiness) current() error {
 		return errStopping
 	case !r.set:
 		return errStarting
+	case r.err == nil && len(r.held) > 0:
+		return r.held[0]
 	}
 	return r.err
 }

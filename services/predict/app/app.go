@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -117,6 +118,9 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 		return nil
 	})
 
+	if a.o.Auth.Issuer != "" { // others, who know the issuer's keys, are asked until these are known here, too
+		a.o.Auth.Known = a.readiness.Hold(errors.New("the keys of the tokens' issuer were not read yet"))
+	}
 	guard, err := access.Open(a.o.Auth, a.log, reg)
 	if err != nil {
 		return nil, err
