@@ -95,7 +95,7 @@ def linear_family(rng):
     model, y = one(rng, [
         (linear_model.Lars(), y), (linear_model.LassoLars(0.01), y), (linear_model.OrthogonalMatchingPursuit(), y), (linear_model.BayesianRidge(), y),
         (linear_model.ARDRegression(), y), (linear_model.HuberRegressor(max_iter=1000), y), (linear_model.SGDRegressor(random_state=0), np.tanh(y)),
-        (linear_model.QuantileRegressor(alpha=0.01), y), (svm.LinearSVR(random_state=0), y), (linear_model.PoissonRegressor(), positive),
+        (linear_model.QuantileRegressor(alpha=0.01, solver="highs"), y), (svm.LinearSVR(random_state=0), y), (linear_model.PoissonRegressor(), positive),
         (linear_model.GammaRegressor(), positive), (linear_model.TweedieRegressor(power=float(one(rng, [0, 1.5, 3]))), positive),
         (linear_model.RANSACRegressor(random_state=0), y), (linear_model.MultiTaskLasso(0.01), np.c_[y, -y]),
     ])  # fmt: skip

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
-import catboost as cb
+try:
+    import catboost as cb
+except ModuleNotFoundError:  # of the oldest versions there is none
+    cb = None
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
@@ -26,6 +30,19 @@ WORDS = "INLAND,NEAR BAY,<1H OCEAN,ISLAND,a,A,ä,zürich,東京,x y,\"quoted\",0
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 SPARSE = "sparse_output" if VERSION >= (1, 2) else "sparse"
 RARE = {"min_frequency": 9} if VERSION >= (1, 3) else {}
+XGBOOST = tuple(int(part) for part in xgb.__version__.split(".")[:2])
+SKOPS = [{"format": "skops"}]
+try:
+    import skops.io
+
+    SKOPS_VERSION = tuple(int(part) for part in skops.__version__.split(".")[:2])
+    if "compression" in inspect.signature(skops.io.dump).parameters:
+        SKOPS.append({"format": "skops", "compress": True})
+except ModuleNotFoundError:
+    SKOPS = []
+LIGHTGBM = tuple(int(part) for part in lgb.__version__.split(".")[:2])
+
+WANTED = ""  # the class, objective or format that a draw is to have; see wanted.py
 
 
 class Useless(Exception):
@@ -42,33 +59,64 @@ class Choice:
 
 
 def versions() -> str:
-    return f"scikit-learn {sklearn.__version__}, xgboost {xgb.__version__}, lightgbm {lgb.__version__}, catboost {cb.__version__}, numpy {np.__version__}"
+    more = f", catboost {cb.__version__}" if cb else ""
+    return f"scikit-learn {sklearn.__version__}, xgboost {xgb.__version__}, lightgbm {lgb.__version__}{more}, numpy {np.__version__}"
 
 
-def choose(rng: np.random.Generator) -> Choice:
-    import committees  # which need this module itself
-    import families
-    import texts
+def choose(rng: np.random.Generator, want: str = "") -> Choice:
+    """A random model, or one that has a part of the catalog."""
+    global WANTED
+    import wanted  # which needs this module itself
 
-    kinds = [forest, linear, boosting, hist, pipeline, pipeline, pipeline, xgboost, xgboost, lightgbm, lightgbm, catboost, catboost, *families.ALL, *committees.ALL, *texts.ALL]
-    kind = kinds[rng.integers(len(kinds))]
-    try:
-        choice = kind(rng)
-    except (ValueError, TypeError, xgb.core.XGBoostError, lgb.basic.LightGBMError, cb.CatBoostError) as error:
-        raise Useless(f"{kind.__name__}: {error}") from error
-    if "format" not in choice.options:
-        choice.options.update(one(rng, [
-            {}, {}, {}, {"format": "skops"}, {"format": "skops", "compress": True}, {"compress": 3}, {"compress": ("xz", 1)}, {"compress": ("lz4", 1)}, {"format": "pickle"},
-            {"format": "pickle", "protocol": int(rng.integers(0, 6))}, {"protocol": int(rng.integers(2, 6))},
-        ]))  # fmt: skip
-    return choice
+    kinds, WANTED = wanted.kinds(want)
+    errors = (ValueError, TypeError, AttributeError, IndexError, RuntimeError, xgb.core.XGBoostError, lgb.basic.LightGBMError, *((cb.CatBoostError,) if cb else ()))
+    why = ""
+    for _ in range(40 if want else 1):
+        kind = kinds[rng.integers(len(kinds))]
+        try:
+            choice = kind(rng)
+        except Useless as error:
+            why = f"{kind.__name__}: {error}"
+            continue
+        except errors as error:
+            if VERSION >= (1, 9) and isinstance(error, (AttributeError, IndexError)):
+                raise
+            why = f"{kind.__name__}: {error}"
+            continue
+        if "format" not in choice.options:
+            choice.options.update(one(rng, [
+                {}, {}, {}, *SKOPS, {"compress": 3}, {"compress": ("xz", 1)}, {"compress": ("lz4", 1)}, {"format": "pickle"},
+                {"format": "pickle", "protocol": int(rng.integers(0, 6))}, {"protocol": int(rng.integers(2, 6))},
+            ]))  # fmt: skip
+        return choice
+    raise Useless(why)
+
+
+def classes(model) -> set[str]:
+    """The names of the classes that a model is made of."""
+    parts = [model, *(model.get_params(deep=True).values() if hasattr(model, "get_params") else [])]
+    return {type(part).__name__ for part in parts}
 
 
 # --- data -------------------------------------------------------------------
 
 
 def one(rng, options):
+    """One of them at random; of those that have what is wanted, if any has."""
+    options = [o for o in options if liked(o)] or options
     return options[rng.integers(len(options))]
+
+
+def liked(option) -> bool:
+    if WANTED == "":
+        return False
+    if isinstance(option, tuple) and option:
+        return liked(option[0])
+    if isinstance(option, dict):
+        return option.get("format", "joblib") == WANTED
+    if isinstance(option, str):
+        return option == WANTED
+    return WANTED in (type(option).__name__, getattr(option, "__name__", ""))
 
 
 def chance(rng, p):
@@ -170,14 +218,17 @@ def tree_options(rng):
 
 def tree_model(rng, classifier):
     options = tree_options(rng)
-    cls = one(rng, [0, 1, 2])
-    if cls:
+    if classifier:
+        cls = one(rng, [DecisionTreeClassifier, en.RandomForestClassifier, en.ExtraTreesClassifier])
+    else:
+        cls = one(rng, [DecisionTreeRegressor, en.RandomForestRegressor, en.ExtraTreesRegressor])
+    if cls not in (DecisionTreeClassifier, DecisionTreeRegressor):
         options |= {"n_estimators": int(rng.integers(1, 30)), "n_jobs": one(rng, [None, 2])}
     if classifier:
         options |= {"criterion": one(rng, ["gini", "entropy", "log_loss"]), "class_weight": one(rng, [None, "balanced"])}
-        return [DecisionTreeClassifier, en.RandomForestClassifier, en.ExtraTreesClassifier][cls](**options)
-    options["criterion"] = one(rng, ["squared_error", "friedman_mse"] if cls == 0 else ["squared_error"])
-    return [DecisionTreeRegressor, en.RandomForestRegressor, en.ExtraTreesRegressor][cls](**options)
+        return cls(**options)
+    options["criterion"] = one(rng, ["squared_error", "friedman_mse"] if cls is DecisionTreeRegressor else ["squared_error"])
+    return cls(**options)
 
 
 def linear_model(rng, classifier):
@@ -207,6 +258,8 @@ def hist_model(rng, classifier):
 
 
 def fitted(rng, model, X, y, kind):
+    if WANTED[:1].isupper() and WANTED not in classes(model):
+        raise Useless(f"it has no {WANTED}")
     if chance(rng, 0.05):
         model = GridSearchCV(model, {}, cv=2)
     return Choice(model.fit(X, y), X, str(model)[:400], kind)
@@ -332,9 +385,9 @@ def pipeline(rng):
 # --- boosters ---------------------------------------------------------------
 
 
-def categorized(rng, known=WORDS):
+def categorized(rng, known=WORDS, allowed=True):
     """A frame without strings, or with strings as pandas categories."""
-    if chance(rng, 0.6):
+    if not allowed or chance(rng, 0.6):
         return numbers(rng), False
     frame = mixed(rng, known)
     return frame.astype({c: "category" for c in frame.columns if c[0] == "s"}), True
@@ -342,7 +395,7 @@ def categorized(rng, known=WORDS):
 
 def xgboost(rng):
     # XGBoost before 3.4 cuts category names by characters, not bytes, when it saves them.
-    X, categories = categorized(rng, [w for w in WORDS if w.isascii()])
+    X, categories = categorized(rng, [w for w in WORDS if w.isascii()], XGBOOST >= (1, 7))
     X = X.clip(-1e30, 1e30) if not categories else X
     y = target(rng, X)
     options = {"max_depth": int(rng.integers(1, 8)), "learning_rate": float(rng.uniform(0.05, 1)), "seed": seed(rng)}
@@ -352,12 +405,21 @@ def xgboost(rng):
     if options.get("booster") == "gblinear":
         options = {k: options[k] for k in ("booster", "learning_rate", "seed")} | {"updater": "coord_descent"}
     rounds = int(rng.integers(1, 25))
-    if chance(rng, 0.3):
-        classifier = chance(rng, 0.5)
-        cls = xgb.XGBClassifier if classifier else xgb.XGBRegressor
+    if WANTED.startswith("XGB") or not WANTED and chance(rng, 0.3):
+        cls = one(rng, [xgb.XGBClassifier, xgb.XGBRegressor, xgb.XGBClassifier, xgb.XGBRegressor, xgb.XGBRFClassifier, xgb.XGBRFRegressor, xgb.XGBRanker])
         options["random_state"] = options.pop("seed")
-        model = cls(n_estimators=rounds, enable_categorical=categories, **options)
-        return Choice(model.fit(X, codes(labels(rng, X)) if classifier else y), X, str(options), "XGBoost wrappers")
+        if cls in (xgb.XGBRFClassifier, xgb.XGBRFRegressor):
+            options = {k: options[k] for k in ("max_depth", "random_state", "tree_method")}
+        elif XGBOOST < (1, 5):
+            options = {k: v for k, v in options.items() if k != "max_cat_to_onehot"}
+        if categories:
+            options["enable_categorical"] = True
+        model = cls(n_estimators=rounds, **options)
+        if cls is xgb.XGBRanker:
+            model.fit(X, codes(labels(rng, X, True)), group=[len(X) - len(X) // 2, len(X) // 2])
+        else:
+            model.fit(X, codes(labels(rng, X)) if cls in (xgb.XGBClassifier, xgb.XGBRFClassifier) else y)
+        return Choice(model, X, str(options), "XGBoost wrappers")
     positive = np.abs(y) / np.abs(y).max() + 0.01
     objective, label = one(rng, [
         ("reg:squarederror", y), ("binary:logistic", codes(labels(rng, X, True))), ("binary:logitraw", codes(labels(rng, X, True))),
@@ -365,6 +427,7 @@ def xgboost(rng):
         ("reg:gamma", positive), ("reg:tweedie", positive), ("reg:logistic", positive / 2), ("reg:absoluteerror", y),
         ("binary:hinge", codes(labels(rng, X, True))), ("reg:pseudohubererror", y), ("reg:squarederror", np.c_[y, -y]),
         ("reg:quantileerror", y), ("rank:pairwise", codes(labels(rng, X, True))), ("rank:ndcg", codes(labels(rng, X, True))),
+        ("rank:map", codes(labels(rng, X, True))), ("reg:squaredlogerror", positive), ("reg:linear" if XGBOOST < (1, 0) else "reg:squarederror", y),
         ("survival:cox", positive), ("survival:aft", positive), ("vector leaves", np.c_[y, -y, y * 2]),
     ])  # fmt: skip
     trees = options.get("booster") != "gblinear"
@@ -378,18 +441,21 @@ def xgboost(rng):
         options["num_class"] = int(label.max()) + 1
     if objective != "reg:squarederror":
         options["objective"] = objective
-    data = xgb.DMatrix(X, label, enable_categorical=categories)
+    data = xgb.DMatrix(X, label, **({"enable_categorical": True} if categories else {}))
     if objective.startswith("rank"):
         data.set_group([len(X) - len(X) // 2, len(X) // 2])
     if objective == "survival:aft":
         data.set_float_info("label_lower_bound", positive)
         data.set_float_info("label_upper_bound", positive + 1)
     model = xgb.train(options, data, rounds)
-    return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, ["ubj", "json", "pickle"])})
+    formats = ["pickle", *(["json"] if XGBOOST >= (1, 0) else []), *(["ubj"] if XGBOOST >= (1, 6) else []), *(["binary"] if XGBOOST < (2, 1) else [])]
+    if options.get("booster") == "dart" and XGBOOST < (1, 0):
+        raise Useless("dart of before 1.0 leaves trees out when it predicts")
+    return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, formats)})
 
 
 def lightgbm(rng):
-    X, categories = categorized(rng)
+    X, categories = categorized(rng, allowed=LIGHTGBM >= (3, 0))
     if isinstance(X, pd.DataFrame):
         X.columns = [c.replace(" ", "_") for c in X.columns]
     y = target(rng, X)
@@ -397,26 +463,39 @@ def lightgbm(rng):
     options |= {"learning_rate": float(rng.uniform(0.05, 1)), "min_data_per_group": 5, "cat_smooth": 1.0, "num_threads": 1}
     options |= one(rng, [{}, {}, {"zero_as_missing": True}, {"use_missing": False}, {"boosting": "dart"}, {"linear_tree": True}])
     rounds = int(rng.integers(1, 25))
-    if chance(rng, 0.3):
-        classifier = chance(rng, 0.5)
-        cls = lgb.LGBMClassifier if classifier else lgb.LGBMRegressor
+    if LIGHTGBM < (3, 2):
         options.pop("linear_tree", 0)
-        if not classifier and chance(rng, 0.3):  # a Booster's raw score of a forest is not offered
+    if WANTED.startswith("LGBM") or not WANTED and chance(rng, 0.3):
+        cls = one(rng, [lgb.LGBMClassifier, lgb.LGBMRegressor, lgb.LGBMRanker])
+        options.pop("linear_tree", 0)
+        if cls is lgb.LGBMRegressor and chance(rng, 0.3):  # a Booster's raw score of a forest is not offered
             options |= {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}
         model = cls(n_estimators=rounds, **options)
-        return Choice(model.fit(X, labels(rng, X) if classifier else y), X, str(options), "LightGBM wrappers")
+        if cls is lgb.LGBMRanker:
+            model.fit(X, codes(labels(rng, X, True)), group=[len(X) - len(X) // 2, len(X) // 2])
+        else:
+            model.fit(X, labels(rng, X) if cls is lgb.LGBMClassifier else y)
+        return Choice(model, X, str(options), "LightGBM wrappers")
     positive = np.abs(y) / np.abs(y).max() + 0.01
     objective, label = one(rng, [
         ("regression", y), ("regression_l1", y), ("huber", y), ("quantile", y), ("poisson", positive), ("gamma", positive),
         ("tweedie", positive), ("binary", codes(labels(rng, X, True))), ("cross_entropy", positive / 2),
         ("multiclass", codes(labels(rng, X))), ("multiclassova", codes(labels(rng, X))), ("fair", y), ("mape", y),
         ("cross_entropy_lambda", positive / 2), ("lambdarank", codes(labels(rng, X, True))), ("rank_xendcg", codes(labels(rng, X, True))),
+        ("custom", y),
     ])  # fmt: skip
     data = {"group": [len(X) - len(X) // 2, len(X) // 2]} if "rank" in objective else {}
     if objective.startswith("multiclass"):
         options["num_class"] = int(label.max()) + 1
     options["objective"] = objective
-    model = lgb.train(options, lgb.Dataset(X, label, **data), rounds)
+    more = {}
+    if objective == "custom":
+        own = lambda scores, data: (scores - data.get_label(), np.ones(len(scores)))  # noqa: E731
+        options["objective"] = own if LIGHTGBM >= (4, 0) else "none"
+        more = {} if LIGHTGBM >= (4, 0) else {"fobj": own}
+    model = lgb.train(options, lgb.Dataset(X, label, **data), rounds, **more)
+    if objective == "custom":
+        model.params.pop("objective", 0)  # no pickle holds it
     return Choice(model, X, str(options), "LightGBM boosters", {"format": one(rng, ["txt", "txt", "pickle"])})
 
 
@@ -425,6 +504,8 @@ REGRESSIONS = ["RMSE", "MAE", "Quantile:alpha=0.7", "LogCosh", "Poisson", "Tweed
 
 def catboost(rng):
     """With categories in any way, or without; oblivious trees and others."""
+    if cb is None:
+        raise Useless("there is no CatBoost")
     categories = chance(rng, 0.6)
     X = mixed(rng) if categories else numbers(rng)
     options = {"iterations": int(rng.integers(1, 25)), "depth": int(rng.integers(1, 8)), "random_seed": seed(rng), "thread_count": 1}
@@ -441,7 +522,12 @@ def catboost(rng):
             options["simple_ctr"] = [str(kind) for kind in rng.permutation(kinds)[: rng.integers(1, 4)]]
         if chance(rng, 0.5):
             options["combinations_ctr"] = [one(rng, kinds) + one(rng, ["", ":Prior=0.3/1"])]
-    if chance(rng, 0.5):
+    cls = one(rng, [cb.CatBoostClassifier] * 5 + [cb.CatBoostRegressor] * 5 + [cb.CatBoostRanker, cb.CatBoost])
+    more = {}
+    if cls is cb.CatBoostRanker:
+        y, more = codes(labels(rng, X, True)), {"group_id": np.arange(len(X)) // 10}
+        model = cls(loss_function=one(rng, ["YetiRank", "QueryRMSE"]), **options)
+    elif cls is cb.CatBoostClassifier:
         y = labels(rng, X)
         two = len(np.unique(y)) == 2
         loss = one(rng, ["Logloss"]) if two else one(rng, ["MultiClass", "MultiClassOneVsAll"])
@@ -450,7 +536,9 @@ def catboost(rng):
         loss = one(rng, REGRESSIONS)
         y = several(rng, X) if loss == "MultiRMSE" else target(rng, X)
         y = np.abs(y) / np.abs(y).max() if loss[0] in "PT" else y
-        model = cb.CatBoostRegressor(loss_function=loss, **options)
+        model = cls({"loss_function": loss, **options}) if cls is cb.CatBoost else cls(loss_function=loss, **options)
     saved = one(rng, [{}, {"format": "cbm"}, {"format": "cbm"}, {"format": "json"}, {"format": "pickle"}])
-    model.fit(X, y)
+    if WANTED == cls.__name__ or cls is cb.CatBoost:  # a file does not say which class it is
+        saved = {"format": "pickle"}
+    model.fit(X, y, **more)
     return Choice(model, X, f"{type(model).__name__}({model.get_params()})"[:400], "CatBoost", saved)

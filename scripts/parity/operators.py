@@ -76,7 +76,7 @@ def binary(op):
         if op in ("Max", "Min", "Sum") and mo.chance(g.rng, 0.4):
             pair.append(g.other())
         if op == "Pow":
-            pair = [g.add("Abs", g.now) if mo.chance(g.rng, 0.5) else g.now, g.const(mo.one(g.rng, [2.0, 0.5, 3.0, 1.0, -1.0, 1.5, 0.0]))]
+            pair = [g.add("Abs", g.now) if mo.chance(g.rng, 0.5) else g.now, g.const(mo.one(g.rng, [2.0, 0.5, 3.0, 1.0, 1.5, 0.0]))]
         if op == "Div" and g.elem == INT:
             pair = [g.now, g.const(g.rng.integers(1, 5, g.width))]
         g.now = g.add(op, *pair)
@@ -115,6 +115,8 @@ def reduced(op):
 
 def found(op):
     def step(g):
+        if g.width == 1:  # else a constant
+            g.now, g.width = beside(g, g.add("Neg", g.now) if g.elem != INT else g.now), 2
         last = {"select_last_index": 1} if g.opset >= 12 and mo.chance(g.rng, 0.2) else {}
         got = g.add(op, g.now, axis=1, keepdims=1, **last)
         g.now, g.width = beside(g, g.cast(got, g.elem) if g.elem != INT else got), g.width + 1
@@ -192,6 +194,10 @@ def reshaped(g):
         g.now = g.add("Reshape", g.now, g.const([-1, g.width], INT))
 
 
+def flattened(g):
+    g.now = g.add("Flatten", g.axes("Unsqueeze", g.now, [mo.one(g.rng, [1, 2])], 13), axis=1)
+
+
 def squeezed(g):
     at = mo.one(g.rng, [1, 2, -1])
     deep = g.axes("Unsqueeze", g.now, [at], 13)
@@ -212,12 +218,14 @@ def product(op):
     def step(g):
         k = int(g.rng.integers(1, 6))
         W = g.numbers(g.width, k)
+        if any(node.op_type == "Clip" for node in g.nodes):  # whose absent limit is the largest number: a sum of such may overflow
+            g.now = g.add("Max", g.add("Min", g.now, g.const([1e6])), g.const([-1e6]))
         if op == "MatMul":
             g.now = g.add("MatMul", g.now, g.const(W))
         else:
             flip = mo.chance(g.rng, 0.5)
             scale = {"alpha": float(g.rng.uniform(0.3, 2)), "beta": float(g.rng.uniform(0.3, 2))} if mo.chance(g.rng, 0.4) else {}
-            bias = [g.const(g.numbers(*mo.one(g.rng, [(k,), (1, k), (1,)])))] if mo.chance(g.rng, 0.8) else []
+            bias = [g.const(g.numbers(*mo.one(g.rng, [(k,), (1, k), (1,)])))] if g.opset < 11 or mo.chance(g.rng, 0.8) else []
             g.now = g.add("Gemm", g.now, g.const(W.T if flip else W), *bias, transB=int(flip), **scale)
         g.width = k
     return step  # fmt: skip
@@ -308,7 +316,7 @@ STEPS |= {
     for op in ("ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare")
 }
 STEPS |= {"ArgMax": found("ArgMax"), "ArgMin": found("ArgMin"), "MatMul": product("MatMul"), "Gemm": product("Gemm")}
-STEPS |= {"Clip": clip, "Slice": part, "Split": split, "Gather": gather, "Transpose": transposed, "Reshape": reshaped, "Flatten": reshaped}
+STEPS |= {"Clip": clip, "Slice": part, "Split": split, "Gather": gather, "Transpose": transposed, "Reshape": reshaped, "Flatten": flattened}
 STEPS |= {"Squeeze": squeezed, "Unsqueeze": squeezed, "ConstantOfShape": filled, "Shape": filled, "Softmax": softmax, "Concat": reduced("ReduceSum")}
 STEPS |= {"Cast": encoded, "Constant": clip}
 LEARNED = {
@@ -317,9 +325,10 @@ LEARNED = {
 }  # fmt: skip
 STEPS |= {f"{ML}.{op}": step for op, step in LEARNED.items()}
 SINCE = {"Round": 11, "Equal": 11, "GreaterOrEqual": 12, "LessOrEqual": 12}
-#: What is not continuous comes first: how a sum or an exponential is rounded would decide what it gives.
-JUMPS = {"Ceil", "Floor", "Round", "Sign", "Reciprocal", "Div", "ArgMax", "ArgMin", "Cast", "IsNaN", "Where", "And", "Or", "Xor", "Not", *COMPARISONS}
-JUMPS |= {f"{ML}.{op}" for op in ("Binarizer", "Imputer", "LabelEncoder", "OneHotEncoder")}
+#: What is not continuous, or steep, comes first: how a sum or an exponential is rounded would decide what it gives. And before
+#: that, what tells 0 from -0: which of both a choice of the runtime gives hangs on its version and on what it merged.
+JUMPS = {"Log", "Sqrt", "Ceil", "Floor", "Round", "Sign", "Reciprocal", "Div", "ArgMax", "ArgMin", "Cast", "IsNaN", "Where", "And", "Or", "Xor", "Not", *COMPARISONS}
+JUMPS |= {f"{ML}.{op}" for op in ("Binarizer", "Imputer", "LabelEncoder", "OneHotEncoder", "Normalizer")}
 #: What is not defined for integers, or not by the runtime.
 FRACTIONS = {"Ceil", "Exp", "Floor", "Log", "Reciprocal", "Relu", "Round", "Sigmoid", "Sqrt", "Tanh", "IsNaN", "Pow", "ReduceLogSumExp", "ReduceL1", "ReduceL2", "ReduceMean", "Gemm", "MatMul", "Softmax", "Clip", "Abs", "Sign", "Neg", "ReduceProd"}
 
@@ -346,7 +355,7 @@ def graph(rng, want=""):
         chosen.insert(int(rng.integers(len(chosen) + 1)), want)
     if g.elem == DOUBLE:  # near the largest number of all, it hangs on the order of a sum whether it is infinite
         g.now = g.add("Min", g.add("Max", g.now, g.const([-1e30])), g.const([1e30]))
-    for op in sorted(chosen, key=lambda op: op not in JUMPS):
+    for op in sorted(chosen, key=lambda op: 0 if op in ("Reciprocal", "Div") else 1 if op in JUMPS else 2):
         if g.width > 24:
             break
         learned = op.startswith(ML) and op not in (f"{ML}.ArrayFeatureExtractor", f"{ML}.LabelEncoder", f"{ML}.OneHotEncoder")
@@ -376,3 +385,43 @@ def texts(g, n):
         parts.append(g.cast(mapped, FLOAT))
     g.now, g.width = g.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0], len(parts)
     return pd.DataFrame(columns)
+
+
+def ensemble(rng):
+    """TreeEnsemble, of random trees: a graph and X."""
+    if RUNTIME < (1, 21):
+        raise mo.Useless("the runtime does not know TreeEnsemble")
+    wide = mo.chance(rng, 0.4)
+    dtype, elem = (np.float64, DOUBLE) if wide else (np.float32, FLOAT)
+    width, targets = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    X = np.round(rng.normal(size=(60, width)) * 4) / 4
+    X[rng.random(X.shape) < 0.1] = np.nan
+    nodes = {k: [] for k in "featureids modes splits truenodeids trueleafs falsenodeids falseleafs missing_value_tracks_true".split()}
+    leaves, weights, roots = [], [], []
+
+    def grow(depth):
+        if depth == 0 or depth < 3 and mo.chance(rng, 0.3):
+            leaves.append(int(rng.integers(targets)))
+            weights.append(float(rng.normal()))
+            return len(leaves) - 1, 1
+        at = len(nodes["modes"])
+        row = [int(rng.integers(width)), int(rng.integers(6)), float(np.round(rng.normal() * 4) / 4), 0, 0, 0, 0, int(rng.integers(2))]
+        for values, item in zip(nodes.values(), row):
+            values.append(item)
+        for k, value in zip(("truenodeids", "trueleafs", "falsenodeids", "falseleafs"), (*grow(depth - 1), *grow(depth - 1))):
+            nodes[k][at] = value
+        return at, 0
+
+    for _ in range(int(rng.integers(1, 6))):
+        roots.append(grow(3)[0])
+    tensor = lambda v, t: numpy_helper.from_array(np.asarray(v, t))  # noqa: E731
+    lists = {f"nodes_{k}": v for k, v in nodes.items() if k not in ("modes", "splits")}
+    aggregate = int(rng.integers(4))
+    node = helper.make_node(
+        "TreeEnsemble", ["X"], ["Y"], domain=ML, n_targets=targets, aggregate_function=aggregate, post_transform=int(rng.integers(4)) if targets > 1 else 0,
+        nodes_modes=tensor(nodes["modes"], np.uint8), nodes_splits=tensor(nodes["splits"], dtype), leaf_targetids=leaves,
+        leaf_weights=tensor(weights, dtype), tree_roots=roots, **lists,
+    )  # fmt: skip
+    info = helper.make_tensor_value_info
+    made = helper.make_graph([node], "g", [info("X", elem, [None, width])], [info("Y", elem, [None, targets])])
+    return helper.make_model(made, opset_imports=[helper.make_opsetid(ML, 5)], ir_version=8), X

@@ -3,6 +3,7 @@
 import argparse
 import collections
 import csv
+import functools
 import io
 import json
 import math
@@ -22,6 +23,7 @@ import numpy as np  # noqa: E402
 
 import models  # noqa: E402
 import treehouse  # noqa: E402
+import wanted  # noqa: E402
 
 treehouse.DRAWS = 200  # drift thresholds are not what is compared here, and take half of the time
 BATCH = 24  # models between two runs of the Go program
@@ -33,17 +35,22 @@ def main() -> int:
     parser.add_argument("--replay", required=True, help="the test binary of services/scoring")
     parser.add_argument("--predict", required=True, help="bin/predict")
     parser.add_argument("--failed", required=True, type=Path, help="where models that differ are kept")
+    parser.add_argument("--met", required=True, type=Path, help="where to write what was met, for report.py")
+    parser.add_argument("--known", type=Path, nargs="*", default=[], help="what other environments met: no draw is made for it alone")
     parser.add_argument("--seconds", type=float, default=100, help="make no more models after so long")
-    parser.add_argument("--models", type=int, default=sys.maxsize, help="make no more than so many")
+    parser.add_argument("--models", type=int, default=sys.maxsize, help="make no more than so many, but for what was not met yet")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    print(f"parity: seed {options.seed}, {models.versions()}")
+    print(f"parity: seed {options.seed}, {models.versions()}", flush=True)
 
+    catalog = [name for name in catalogued(options.replay) if wanted.possible(name)]
+    known = {name for file in options.known for name in json.loads(file.read_text())["parts"]}
+    plan = Plan([name for name in catalog if name not in known])
     end = time.monotonic() + options.seconds
 
     def enough() -> bool:
-        return made > 0 and (time.monotonic() >= end or made >= options.models)
+        return made > 0 and (time.monotonic() >= end or made >= options.models and not plan.open())
 
     counts, rows, mismatches, made = collections.Counter(), 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="parity-") as root:
@@ -53,20 +60,22 @@ def main() -> int:
             while len(list(batch.iterdir())) < BATCH and not enough():
                 seed = options.seed * 100_000 + made
                 made += 1
-                counts.update(make(seed, batch))
-            if not any(batch.iterdir()):
-                break
-            failures = score(options.predict, batch, counts) | replay(options.replay, batch)  # which says more
+                counts.update(make(seed, batch, plan))
+            certified, failures = replay(options.replay, batch)
+            failures = score(options.predict, batch, counts) | failures  # which say more
             for directory in sorted(batch.iterdir()):
                 golden = json.loads((directory / "golden.json").read_text())
                 rows += len(golden["rows"]) + len(golden["errors"])
+                if directory.name not in failures:
+                    plan.meet(certified[directory.name])
             for name, why in sorted(failures.items()):
                 mismatches += 1
                 kept = options.failed / name
                 shutil.rmtree(kept, ignore_errors=True)
                 shutil.copytree(batch / name, kept)
-                print(f"MISMATCH {name} ({(batch / name / 'what.txt').read_text().strip()}): {why}\n  kept in {kept}")
+                print(f"MISMATCH {name} ({(batch / name / 'what.txt').read_text().strip()}): {why}\n  kept in {kept}", flush=True)
             shutil.rmtree(batch)
+            plan.again()
 
     useless = counts.pop("useless", 0)
     print("parity: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
@@ -74,30 +83,84 @@ def main() -> int:
     broken = useless * 3 > made
     if broken:
         print("parity: that is too many; the generator is broken")
-    print(f"result parity_models {made - useless}")
-    print(f"result parity_rows {rows}")
-    print(f"result parity_mismatches {mismatches}")
+    met = {"models": made - useless, "rows": rows, "mismatches": mismatches, "possible": catalog, "parts": plan.met, "draws": sorted(wanted.made())}
+    options.met.write_text(json.dumps(met))
     return 1 if mismatches or broken else 0
 
 
-def make(seed: int, batch: Path) -> list[str]:
+class Plan:
+    """Which parts of the catalog a draw is still to be made for, and what was met."""
+
+    TRIES = 4  # draws for a part, after which it counts as not met
+
+    def __init__(self, parts: list[str]) -> None:
+        self.parts = parts
+        self.met: dict[str, list[float]] = {}  # how many models had it, and the largest relative difference
+        self.tries: collections.Counter = collections.Counter()
+        self.hoped: set[str] = set()  # for: what models that were drawn should have
+        self.again()
+
+    def again(self) -> None:
+        self.hoped = set()
+        self.todo = [name for name in self.parts if name not in self.met and self.tries[name] < self.TRIES]
+
+    def open(self) -> bool:
+        return any(name not in self.hoped for name in self.todo)
+
+    def next(self) -> str:
+        """A part to make a draw for, or "" for any draw."""
+        while self.todo:
+            name = self.todo.pop(0)
+            if name not in self.hoped:
+                self.tries[name] += 1
+                self.hoped.add(name)
+                return name
+        return ""
+
+    def meet(self, certified: dict) -> None:
+        for name in certified["parts"]:
+            count, largest = self.met.get(name, [0, 0.0])
+            self.met[name] = [count + 1, max(largest, certified["difference"])]
+
+
+def make(seed: int, batch: Path, plan: Plan) -> list[str]:
     """Train and save the model of a seed: batch/<seed>. Returns what it is made of."""
     rng = np.random.default_rng(seed)
+    want = plan.next()
     try:
-        choice = models.choose(rng)
-    except models.Useless:
+        choice = models.choose(rng, want)
+    except models.Useless as error:
+        if want:
+            print(f"parity: no {want}: {str(error)[:200]}")
         return ["useless"]
-    directory = treehouse.save(
-        choice.model, choice.X, batch / str(seed), name=f"seed-{seed}", rows=80, seed=seed, **choice.options
-    )
+    plan.hoped.update(models.classes(choice.model))
+    if hasattr(choice.model, "SerializeToString"):
+        plan.hoped.update("onnx_" + ".".join(filter(None, (node.domain, node.op_type))) for node in choice.model.graph.node)
+    model = treehouse._opened(choice.model)
+    save = functools.partial(treehouse.save, model, choice.X, batch / str(seed), name=f"seed-{seed}", rows=80, seed=seed)
+    try:
+        directory = save(**choice.options)
+    except Exception as error:
+        if choice.options.get("format") == "skops" and models.SKOPS_VERSION < (0, 16):  # which cannot write all that it should
+            choice.options = {"format": "pickle"}
+            directory = save(**choice.options)
+            (directory / "what.txt").write_text(f"{choice.what} {choice.options}\n")
+            return ["models", choice.kind, "models that skops could not save"]
+        raise RuntimeError(f"seed {seed}, for {want or 'any'}: cannot save {choice.what} {choice.options}") from error
     (directory / "what.txt").write_text(f"{choice.what} {choice.options}\n")
     return ["models", choice.kind]
 
 
-def replay(program: str, batch: Path) -> dict[str, str]:
-    """Open and certify every model of a batch in Go; what went wrong, by name."""
+def catalogued(program: str) -> list[str]:
+    """All that the readers' own tables hold."""
+    run = subprocess.run([Path(program).resolve(), "-test.run=TestParityCatalog$", "-test.v"], capture_output=True, text=True, check=True)
+    return json.loads(re.search(r"catalog (\[.*\])", run.stdout)[1])
+
+
+def replay(program: str, batch: Path) -> tuple[dict[str, dict], dict[str, str]]:
+    """Open and certify every model of a batch in Go: what each has, or what went wrong, by name."""
     run = subprocess.run(
-        [Path(program).resolve(), "-test.run=TestParity", "-test.v"],
+        [Path(program).resolve(), "-test.run=TestParity$", "-test.v"],
         env={"PARITY_DIR": str(batch), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
@@ -109,10 +172,16 @@ def replay(program: str, batch: Path) -> dict[str, str]:
             name = begin[1]
         elif name and (text := re.match(r" +\S+\.go:\d+: (.*)", line)):
             said[name].append(text[1])
-    failures = {d.name: "; ".join(said[d.name]) for d in batch.iterdir() if not (len(said[d.name]) == 1 and said[d.name][0].startswith("certified "))}
+    certified, failures = {}, {}
+    for directory in batch.iterdir():
+        lines = said[directory.name]
+        if len(lines) == 1 and lines[0].startswith("certified "):
+            certified[directory.name] = json.loads(lines[0].removeprefix("certified "))
+        else:
+            failures[directory.name] = "; ".join(lines) or f"the Go program did not get to it: {run.stderr[-300:]}"
     if run.returncode and not failures:
         raise RuntimeError(f"{program} failed:\n{run.stdout}{run.stderr}")
-    return {name: why or f"the Go program did not get to it: {run.stderr[-300:]}" for name, why in failures.items()}
+    return certified, failures
 
 
 def score(program: str, batch: Path, counts: collections.Counter) -> dict[str, str]:
@@ -123,6 +192,9 @@ def score(program: str, batch: Path, counts: collections.Counter) -> dict[str, s
         # Not in a CSV: an empty cell is missing, so there is no empty string; and no infinities.
         # Nor an empty line, which is what one missing value alone would be.
         kept = [k for k, row in enumerate(golden["rows"]) if row != [None] and not any(v == "" or infinite(v) for v in row)]
+        graph = (directory / "model.onnx").exists()  # computes with float32: where numbers are large, most of a sum may cancel
+        if graph:
+            kept = [k for k in kept if all(isinstance(v, str) or abs(v or 0) < 1e3 for v in golden["rows"][k])]
         if not kept:
             continue
         text = io.StringIO()
@@ -135,7 +207,7 @@ def score(program: str, batch: Path, counts: collections.Counter) -> dict[str, s
         artifact = next(f for f in directory.glob("model.*") if f.suffix != ".yaml")
         # Its scores are squared distances, expanded to |x|² - 2·x·p + |p|², most of which cancels where numbers are large.
         expanded = "NearestCentroid" in (directory / "what.txt").read_text()
-        terms = [sum(v * v for v in golden["rows"][k] if not isinstance(v, str)) if expanded else 0.0 for k in kept]
+        terms = [sum(v * v for v in golden["rows"][k] if not isinstance(v, str)) if expanded else 1e6 * graph for k in kept]
         for method in METHODS:
             if method not in golden["outputs"]:
                 continue

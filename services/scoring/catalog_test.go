@@ -166,3 +166,24 @@ func note(in map[string]map[string]bool, name, version string) {
 		in[name][version] = true
 	}
 }
+
+// Random models are drawn of all that is read: a new class needs a draw in scripts/parity.
+func TestParityDrawsEveryClass(t *testing.T) {
+	text, err := os.ReadFile("../../scripts/parity/wanted.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	for _, word := range strings.FieldsFunc(string(text), func(c rune) bool { return strings.ContainsRune(" \n\"'(),[]{}", c) }) {
+		words[word] = true
+	}
+	for _, part := range catalog() {
+		name := part
+		for _, prefix := range []string{"format_", "xgboost_", "lightgbm_", "onnx_"} {
+			name = strings.TrimPrefix(name, prefix)
+		}
+		if !words[name] {
+			t.Errorf("no draw of scripts/parity/wanted.py makes %s", part)
+		}
+	}
+}

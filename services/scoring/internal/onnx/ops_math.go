@@ -142,11 +142,6 @@ func where(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 		}
 		cells[i] = t.spread(dims, c)
 	}
-	for i, c := range cells[1] { // the runtime adds 0, which makes 0 of -0
-		if in[1].elem.floating() && (!c.constant() || c.number == 0) {
-			cells[1][i] = r.combine(model.Add, in[1].elem, c, number(0))
-		}
-	}
 	out := make([]cell, len(cells[0]))
 	for i := range out {
 		out[i] = r.choose(cells[0][i], cells[1][i], cells[2][i])

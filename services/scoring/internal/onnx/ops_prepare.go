@@ -365,7 +365,8 @@ func normalizer(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	squared := make([]cell, len(cells))
 	switch norm {
 	case "MAX":
-		by = r.greatest(f, r.known(cells))
+		// From the least number on, which no NaN and no -Inf changes.
+		by = r.greatest(f, append([]cell{number(-math.MaxFloat32)}, cells...))
 	case "L1":
 		by = r.absolute(f, cells)
 	case "L2":
@@ -387,13 +388,4 @@ func normalizer(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 		out[i] = r.choose(none, c, scaled)
 	}
 	return []*tensor{of(f, t.dims, out)}, nil
-}
-
-// known are cells with the least number in the place of NaN, which a greatest one never is.
-func (r *reader) known(cells []cell) []cell {
-	out := make([]cell, len(cells))
-	for i, c := range cells {
-		out[i] = r.choose(r.is(c, math.NaN()), number(-math.MaxFloat32), c)
-	}
-	return out
 }
