@@ -409,7 +409,7 @@ def xgboost(rng):
         cls = one(rng, [xgb.XGBClassifier, xgb.XGBRegressor, xgb.XGBClassifier, xgb.XGBRegressor, xgb.XGBRFClassifier, xgb.XGBRFRegressor, xgb.XGBRanker])
         options["random_state"] = options.pop("seed")
         if cls in (xgb.XGBRFClassifier, xgb.XGBRFRegressor):
-            options = {k: options[k] for k in ("max_depth", "random_state", "tree_method")}
+            options = {k: v for k, v in options.items() if k in ("max_depth", "random_state", "tree_method")}
         elif XGBOOST < (1, 5):
             options = {k: v for k, v in options.items() if k != "max_cat_to_onehot"}
         if categories:

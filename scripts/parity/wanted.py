@@ -7,6 +7,7 @@ import families as fa
 import models as mo
 import rest as re
 import texts as te
+import wrapped as wr
 
 try:
     import graphs as gr
@@ -48,6 +49,10 @@ CLASSES = {
     re.turned: "FastICA GaussianRandomProjection",
     re.chosen_linear: """ElasticNetCV LarsCV LassoCV LassoLarsCV LassoLarsIC LogisticRegressionCV MultiTaskElasticNet MultiTaskElasticNetCV
         MultiTaskLassoCV OrthogonalMatchingPursuitCV PassiveAggressiveRegressor RidgeCV RidgeClassifierCV TheilSenRegressor""",
+    wr.chained: "ClassifierChain MultiOutputClassifier RegressorChain",
+    wr.looked_up: "DictVectorizer",
+    wr.balanced: "BalancedBaggingClassifier BalancedRandomForestClassifier EasyEnsembleClassifier RUSBoostClassifier",
+    wr.exported: "PMMLPipeline",
     re.lonely: "DummyClassifier DummyRegressor ExtraTreeClassifier ExtraTreeRegressor SGDOneClassSVM TransformedTargetRegressor",
 }
 #: By prefix: the draw, and the objectives and operators that it makes.
@@ -82,12 +87,14 @@ ONLY = {
     "format_skops": lambda: bool(mo.SKOPS), "onnx_ai.onnx.ml.TreeEnsemble": lambda: bool(GRAPHS) and gr.operators.RUNTIME >= (1, 21),
     **{name: lambda: mo.cb is not None for name in ("CatBoost", "CatBoostClassifier", "CatBoostRanker", "CatBoostRegressor", "format_catboost-cbm", "format_catboost-json")},
     **{name: lambda: mo.XGBOOST >= (1, 5) for name in ("XGBRFClassifier", "XGBRFRegressor", "XGBRanker")},
+    **{name: lambda: wr.ie is not None for name in ("BalancedBaggingClassifier", "BalancedRandomForestClassifier", "EasyEnsembleClassifier", "RUSBoostClassifier")},
+    "PMMLPipeline": lambda: wr.PMMLPipeline is not None,
     **{f"lightgbm_{name}": lambda: mo.LIGHTGBM >= (3, 0) for name in ("rank_xendcg", "multiclassova")},
 }  # fmt: skip
 #: All draws, as often as they are worth.
 ALL = [
     mo.forest, mo.linear, mo.boosting, mo.hist, *[mo.pipeline] * 3, *[mo.xgboost] * 2, *[mo.lightgbm] * 2, *([mo.catboost] * 2 if mo.cb else []),
-    *fa.ALL, *co.ALL, *te.ALL, *re.ALL, *GRAPHS,
+    *fa.ALL, *co.ALL, *te.ALL, *re.ALL, *wr.ALL, *GRAPHS,
 ]  # fmt: skip
 
 
