@@ -134,6 +134,9 @@ func (o *bag) follow(m *model.Model, first int, t model.Text) (gone []int, colum
 			return nil, nil, false
 		}
 	}
+	if slices.ContainsFunc(m.Transformed, func(c model.Column) bool { return own[c] }) {
+		return nil, nil, false
+	}
 	for _, c := range columns {
 		delete(own, c)
 	}

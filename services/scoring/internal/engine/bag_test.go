@@ -23,6 +23,9 @@ func TestBags(t *testing.T) {
 		}
 		bags += p.bags
 		plain += int(one(p.bags == 0))
+		if p.bags > 0 && len(r.m.Transformed) > 0 {
+			t.Errorf("seed %d: columns that transform yields are not written", seed)
+		}
 		var rows [][]model.Scalar
 		var want []reference.Output
 		for range 12 {
@@ -73,6 +76,9 @@ func (r *maker) bagModel() {
 	}
 	r.m.Estimator = &model.Linear{In: in, Coef: r.table(width, len(in), single), Intercept: r.table(1, width, single)[0], Sum: single, BiasFirst: r.IntN(12) == 0}
 	r.output(width)
+	if r.IntN(8) == 0 {
+		r.m.Transformed = in
+	}
 }
 
 // bagSteps adds a text, weights and a norm, or some of them, and returns the
