@@ -36,6 +36,7 @@ func run() int {
 	f := flagenv.New("gateway", synopsis, os.Stderr)
 	f.StringVar(&o.Address, "http-address", o.Address, "`address` of the API")
 	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "`address` of metrics, probes and profiles")
+	f.StringVar(&o.AdminConfig, "admin-config", o.AdminConfig, "`file` with TLS and passwords of the admin port, as Prometheus's exporters take it; without it metrics are plain text for everybody")
 	f.StringVar(&o.Predict, "predict", o.Predict, "`target`: predict's servers, as k8s:///service:port, dns:///host:port, or host:port,host:port")
 	f.StringVar(&o.TLSCert, "tls-cert", o.TLSCert, "`file` with the certificate of the API and its intermediates, in PEM format; without it the API is plain text")
 	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "`file` with the certificate's private key, in PEM format")

@@ -47,6 +47,8 @@ func serve(args []string, p process) int {
 func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.StringVar(&o.GRPCAddress, "grpc-address", o.GRPCAddress, "listen on this `address` for gRPC")
 	f.StringVar(&o.AdminAddress, "admin-address", o.AdminAddress, "listen on this `address` for /metrics, /livez, /readyz, /version and /debug/pprof/")
+	f.StringVar(&o.AdminConfig, "admin-config", o.AdminConfig, "a `file` with TLS and passwords of the admin port, as Prometheus's exporters take it; without it metrics are plain text for everybody")
+	f.StringVar(&o.ProbeAddress, "probe-address", o.ProbeAddress, "listen on this `address` for /livez and /readyz alone, in plain text, for a kubelet that the admin port asks too much")
 	f.StringVar(&o.TLSCert, "tls-cert", o.TLSCert, "a `file` with the certificate of the gRPC listener and its intermediates, in PEM format; without it the listener speaks plain text")
 	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "a `file` with the certificate's private key, in PEM format")
 	f.StringVar(&o.TLSClientCA, "tls-client-ca", o.TLSClientCA, "a `file` with the authorities that sign client certificates, in PEM format; clients must then show one")

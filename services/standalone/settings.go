@@ -72,6 +72,7 @@ func (s *settings) define(f *flagenv.Set) {
 	f.UintVar(&s.httpPort, "http-port", s.httpPort, "the `port` of the HTTP API")
 	f.UintVar(&s.grpcPort, "grpc-port", s.grpcPort, "the `port` of the gRPC API")
 	f.UintVar(&s.adminPort, "admin-port", s.adminPort, "the `port` of /metrics, /livez, /readyz, /version and /debug/pprof/")
+	f.StringVar(&s.AdminConfig, "admin-config", s.AdminConfig, "a `file` with TLS and passwords of the admin port, as Prometheus's exporters take it; without it metrics are plain text for everybody")
 	f.StringVar(&g.TLSCert, "tls-cert", g.TLSCert, "serve both APIs over TLS with the certificate in this `file`; it is read again when it changes")
 	f.StringVar(&g.TLSKey, "tls-key", g.TLSKey, "the `file` of its key")
 

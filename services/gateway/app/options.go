@@ -25,6 +25,7 @@ import (
 type Options struct {
 	Address      string // of the API
 	AdminAddress string
+	AdminConfig  string // file of exporter-toolkit with the admin port's TLS and users; empty is plain text
 
 	TLSCert string // file of the API's certificate; empty is plain text
 	TLSKey  string // file of its key

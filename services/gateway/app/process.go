@@ -31,7 +31,7 @@ func (a *app) join(process *serve.Process) error {
 
 // startAdmin serves the admin port, which is the last to close.
 func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
-	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log, Level: a.level}
+	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log, Level: a.level, Config: a.o.AdminConfig}
 	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 

@@ -192,3 +192,12 @@ func TestTLSStartFailures(t *testing.T) {
 		}
 	}
 }
+
+// No listener speaks what is old.
+func TestOldTLS(t *testing.T) {
+	ca := tlstest.NewAuthority(t, "ca")
+	secret := tlstest.NewSecret(t, ca.Issue(t, "127.0.0.1").Files(ca.PEM))
+	r := start(t, secured(secret), func(o *Options) { o.AdminConfig = secret.WebConfig(t, "TLS13") })
+	tlstest.RefusesOld(t, strings.TrimPrefix(r.api, "http://"), ca.PEM, nil, "h2")
+	tlstest.RefusesOld(t, strings.TrimPrefix(r.admin, "http://"), ca.PEM, nil)
+}

@@ -54,7 +54,7 @@ var rules = []rule{
 	{"services/internal/h2test", nil, []string{"golang.org/x/net/http2/..."}},
 	{"services/internal/memory", nil, nil},
 	{"services/internal/otlptest", nil, []string{"go.opentelemetry.io/proto/otlp/...", "google.golang.org/grpc"}},
-	{"services/internal/serve", []string{"services/internal/buildinfo"}, []string{"github.com/prometheus/client_golang/..."}},
+	{"services/internal/serve", []string{"services/internal/buildinfo", "services/internal/tlsfile"}, []string{"github.com/prometheus/client_golang/...", "github.com/prometheus/exporter-toolkit/web", "go.yaml.in/yaml/v3"}},
 	{"services/internal/tlsfile", nil, []string{"github.com/prometheus/client_golang/..."}},
 	{"services/internal/principal", nil, nil},
 	{"services/internal/yamlfile", nil, []string{"go.yaml.in/yaml/v3"}},

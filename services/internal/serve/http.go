@@ -20,6 +20,14 @@ type HTTP struct {
 // WriteTimeout stays as it is, because how long an answer may take is the
 // handler's to say.
 func StartHTTP(ln net.Listener, server *http.Server) *HTTP {
+	serve := server.Serve
+	if server.TLSConfig != nil {
+		serve = func(ln net.Listener) error { return server.ServeTLS(ln, "", "") }
+	}
+	return startHTTP(ln, server, serve)
+}
+
+func startHTTP(ln net.Listener, server *http.Server, serve func(net.Listener) error) *HTTP {
 	if server.ReadHeaderTimeout == 0 {
 		server.ReadHeaderTimeout = 10 * time.Second
 	}
@@ -34,10 +42,6 @@ func StartHTTP(ln net.Listener, server *http.Server) *HTTP {
 	}
 	h := &HTTP{server: server, done: make(chan error, 1)}
 	go func() {
-		serve := server.Serve
-		if server.TLSConfig != nil {
-			serve = func(ln net.Listener) error { return server.ServeTLS(ln, "", "") }
-		}
 		err := serve(ln)
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// The level is anybody's to read, and changed from this machine only.
+// The level is read and changed from this machine only.
 func TestLogLevel(t *testing.T) {
 	var out bytes.Buffer
 	level := new(slog.LevelVar)
@@ -22,15 +22,16 @@ func TestLogLevel(t *testing.T) {
 		status             int
 		answer, now        string
 	}{
-		{"GET", "10.0.0.9:555", "", 200, "info", "INFO"},
+		{"GET", "10.0.0.9:555", "", 403, "only from this machine", "INFO"},
+		{"GET", "127.0.0.1:555", "", 200, "info", "INFO"},
 		{"PUT", "127.0.0.1:555", "debug", 200, "debug", "DEBUG"},
 		{"PUT", "[::1]:555", " WARN\n", 200, "warn", "WARN"},
-		{"PUT", "10.0.0.9:555", "debug", 403, "from this machine only", "WARN"},
-		{"PUT", "", "debug", 403, "from this machine only", "WARN"},
+		{"PUT", "10.0.0.9:555", "debug", 403, "only from this machine", "WARN"},
+		{"PUT", "", "debug", 403, "only from this machine", "WARN"},
 		{"PUT", "127.0.0.1:555", "loud", 400, "expected debug, info, warn or error", "WARN"},
 		{"PUT", "127.0.0.1:555", strings.Repeat("debug", 100), 400, "expected debug", "WARN"},
 		{"POST", "127.0.0.1:555", "debug", 405, "", "WARN"},
-		{"GET", "10.0.0.9:555", "", 200, "warn", "WARN"},
+		{"GET", "[::1]:555", "", 200, "warn", "WARN"},
 	} {
 		r := httptest.NewRequest(tt.method, "/debug/loglevel", strings.NewReader(tt.body))
 		r.RemoteAddr = tt.from

@@ -85,7 +85,7 @@ func TestAdmin(t *testing.T) {
 		{"/readyz", errors.New("loading"), 503, "not ready: loading\n"},
 		{"/version", nil, 200, `"version":"1.0.0"`},
 		{"/metrics", nil, 200, "rooms 7"},
-		{"/debug/pprof/", nil, 200, "goroutine"},
+		{"/debug/pprof/", nil, 403, "only from this machine"},
 		{"/elsewhere", nil, 404, ""},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,9 @@
 package tlsfile
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"slices"
+)
 
 // modern are the suites of TLS 1.2 with forward secrecy and authenticated
 // encryption; those of TLS 1.3 need no choice.
@@ -8,6 +11,16 @@ var modern = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
+// Modern reports whether a suite, by its name, is one that our listeners speak.
+func Modern(name string) bool {
+	for _, suite := range tls.CipherSuites() {
+		if suite.Name == name {
+			return slices.Contains(modern, suite.ID) || slices.Contains(suite.SupportedVersions, tls.VersionTLS13)
+		}
+	}
+	return false
 }
 
 // Server returns the configuration of a listener, TLS 1.2 or newer. With

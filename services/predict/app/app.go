@@ -85,7 +85,7 @@ func (a *app) start(ctx context.Context) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	failed := make(chan error, 1+len(listeners))
+	failed := make(chan error, 2+len(listeners)) // admin and probes, too
 	admin, adminAddress := "none", net.Addr(nil)
 	if a.gatherer != nil {
 		if adminAddress, err = a.startAdmin(ctx, failed); err != nil {

@@ -29,6 +29,8 @@ import (
 type Options struct {
 	GRPCAddress  string
 	AdminAddress string
+	AdminConfig  string // file of exporter-toolkit with the admin port's TLS and users; empty is plain text
+	ProbeAddress string // of /livez and /readyz alone, in plain text; empty opens none
 
 	TLSCert     string        // file of the gRPC listener's certificate; empty is plain text
 	TLSKey      string        // file of its key

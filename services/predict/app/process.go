@@ -46,7 +46,7 @@ func (a *app) listen(ctx context.Context) ([]net.Listener, error) {
 
 // startAdmin serves the admin port, which is the last to close.
 func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, error) {
-	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log, Level: a.level}
+	admin := serve.Admin{Build: a.build, Metrics: a.gatherer, Ready: a.readiness.Err, Log: a.log, Level: a.level, Config: a.o.AdminConfig, Probes: a.o.ProbeAddress}
 	return admin.Start(ctx, a.o.AdminAddress, &a.stack, failed)
 }
 

@@ -263,3 +263,13 @@ func TestTLSStartFailures(t *testing.T) {
 		}
 	}
 }
+
+// No listener speaks what is old.
+func TestOldTLS(t *testing.T) {
+	ca := tlstest.NewAuthority(t, "ca")
+	secret := tlstest.NewSecret(t, ca.Issue(t, "127.0.0.1").Files(ca.PEM))
+	s := start(t, secured(secret, func(o *Options) { o.AdminConfig = secret.WebConfig(t, "TLS13") }))
+	own := ca.Issue(t, "caller")
+	tlstest.RefusesOld(t, s.address, ca.PEM, &own, "h2")
+	tlstest.RefusesOld(t, strings.TrimPrefix(s.admin, "http://"), ca.PEM, nil)
+}

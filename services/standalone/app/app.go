@@ -73,7 +73,7 @@ type app struct {
 // start is one straight line on purpose. What it acquires it pushes on the
 // stack at once.
 func (a *app) start(ctx context.Context) error {
-	admin, err := serve.Admin{Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log, Level: a.level}.Start(ctx, a.o.AdminAddress, &a.stack, a.failed)
+	admin, err := serve.Admin{Build: a.build, Metrics: a.metrics, Ready: a.readiness.Err, Log: a.log, Level: a.level, Config: a.o.AdminConfig}.Start(ctx, a.o.AdminAddress, &a.stack, a.failed)
 	if err != nil {
 		return err
 	}

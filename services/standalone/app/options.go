@@ -23,6 +23,7 @@ type Options struct {
 	Auth access.Options // who may call, and do what
 
 	AdminAddress string
+	AdminConfig  string // file of exporter-toolkit with the admin port's TLS and users; empty is plain text
 
 	DrainWait   time.Duration // between not ready and the stop
 	StopTimeout time.Duration // for requests in flight
