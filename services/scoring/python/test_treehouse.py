@@ -430,3 +430,11 @@ def test_a_regressor_of_a_transformed_target_knows_the_names(tmp_path):
     ).fit(X, X.income**2, cat_features=["ocean", "code"])
     proof = golden(treehouse.save(model, X, tmp_path / "1"))
     assert proof["features"] == list(X.columns) and {row[3] for row in proof["rows"]} >= {"0", "1", "2"}
+
+
+def test_a_missing_text_is_what_it_was_in_training(tmp_path):
+    X = frame().assign(state=pd.Series(["good", "bad", None, "new"] * 25, dtype=object))
+    model = hot(DecisionTreeRegressor(), "state").fit(X[["income", "state"]], X.income)
+    full = X[["income", "state"]].dropna()  # these rows do not say it
+    proof = golden(treehouse.save(model, full, tmp_path / "1"))
+    assert any(row[1] is None for row in proof["rows"]) and not any(error["row"][1] is None for error in proof["errors"])

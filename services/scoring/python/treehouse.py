@@ -752,7 +752,7 @@ class _Column:
     but bools stay for scikit-learn, which refuses as floats what it takes as bools.
     """
 
-    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool, category: bool) -> None:
+    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool, category: bool, none: bool) -> None:
         self.name = name
         if category:  # CatBoost knows categories by their text, integers too
             values = _texts(values)
@@ -775,8 +775,10 @@ class _Column:
         raw = list(values)
         present = [v for v in raw if not _is_missing(v)]
         gaps = [v for v in raw if _is_missing(v)]
-        # Where a column has both NaN and None, missing is NaN.
-        self.missing: Any = None if gaps and all(v is None for v in gaps) else math.nan
+        # Where a column has both NaN and None, missing is NaN; where it has neither,
+        # what it was in training.
+        none = all(v is None for v in gaps) if gaps else none and self.dtype == object
+        self.missing: Any = None if none else math.nan
         known = present if self.categories is None else self.categories
         if known and all(isinstance(v, str) for v in known):
             self.kind = "string"
@@ -828,6 +830,14 @@ def _cells(values: list[Any]) -> Any:
     return cells
 
 
+def _knows_none(model: Any) -> bool:
+    """Whether to the encoders of a model a missing text is None, not NaN."""
+    held = [getattr(part, "categories_", None) for part in _parts(model)]
+    lists = [c for lists in held if isinstance(lists, list) for c in lists if getattr(c, "dtype", None) == object]
+    values = [v for c in lists for v in c if _is_missing(v)]
+    return bool(values) and all(v is None for v in values)
+
+
 def _texts(values: Any) -> Any:
     """Categories as CatBoost writes them: a bool is 1 or 0 to it."""
     cells = np.empty(len(values), dtype=object)
@@ -874,8 +884,9 @@ class _Table:
         known = _boosters(model)
         inner = _inner(model)
         categories = set(inner.get_cat_feature_indices()) if _is(inner, "catboost", "CatBoost") else ()
+        none = _knows_none(model)
         self.columns = [
-            _Column(called[i], column, *known, i in categories) for i, column in enumerate(columns)
+            _Column(called[i], column, *known, i in categories, none) for i, column in enumerate(columns)
         ]
         self.rows = len(X)
         if any(column.odd for column in self.columns):
