@@ -8,6 +8,7 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -43,12 +44,10 @@ type Options struct {
 	// verified client certificate. Only a listener that asks for one has it.
 	Certificates bool
 	// Known, if not nil, is called when callers can be recognised: as soon as the
-	// issuer's keys were read, or a minute after Open where tokens are not the only way.
-	Known func()
+	// issuer's keys were read, or after IssuerWait where tokens are not the only way.
+	Known      func()
+	IssuerWait time.Duration // 0 means a minute
 }
-
-// withoutIssuer is how long those whom the issuer does not concern wait for it.
-const withoutIssuer = time.Minute
 
 // Flags defines the options' flags.
 func (o *Options) Flags(f *flag.FlagSet) {
@@ -177,7 +176,7 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	} else {
 		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log, Known: known})
 		if o.Keys != "" || o.Certificates {
-			g.waiting = time.AfterFunc(withoutIssuer, known)
+			g.waiting = time.AfterFunc(cmp.Or(o.IssuerWait, time.Minute), known)
 		}
 	}
 	g.files.Start()

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type issuer struct {
 	key  *ecdsa.PrivateKey
 	away bool
 	asks int
+
+	known atomic.Int64 // times that its keys were said to be known
 }
 
 func newIssuer(t *testing.T) *issuer {
@@ -95,7 +98,7 @@ func (i *issuer) claims(changes map[string]any) map[string]any {
 
 func tokensOf(t *testing.T, i *issuer) *Tokens {
 	t.Helper()
-	tokens := NewTokens(Issuer{URL: i.URL, Audience: "treehouse", Log: slog.New(slog.DiscardHandler), Again: 20 * time.Millisecond, Refresh: time.Hour})
+	tokens := NewTokens(Issuer{URL: i.URL, Audience: "treehouse", Log: slog.New(slog.DiscardHandler), Again: 20 * time.Millisecond, Refresh: time.Hour, Known: func() { i.known.Add(1) }})
 	t.Cleanup(tokens.Close)
 	return tokens
 }
@@ -166,6 +169,9 @@ func TestIssuerIsAway(t *testing.T) {
 	if _, err := tokens.Verify(t.Context(), first); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("without keys: %v", err)
 	}
+	if i.known.Load() != 0 {
+		t.Error("the keys are said to be known")
+	}
 	i.set(func() { i.away = false })
 	until(t, tokens, first, nil)
 	i.set(func() { i.away = true })
@@ -175,6 +181,9 @@ func TestIssuerIsAway(t *testing.T) {
 	i.set(func() { i.away, i.key = false, ecKey(t) })
 	until(t, tokens, sign(t, jose.ES256, i.key, i.claims(nil)), nil) // asked for by the token itself
 	until(t, tokens, first, ErrUnknown)
+	if n := i.known.Load(); n != 1 {
+		t.Errorf("it was said %d times that the keys are known, want once", n)
+	}
 }
 
 // Tokens of unknown keys do not have the issuer asked more often than allowed.

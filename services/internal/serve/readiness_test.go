@@ -13,12 +13,12 @@ func TestHold(t *testing.T) {
 	keys, store := errors.New("no keys"), errors.New("no store")
 	first, second := r.Hold(keys), r.Hold(store)
 	r.Set(nil)
-	if err := r.Err(); err != keys {
+	if err := r.Err(); !errors.Is(err, keys) {
 		t.Errorf("held twice, it is %v; want no keys", err)
 	}
 	first()
 	first()
-	if err := r.Err(); err != store {
+	if err := r.Err(); !errors.Is(err, store) {
 		t.Errorf("held once, it is %v; want no store", err)
 	}
 	second()
@@ -30,7 +30,7 @@ func TestHold(t *testing.T) {
 	}
 	r.Stop()
 	r.Hold(keys)
-	if err := r.Err(); err != errStopping {
+	if err := r.Err(); !errors.Is(err, errStopping) {
 		t.Errorf("stopping, it is %v", err)
 	}
 }

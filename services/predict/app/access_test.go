@@ -341,13 +341,22 @@ func repositoryOf(t *testing.T, names ...string) string {
 }
 
 // A token is for its issuer to vouch for: while its keys cannot be had, callers
-// with tokens are told to come back, and those with keys are let in.
+// with tokens are told to come back, and those with keys are let in. Whoever has
+// a choice is to ask another predict for a while.
 func TestIssuerIsAway(t *testing.T) {
 	files := accesstest.New(t, accesstest.OneRight, "metadata")
 	s := start(t, func(o *Options) {
 		o.Auth = files.Options()
-		o.Auth.Issuer, o.Auth.Audience = "http://127.0.0.1:1", "treehouse"
+		o.Auth.Issuer, o.Auth.Audience, o.Auth.IssuerWait = "http://127.0.0.1:1", "treehouse", 3*time.Second
 	})
+	const waits = "not ready: the keys of the tokens' issuer were not read yet\n"
+	body := ""
+	for end := time.Now().Add(20 * time.Second); body != waits && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		_, body = s.get("/readyz")
+	}
+	if body != waits {
+		t.Errorf("it is %q, want %q", body, waits)
+	}
 	s.ready()
 	client := predictv1.NewPredictServiceClient(s.conn)
 	for credential, want := range map[string]codes.Code{"a.b.c": codes.Unavailable, files.Keys["metadata"]: codes.OK} {
