@@ -168,6 +168,9 @@ parity-newest: build ## As parity, with the newest libraries of today, not the p
 bench-report: tools-bench ## Compare the Go benchmarks with those of the last time; fails where one got slower
 	@PATH=$(TOOLS):$$PATH scripts/ci/bench-report.sh
 
+redis-test: ## Share limits by a real Redis (redis-server) on this machine, and take it away
+	cd services/internal && REDIS_REQUIRED=1 go test -count=1 -run Redis ./quota
+
 object-store: ## Read models from an S3 server (moto) on this machine
 	@scripts/object-store/run.sh
 

@@ -42,6 +42,7 @@ func run() int {
 	f.StringVar(&o.TLSKey, "tls-key", o.TLSKey, "`file` with the certificate's private key, in PEM format")
 	o.Auth.Flags(f.FlagSet)
 	o.Limits.AddressFlags(f.FlagSet)
+	o.Limits.RedisFlags(f.FlagSet)
 	f.IntVar(&o.TrustedHops, "trusted-hops", o.TrustedHops, "`number` of proxies before this one that append to X-Forwarded-For: 1 behind an ALB; 0 takes the peer of the connection for the client")
 	f.StringVar(&o.CORSOrigins, "cors-origins", o.CORSOrigins, "`origins` of other sites whose pages may call from a browser, as https://app.example.com, with commas; empty for none")
 	f.StringVar(&o.PredictCA, "predict-ca", o.PredictCA, "`file` with the authorities that sign predict's certificate, in PEM format; without it predict is called in plain text")

@@ -56,6 +56,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	o.Auth.Flags(f.FlagSet)
 	o.Auth.CertificateFlag(f.FlagSet)
 	o.Limits.Flags(f.FlagSet)
+	o.Limits.RedisFlags(f.FlagSet)
 
 	f.StringVar(&o.Repository, "repository", o.Repository, "the `directory` of models, or where they are in an object store: s3://bucket/prefix?region=…, gs://… or azblob://…")
 	f.Alias("repository", "MODEL_REPOSITORY")

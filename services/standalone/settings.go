@@ -79,6 +79,7 @@ func (s *settings) define(f *flagenv.Set) {
 	s.Auth.Flags(f.FlagSet)
 	f.StringVar(&g.CORSOrigins, "cors-origins", g.CORSOrigins, "`origins` of other sites whose pages may call from a browser, as https://app.example.com, with commas; empty for none")
 	p.Limits.Flags(f.FlagSet)
+	p.Limits.RedisFlags(f.FlagSet)
 	g.Limits.AddressFlags(f.FlagSet)
 	f.IntVar(&g.TrustedHops, "trusted-hops", g.TrustedHops, "`number` of proxies before this one that append to X-Forwarded-For; 0 takes the peer of the connection for the client")
 

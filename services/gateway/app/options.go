@@ -116,6 +116,9 @@ func (o *Options) Validate() error {
 	if err := o.Auth.Validate(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := o.Limits.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	check((o.TLSCert == "") == (o.TLSKey == ""), "tls-cert is %q and tls-key is %q; expected both or neither", o.TLSCert, o.TLSKey)
 	check((o.PredictCert == "") == (o.PredictKey == ""), "predict-cert is %q and predict-key is %q; expected both or neither", o.PredictCert, o.PredictKey)
 	check(o.PredictCA != "" || o.PredictCert == "", "predict-cert is %q without predict-ca; expected the authorities of predict's certificate, too", o.PredictCert)

@@ -60,7 +60,7 @@ var rules = []rule{
 	{"services/internal/yamlfile", nil, []string{"go.yaml.in/yaml/v3"}},
 	{"services/internal/pattern", []string{"services/internal/principal", "services/internal/yamlfile"}, nil},
 	{"services/internal/reload", []string{"services/internal/yamlfile"}, nil},
-	{"services/internal/quota", []string{"services/internal/pattern", "services/internal/principal", "services/internal/reload", "services/internal/yamlfile"}, []string{"github.com/hashicorp/golang-lru/v2", "github.com/prometheus/client_golang/...", "go.yaml.in/yaml/v3", "golang.org/x/time/rate"}},
+	{"services/internal/quota", []string{"services/internal/pattern", "services/internal/principal", "services/internal/reload", "services/internal/yamlfile"}, []string{"github.com/hashicorp/golang-lru/v2", "github.com/redis/go-redis/v9", "github.com/prometheus/client_golang/...", "go.yaml.in/yaml/v3", "golang.org/x/time/rate"}},
 	{"services/internal/auth", []string{"services/internal/principal", "services/internal/yamlfile"}, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4"}},
 	{"services/internal/policy", []string{"services/internal/pattern", "services/internal/principal", "services/internal/yamlfile"}, nil},
 	{"services/internal/access", []string{"services/internal/auth", "services/internal/policy", "services/internal/principal", "services/internal/reload", "services/internal/telemetry"}, []string{"google.golang.org/grpc/...", "google.golang.org/genproto/googleapis/rpc/errdetails", "github.com/prometheus/client_golang/..."}},

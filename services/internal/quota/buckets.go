@@ -40,6 +40,13 @@ func (b *buckets) of(k key, a *amount) *rate.Limiter {
 	return made
 }
 
+// follow takes what was decided elsewhere, as far as there is as much.
+func (b *buckets) follow(now time.Time, meters []meter) {
+	for i := range meters {
+		b.of(meters[i].key, meters[i].amount).AllowN(now, meters[i].n)
+	}
+}
+
 // take takes the tokens of all meters, or of none where one bucket has too few.
 // It looks at all before it takes of any: who is refused pays nothing. Of calls
 // at the same moment one may take of some buckets and then be refused by another.

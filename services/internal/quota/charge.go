@@ -28,7 +28,7 @@ type charge struct{ meters []meter }
 // of the bucket that will be empty first. A limit of what is 0 is not looked at.
 //
 // It allocates nothing but new buckets, and what an error needs.
-func (l *Limits) Charge(_ context.Context, s Subject, requestCount, rowCount int) (State, error) {
+func (l *Limits) Charge(ctx context.Context, s Subject, requestCount, rowCount int) (State, error) {
 	if l == nil {
 		return State{}, nil
 	}
@@ -57,11 +57,28 @@ func (l *Limits) Charge(_ context.Context, s Subject, requestCount, rowCount int
 	if len(c.meters) == 0 {
 		return State{}, nil
 	}
-	if m := l.buckets.take(time.Now(), c.meters); m != nil {
+	if m := l.decide(ctx, c.meters); m != nil {
 		m.rule.metrics.denied.Inc()
 		return m.refusal()
 	}
 	return allowed(c.meters), nil
+}
+
+// decide takes the tokens, from Redis where there is one, else from this
+// process's buckets. What Redis lets through is taken from those, too: were it
+// gone the next moment, nobody would begin with a full one.
+func (l *Limits) decide(ctx context.Context, meters []meter) (refused *meter) {
+	if l.shared == nil {
+		return l.buckets.take(time.Now(), meters)
+	}
+	refused, ok := l.shared.take(ctx, meters)
+	switch {
+	case !ok:
+		return l.buckets.take(time.Now(), meters)
+	case refused == nil:
+		l.buckets.follow(time.Now(), meters)
+	}
+	return refused
 }
 
 // allowed counts, and tells the state of the bucket that will be empty first.

@@ -43,6 +43,27 @@ func newMetrics(reg prometheus.Registerer, b *buckets) *metrics {
 	}
 }
 
+// redisMetrics count what Redis decided.
+type redisMetrics struct {
+	ok, failed, away prometheus.Counter
+	up               prometheus.Gauge
+}
+
+func newRedisMetrics(reg prometheus.Registerer) redisMetrics {
+	factory := promauto.With(reg)
+	all := factory.NewCounterVec(prometheus.CounterOpts{
+		Name: "treehouse_quota_redis_decisions_total",
+		Help: "Requests that limits are about, by who decided: ok is Redis; failed and away are this process by itself, after Redis had failed or because it had before.",
+	}, []string{"result"})
+	return redisMetrics{
+		ok: all.WithLabelValues("ok"), failed: all.WithLabelValues("failed"), away: all.WithLabelValues("away"),
+		up: factory.NewGauge(prometheus.GaugeOpts{
+			Name: "treehouse_quota_redis_up",
+			Help: "Whether Redis shares the limits: 0 when it does not answer, or not in time.",
+		}),
+	}
+}
+
 func (m *metrics) of(limit string) ruleMetrics {
 	return ruleMetrics{
 		m.decisions.WithLabelValues(limit, "allowed"), m.decisions.WithLabelValues(limit, "denied"), m.decisions.WithLabelValues(limit, "too_large"),

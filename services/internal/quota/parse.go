@@ -171,7 +171,7 @@ func parseAmount(t *yamlfile.Text, u unit, name string) (*amount, error) {
 		return nil, t.Errorf("%q; expected a number and /s, /m, /h or /d, as in 100/s, and perhaps a burst, as in 6000/m burst 200", t.Value)
 	}
 	window := windows[found[2]]
-	a := &amount{unit: u, window: window.is, word: window.word}
+	a := &amount{unit: u, window: window.is, word: window.word, line: t.Line}
 	for _, number := range []struct {
 		text string
 		into *int

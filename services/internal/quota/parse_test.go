@@ -26,8 +26,8 @@ func TestParse(t *testing.T) {
 		t.Fatal(rules, err)
 	}
 	shop := rules[0]
-	if shop.per != (per{principal: true, model: true}) || *shop.amounts[requests] != (amount{requests, 100, time.Second, "second", 100, `100;w=1;unit=requests;name="shop"`}) ||
-		*shop.amounts[rows] != (amount{rows, 1000000, time.Hour, "hour", 20000, `1000000;w=3600;burst=20000;unit=rows;name="shop"`}) {
+	if shop.per != (per{principal: true, model: true}) || *shop.amounts[requests] != (amount{requests, 100, time.Second, "second", 100, `100;w=1;unit=requests;name="shop"`, 6}) ||
+		*shop.amounts[rows] != (amount{rows, 1000000, time.Hour, "hour", 20000, `1000000;w=3600;burst=20000;unit=rows;name="shop"`, 7}) {
 		t.Errorf("shop: %+v %+v %+v", shop.per, shop.amounts[requests], shop.amounts[rows])
 	}
 	if rules[1].per != (per{group: true}) || rules[1].amounts[requests] != nil || rules[2].per != (per{}) || !rules[2].callers.Empty() {

@@ -259,6 +259,9 @@ var plenty = strings.NewReplacer("100/s", "1000000000/s", "1000000/h burst 20000
 
 // A charge allocates nothing, with limits or without.
 func TestChargeAllocates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which takes what is pooled away, tests in short form")
+	}
 	l, _, _ := opened(t, plenty)
 	s := Subject{Caller: key1("checkout", "science"), Model: "housing"}
 	ctx := t.Context()

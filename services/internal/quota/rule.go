@@ -19,6 +19,8 @@ const (
 	Addresses             // where requests come from, before anybody was
 )
 
+func (k Kind) String() string { return [...]string{"callers", "addresses"}[k] }
+
 // usual is what buckets are of where a rule does not say.
 func (k Kind) usual() per {
 	if k == Addresses {
@@ -46,6 +48,7 @@ type amount struct {
 	word   string        // which is called so;
 	burst  int           // tokens of a full bucket
 	policy string        // as in the header RateLimit-Policy
+	line   int           // in the file
 }
 
 // rate is how many tokens come in a second.
@@ -80,7 +83,7 @@ func (r *rule) follow(before []*rule) {
 
 func same(a, b [units]*amount) bool {
 	for u := range a {
-		if (a[u] == nil) != (b[u] == nil) || a[u] != nil && *a[u] != *b[u] {
+		if (a[u] == nil) != (b[u] == nil) || a[u] != nil && a[u].policy != b[u].policy {
 			return false
 		}
 	}

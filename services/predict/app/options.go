@@ -138,6 +138,9 @@ func (o *Options) Validate() error {
 	if err := o.Auth.Validate(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := o.Limits.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	check(!o.Auth.Certificates || o.TLSClientCA != "", "auth-mtls is set without tls-client-ca; expected the authorities that sign client certificates, too")
 	check(o.Repository != "" || o.Model != "", "repository is empty; expected a directory of models")
 	check(o.Repository == "" || o.Model == "", "repository is %q and model %q; expected one of them", o.Repository, o.Model)

@@ -127,6 +127,7 @@ func registrations(t *testing.T) map[string]metric {
 	g.Auth = p.Auth
 	g.Limits.File = tlstest.NewSecret(t, map[string][]byte{"limits": []byte("limits: [{name: a, requests: 1/s}]")}).Path("limits")
 	p.Limits.File = tlstest.NewSecret(t, map[string][]byte{"limits": []byte("limits: [{name: a, requests: 1/s}]")}).Path("limits")
+	g.Limits.Redis, p.Limits.Redis = "redis://127.0.0.1:1", "redis://127.0.0.1:1"
 	p.Repository, p.DriftFeatures = repository(t, "3"), "housing=*"
 	p.PayloadLog, p.PayloadModels, p.Instance = t.TempDir(), "housing", "predict-0"
 	p.ResponseCache = "housing=1MiB"

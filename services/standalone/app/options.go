@@ -9,6 +9,7 @@ import (
 
 	gateway "github.com/treehouse-ml/treehouse/services/gateway/app"
 	"github.com/treehouse-ml/treehouse/services/internal/access"
+	"github.com/treehouse-ml/treehouse/services/internal/quota"
 	predict "github.com/treehouse-ml/treehouse/services/predict/app"
 )
 
@@ -88,6 +89,13 @@ func (o *Options) services() (gateway.Options, predict.Options) {
 	g.NativeHistograms, p.NativeHistograms = o.NativeHistograms, o.NativeHistograms
 	g.OTLPEndpoint, p.OTLPEndpoint, g.TraceSample, p.TraceSample = o.OTLPEndpoint, o.OTLPEndpoint, o.TraceSample, o.TraceSample
 	g.Auth, p.Auth = o.Auth, o.Auth
+	if g.Limits.File != "" { // one Redis shares the limits of both
+		file := g.Limits.File
+		if g.Limits = p.Limits; p.Limits.File == "" {
+			p.Limits = quota.Options{}
+		}
+		g.Limits.File = file
+	}
 	g.Predict = "in this process" // for the log
 	return g, p
 }
