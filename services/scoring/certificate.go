@@ -19,6 +19,7 @@ type Certificate struct {
 	rows     [][]any // float64, json.Number of integers, string, bool or nil
 	outputs  goldenOutputs
 	errors   []goldenError
+	columns  []string
 }
 
 const (
@@ -39,6 +40,8 @@ type goldenFile struct {
 	Rows     [][]any           `json:"rows"`
 	Outputs  goldenOutputs     `json:"outputs"`
 	Errors   []goldenError     `json:"errors"`
+	// Columns are the names of what transform yields, where the library has some.
+	Columns []string `json:"columns"`
 }
 
 // goldenOutputs has one entry a row. An entry of predict is a list of numbers, the label
@@ -100,7 +103,7 @@ func ReadCertificate(r io.Reader) (*Certificate, error) {
 	}
 	return &Certificate{
 		Library: f.Library, Versions: f.Versions, Features: f.Features,
-		rows: f.Rows, outputs: f.Outputs, errors: f.Errors,
+		rows: f.Rows, outputs: f.Outputs, errors: f.Errors, columns: f.Columns,
 	}, nil
 }
 

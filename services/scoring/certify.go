@@ -26,6 +26,9 @@ func (m *Model) certify(c *Certificate) (largest float64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := r.columns(); err != nil {
+		return 0, err
+	}
 	if err := r.outputs(c.Rows()); err != nil {
 		return 0, err
 	}
@@ -72,6 +75,15 @@ func (m *Model) replay(c *Certificate) (*replay, error) {
 		r.order[i] = at
 	}
 	return r, nil
+}
+
+// columns holds the names of what transform yields to those that the library gives, where both are known.
+func (r *replay) columns() error {
+	got, want := r.signature.Columns, r.certificate.columns
+	if got == nil || want == nil || slices.Equal(got, want) {
+		return nil
+	}
+	return &MismatchError{Output: "get_feature_names_out", Got: fmt.Sprintf("%.200q", got), Want: fmt.Sprintf("%.200q", want)}
 }
 
 // batch makes a batch of golden rows. A value of a kind that the feature does

@@ -407,8 +407,13 @@ class _Oracle:
         elif hasattr(last, "offset_") and hasattr(model, "decision_function"):  # tells outliers from others
             self.methods["decision_function"] = model.decision_function
         self.task = "regression" if self.classes is None and not self.several else "classification"
+        self.columns: list[str] | None = None  # the names of those that transform yields
         if self.main == "transform":
             self.task = "transformation"
+            try:
+                self.columns = [str(name) for name in model.get_feature_names_out()]
+            except Exception:  # whatever it is, the library has none
+                pass
 
     def _matrix(self, X: Any) -> Any:
         import xgboost
@@ -491,6 +496,7 @@ def _certificate(oracle: _Oracle, table: _Table, count: int, seed: int) -> dict[
             outputs[name] += values
     if not accepted:
         raise ValueError(f"the model refuses every row of X; the first one with {errors[0]['error']}")
+    columns = {"columns": oracle.columns} if oracle.columns is not None else {}
     return {
         "format": "treehouse.dev/golden/v1",
         "library": oracle.library,
@@ -499,6 +505,7 @@ def _certificate(oracle: _Oracle, table: _Table, count: int, seed: int) -> dict[
         "rows": accepted,
         "outputs": outputs,
         "errors": errors,
+        **columns,
     }
 
 
@@ -1269,7 +1276,8 @@ def _json(certificate: dict[str, Any]) -> str:
             return "[]"
         return "[\n" + ",\n".join(indent + "  " + line(v) for v in values) + "\n" + indent + "]"
 
-    parts = [f'  "{key}": {line(certificate[key])}' for key in ("format", "library", "versions", "features")]
+    known = [key for key in ("format", "library", "versions", "features", "columns") if key in certificate]
+    parts = [f'  "{key}": {line(certificate[key])}' for key in known]
     outputs = [f'    "{name}": {block(values, "    ")}' for name, values in certificate["outputs"].items()]
     parts.append(f'  "rows": {block(certificate["rows"], "  ")}')
     parts.append('  "outputs": {\n' + ",\n".join(outputs) + "\n  }")

@@ -33,7 +33,7 @@ def cases(v):
         return
     for group in (alone, columns, texts, chains):
         for name, model, X, *options in group(v):
-            yield f"transform-{name}", model, X, {**FEW, **(options[0] if options else {})}
+            yield "RFE-predict" if name == "recursive" else f"transform-{name}", model, X, {**FEW, **(options[0] if options else {})}
 
 
 def alone(v):
@@ -88,5 +88,6 @@ def chains(v):
     yield "FeatureUnion", make_union(StandardScaler(), de.PCA(1)).fit(X), X
     search = GridSearchCV(make_pipeline(StandardScaler(), de.PCA()), {"pca__n_components": [1, 2]}, cv=2)
     yield "search", search.fit(X), X
+    yield "recursive", make_pipeline(StandardScaler(), fs.RFE(LogisticRegression(), n_features_to_select=2)).fit(X, classes(X, ["no", "yes"])), X
     grid = make_pipeline(StandardScaler(), fs.SelectFromModel(LogisticRegression())).fit(X, classes(X, [0, 1]))
     yield "selected", grid, X

@@ -16,6 +16,7 @@ func (r *reader) columnTransformer(o *object, in matrix) (matrix, error) {
 	indices, _ := o.attr("_transformer_to_input_indices")
 	resolved, _ := indices.(*pickle.Dict)
 	var parts []matrix
+	var by []string
 	for _, m := range o.members("transformers_", 3) {
 		if m.value == "drop" {
 			continue
@@ -38,8 +39,12 @@ func (r *reader) columnTransformer(o *object, in matrix) (matrix, error) {
 		}
 		part := in
 		part.cols = make([]model.Column, len(index))
+		part.names = nil
 		for i, j := range index {
 			part.cols[i] = in.cols[j]
+			if in.names != nil {
+				part.names = append(part.names, in.names[j])
+			}
 		}
 		if part, err = r.transform(m.value, join(o.path, m.name), part); err != nil {
 			return in, err
@@ -47,9 +52,10 @@ func (r *reader) columnTransformer(o *object, in matrix) (matrix, error) {
 		if part, err = r.weigh(o, part, weights[m.name]); err != nil {
 			return in, err
 		}
-		parts = append(parts, part)
+		parts, by = append(parts, part), append(by, m.name)
 	}
 	out := hstack(parts)
+	out.names = o.together(parts, by)
 	if out.sparse = sparse; sparse {
 		if err := r.numbers(o, out); err != nil {
 			return in, err

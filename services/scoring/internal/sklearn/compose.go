@@ -198,7 +198,9 @@ func (r *reader) transform(v pickle.Value, path string, in matrix) (matrix, erro
 	if !ok {
 		return in, o.unsupported()
 	}
-	return f(r, o, in)
+	out, err := f(r, o, in)
+	out.names = r.named(o, in, out)
+	return out, err
 }
 
 // predictor ends in a fitted predictor.
@@ -302,6 +304,7 @@ func (r *reader) featureUnion(o *object, in matrix) (matrix, error) {
 		return in, err
 	}
 	var parts []matrix
+	var by []string
 	sparse := false
 	for _, m := range o.members("transformer_list", 2) {
 		if m.value == nil || m.value == "drop" {
@@ -315,10 +318,10 @@ func (r *reader) featureUnion(o *object, in matrix) (matrix, error) {
 			return in, err
 		}
 		sparse = sparse || part.sparse
-		parts = append(parts, part)
+		parts, by = append(parts, part), append(by, m.name)
 	}
 	out := hstack(parts)
-	out.sparse = sparse
+	out.sparse, out.names = sparse, o.together(parts, by)
 	return out, o.err
 }
 

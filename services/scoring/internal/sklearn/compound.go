@@ -18,6 +18,8 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 		"MultiOutputClassifier":          (*reader).multiOutputClassifier,
 		"RegressorChain":                 (*reader).regressorChain,
 		"ClassifierChain":                (*reader).classifierChain,
+		"RFE":                            (*reader).recursivePredict,
+		"RFECV":                          (*reader).recursivePredict,
 		"PMMLPipeline":                   (*reader).pipelinePredict,
 		"BalancedBaggingClassifier":      (*reader).baggingClassifier,
 		"BalancedRandomForestClassifier": (*reader).forest,

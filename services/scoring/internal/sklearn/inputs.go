@@ -67,7 +67,13 @@ func (r *reader) features(o *object, n int, names []string) (matrix, error) {
 			r.m.Features[i].Name = names[i]
 		}
 	}
-	return matrix{cols: cols}, nil
+	in := matrix{cols: cols}
+	if r.naming {
+		for _, f := range r.m.Features {
+			in.names = append(in.names, f.Name)
+		}
+	}
+	return in, nil
 }
 
 // first finds the object that the input goes to first and that says how many

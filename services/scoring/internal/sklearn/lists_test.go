@@ -28,14 +28,14 @@ var lists = []struct{ state, classes string }{
 		LogisticRegressionCV XGBClassifier XGBRegressor XGBRanker LGBMClassifier LGBMRegressor LGBMRanker LinearRegression Ridge Lasso
 		ElasticNet HistGradientBoostingClassifier HistGradientBoostingRegressor GradientBoostingClassifier GradientBoostingRegressor
 		CatBoostClassifier CatBoostRegressor CatBoostRanker CatBoost XGBRFClassifier XGBRFRegressor Booster`},
-	{either, "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV FrozenEstimator PMMLPipeline"},
+	{either, "RFE RFECV GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV FrozenEstimator PMMLPipeline"},
 	{within, "LabelEncoder LabelBinarizer"},
 
 	{predicts, `ExtraTreesClassifier ExtraTreesRegressor ExtraTreeClassifier ExtraTreeRegressor CalibratedClassifierCV IsotonicRegression
 		SVC SVR NuSVC NuSVR LinearSVC LinearSVR SGDClassifier SGDRegressor GaussianNB MultinomialNB BernoulliNB ComplementNB CategoricalNB
 		KNeighborsClassifier KNeighborsRegressor MLPClassifier MLPRegressor IsolationForest RidgeCV LassoCV ElasticNetCV RidgeClassifier
 		RidgeClassifierCV Perceptron PassiveAggressiveClassifier PassiveAggressiveRegressor`},
-	{transforms, `RobustScaler MaxAbsScaler PolynomialFeatures FeatureUnion SelectKBest SelectPercentile SelectFromModel RFE RFECV
+	{transforms, `RobustScaler MaxAbsScaler PolynomialFeatures FeatureUnion SelectKBest SelectPercentile SelectFromModel
 		VarianceThreshold PCA TruncatedSVD TfidfVectorizer CountVectorizer HashingVectorizer TfidfTransformer KBinsDiscretizer
 		PowerTransformer QuantileTransformer Normalizer Binarizer IncrementalPCA FastICA`},
 	{refused, "MultiLabelBinarizer"},

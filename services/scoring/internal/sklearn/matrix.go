@@ -10,7 +10,9 @@ import (
 // A matrix is what flows from one step of a pipeline to the next.
 type matrix struct {
 	cols []model.Column
-	elem element
+	// names are what get_feature_names_out calls the columns; nil where nobody asks or knows.
+	names []string
+	elem  element
 	// sparse: scikit-learn holds it as a sparse matrix. The numbers are the
 	// same, but XGBoost takes what is not stored as missing.
 	sparse bool

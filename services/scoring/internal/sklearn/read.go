@@ -21,6 +21,7 @@ func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	if root.library() == "scikit-learn" && r.version.text == "" {
 		return nil, root.wrong("attribute _sklearn_version does not say which scikit-learn wrote it, and versions differ in what they mean")
 	}
+	r.naming = r.transforms(root.Object)
 	in, err := r.inputs(root)
 	if err != nil {
 		return nil, err
@@ -75,6 +76,7 @@ type reader struct {
 	bitsets  map[*pickle.Array][]uint32 // of categorical splits
 	read     map[*pickle.Object]*booster
 	room     tree // of the tree that is read
+	naming   bool // columns that transform yields are named
 	passed   map[model.Column]passage
 	filled   map[model.Column]filling
 	// inexact are columns that come from functions whose last bit depends on

@@ -260,3 +260,13 @@ func (o *object) forestAllowsMissing() (bool, error) {
 	}
 	return criterion == "squared_error" || criterion == "friedman_mse" || criterion == "poisson", o.err
 }
+
+// recursivePredict predicts with the columns that were kept: where it is the last, a recursive
+// selector is the model that it was made with.
+func (r *reader) recursivePredict(o *object, in matrix) error {
+	out, err := r.recursive(o, in)
+	if err != nil {
+		return err
+	}
+	return r.predictor(o.value("estimator_"), join(o.path, "estimator_"), out)
+}

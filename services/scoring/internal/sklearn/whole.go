@@ -7,7 +7,7 @@ import (
 
 // whole reads the outermost object: a predictor, or where nothing predicts a transformer.
 func (r *reader) whole(root *object, in matrix) error {
-	if !r.transforms(root.Object) {
+	if !r.naming {
 		return r.predictor(root.Object, "", in)
 	}
 	out, err := r.transform(root.Object, "", in)
@@ -28,6 +28,7 @@ func (r *reader) whole(root *object, in matrix) error {
 	if err := r.numbers(root, out); err != nil {
 		return err
 	}
+	r.m.Names = out.names
 	r.m.Transformed, r.m.Estimator = out.cols, &model.Given{Scores: out.cols}
 	r.m.Output = model.Output{Task: model.Transformation, Link: model.LinkIdentity, Scale: 1}
 	if out.elem == single {
