@@ -353,7 +353,8 @@ def graph(rng, want=""):
     chosen = [str(op) for op in rng.permutation(known)[: rng.integers(1, 6)]]
     if want in STEPS:
         chosen.insert(int(rng.integers(len(chosen) + 1)), want)
-    if g.elem == DOUBLE:  # near the largest number of all, it hangs on the order of a sum whether it is infinite
+    # Near the largest number of all, it hangs on the order of a sum whether it is infinite; older runtimes take an infinity for NaN.
+    if g.elem == DOUBLE or RUNTIME < (1, 32):
         g.now = g.add("Min", g.add("Max", g.now, g.const([-1e30])), g.const([1e30]))
     for op in sorted(chosen, key=lambda op: 0 if op in ("Reciprocal", "Div") else 1 if op in JUMPS else 2):
         if g.width > 24:

@@ -62,7 +62,7 @@ def main() -> int:
                 made += 1
                 counts.update(make(seed, batch, plan))
             certified, failures = replay(options.replay, batch)
-            failures = score(options.predict, batch, counts) | failures  # which say more
+            failures |= score(options.predict, batch, certified, counts)
             for directory in sorted(batch.iterdir()):
                 golden = json.loads((directory / "golden.json").read_text())
                 rows += len(golden["rows"]) + len(golden["errors"])
@@ -184,14 +184,16 @@ def replay(program: str, batch: Path) -> tuple[dict[str, dict], dict[str, str]]:
     return certified, failures
 
 
-def score(program: str, batch: Path, counts: collections.Counter) -> dict[str, str]:
-    """Read each model's golden rows as a CSV with bin/predict score."""
+def score(program: str, batch: Path, certified: dict[str, dict], counts: collections.Counter) -> dict[str, str]:
+    """Read the golden rows of each model that was certified as a CSV with bin/predict score."""
     failures = {}
-    for directory in batch.iterdir():
+    for name, replayed in certified.items():
+        directory = batch / name
+        ties = set(replayed["ties"] or ())
         golden = json.loads((directory / "golden.json").read_text())
         # Not in a CSV: an empty cell is missing, so there is no empty string; and no infinities.
         # Nor an empty line, which is what one missing value alone would be.
-        kept = [k for k, row in enumerate(golden["rows"]) if row != [None] and not any(v == "" or infinite(v) for v in row)]
+        kept = [k for k, row in enumerate(golden["rows"]) if row != [None] and k not in ties and not any(v == "" or infinite(v) for v in row)]
         graph = (directory / "model.onnx").exists()  # computes with float32: where numbers are large, most of a sum may cancel
         if graph:
             kept = [k for k in kept if all(isinstance(v, str) or abs(v or 0) < 1e3 for v in golden["rows"][k])]

@@ -34,7 +34,8 @@ func TestParity(t *testing.T) {
 }
 
 // replayed opens a model and replays its certificate. It tells, as JSON, which
-// parts of the catalog the model has, and the largest relative difference.
+// parts of the catalog the model has, the largest relative difference, and the rows
+// where another class is as likely.
 func replayed(dir string) ([]byte, error) {
 	models, err := filepath.Glob(filepath.Join(dir, "model.*"))
 	if err != nil {
@@ -59,14 +60,15 @@ func replayed(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	largest, err := m.certify(c)
+	replay, err := m.certify(c)
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(struct {
 		Parts      []string `json:"parts"`
 		Difference float64  `json:"difference"`
-	}{slices.Sorted(maps.Keys(parts(m.Description()))), largest})
+		Ties       []int    `json:"ties"`
+	}{slices.Sorted(maps.Keys(parts(m.Description()))), replay.largest, replay.ties})
 }
 
 // TestParityCatalog tells what parity.py must have met at the end.
