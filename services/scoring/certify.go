@@ -26,7 +26,7 @@ func (m *Model) certify(c *Certificate) (*replay, error) {
 		return nil, err
 	}
 	if err := r.columns(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := r.outputs(c.Rows()); err != nil {
 		return nil, err
