@@ -218,7 +218,8 @@ func refusal(first *model.UnsupportedError, file *pickle.File) error {
 		if named := func(p *model.UnsupportedError) bool { return p.Class == c.String() }; slices.ContainsFunc(parts, named) {
 			continue
 		}
-		parts = append(parts, &model.UnsupportedError{Class: c.String(), Supported: "objects of scikit-learn, XGBoost, LightGBM, CatBoost, numpy, scipy and pandas"})
+		parts = append(parts, &model.UnsupportedError{Class: c.String(), Supported: "objects of scikit-learn, XGBoost, LightGBM, CatBoost, numpy, scipy and pandas; " +
+			"a function or a class of one's own is code, and none is run"})
 	}
 	if first == nil {
 		first, parts = parts[0], parts[1:]

@@ -30,12 +30,25 @@ func isPickle(data []byte) bool {
 	return textPickle.Match(head(data))
 }
 
+// zipped are names by which archives of other formats are told.
+var zipped = []struct{ entry, what string }{
+	{"model.weights.h5", "Keras"}, {"data.pkl", "PyTorch"}, {"[Content_Types].xml", "Excel or the like"},
+	{".pkl", "a pickle, which is to be unpacked first"}, {".joblib", "a joblib file, which is to be unpacked first"},
+}
+
 // otherFormat names a format that is known but not read here.
 func otherFormat(data []byte) string {
 	starts := func(magic string) bool { return bytes.HasPrefix(data, []byte(magic)) }
 	switch {
 	case starts("PK\x03\x04"):
+		for _, z := range zipped {
+			if bytes.Contains(head(data), []byte(z.entry)) {
+				return "a zip archive, of " + z.what
+			}
+		}
 		return "a zip archive"
+	case starts("version https://git-lfs"):
+		return "a pointer of Git LFS, without the file (git lfs pull brings it)"
 	case starts("bs64"):
 		return "XGBoost's base64 format of before 0.40"
 	case bytes.HasPrefix(bytes.TrimLeft(head(data), " \t\r\n"), []byte("{")):
@@ -44,6 +57,14 @@ func otherFormat(data []byte) string {
 		return "the HDF5 format"
 	case starts("<?xml"), starts("<PMML"):
 		return "an XML document such as PMML"
+	case starts("<!DOCTYPE html"), starts("<!doctype html"), starts("<html"):
+		return "a web page, perhaps of a download that failed"
+	case starts("\x93NUMPY"):
+		return "an array of numpy"
+	case starts("PAR1"):
+		return "a Parquet file"
+	case len(data) > 262 && string(data[257:262]) == "ustar":
+		return "a tar archive"
 	}
 	return "this format"
 }

@@ -92,6 +92,10 @@ func find(v *model.Version, name string) (int, error) {
 	i, ok := v.Inputs.Find(name)
 	if !ok {
 		name = shorten(name)
+		if !v.Model.Signature().Named {
+			return 0, invalidFeature(name, "unknown column %q; the model was trained without names, and its features are %s: "+
+				"send each row as a list, or by these names", name, v.Inputs.Names())
+		}
 		return 0, invalidFeature(name, "unknown column %q; the model's features are %s", name, v.Inputs.Names())
 	}
 	return i, nil

@@ -91,6 +91,9 @@ var knownNames = map[string][]string{
 	"decimal":     {"Decimal"},
 }
 
+// embeddedPicklers are copies of picklers that write functions and classes as code.
+var embeddedPicklers = set(`joblib.externals.cloudpickle`)
+
 // foreignModules belong to known packages, but to no model.
 var foreignModules = set(`sklearn.externals numpy.ctypeslib numpy.lib.npyio pandas.io pandas.core.computation`)
 

@@ -3,6 +3,7 @@ package pickle
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // What follows makes values for readers of other formats that store Python
@@ -17,6 +18,10 @@ func Global(module, name string) (c *Class, isKnown bool, err error) {
 	module, name = modernName(module, name)
 	c = &Class{Module: module, Name: name}
 	v := judge(module, name)
+	if root, _, _ := strings.Cut(module, "."); v == dangerous && (root == "cloudpickle" || root == "dill" || within(module, embeddedPicklers)) {
+		return nil, false, fmt.Errorf("the file names %s: it holds a function or a class of its author's own, a lambda perhaps, which could run code; "+
+			"nothing was executed. Take it out of the model and compute what it does before; numpy's functions, such as np.log1p, are read", c)
+	}
 	if v == dangerous {
 		return nil, false, fmt.Errorf("the file names %s, which could run code; nothing was executed, and no model needs it", c)
 	}

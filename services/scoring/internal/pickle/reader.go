@@ -32,7 +32,7 @@ func (r *reader) startFrame(n uint64) error {
 		return fmt.Errorf("a frame starts %d bytes before the end of the one around it", r.frameEnd-r.pos)
 	}
 	if rest := len(r.data) - r.pos; n > uint64(rest) {
-		return fmt.Errorf("the frame claims %d bytes; %d remain", n, rest)
+		return fmt.Errorf("the frame claims %d bytes; %d remain: the file is cut off, or damaged", n, rest)
 	}
 	r.frame, r.frameEnd = true, r.pos+int(n)
 	return nil

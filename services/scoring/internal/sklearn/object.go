@@ -30,6 +30,9 @@ func (r *reader) open(v pickle.Value, path string) (*object, error) {
 		if c, isClass := v.(*pickle.Class); isClass {
 			return nil, &model.UnsupportedError{Class: c.String(), Path: path, Supported: supported()}
 		}
+		if e := container(v); e != nil && path == "" {
+			return nil, e
+		}
 		return nil, &model.UnsupportedError{Class: "a " + typeName(v), Path: path, Supported: supported()}
 	}
 	o := &object{Object: p, r: r, path: path, name: p.Class.Name}
@@ -37,6 +40,39 @@ func (r *reader) open(v pickle.Value, path string) (*object, error) {
 		return nil, o.unsupported()
 	}
 	return o, nil
+}
+
+// container refuses what holds a model among other things, and nil what does not.
+func container(v pickle.Value) *model.UnsupportedError {
+	e := &model.UnsupportedError{Class: "a " + typeName(v), Supported: "one model, saved itself; what prepares its columns goes before it in a Pipeline"}
+	switch v := v.(type) {
+	case *pickle.Dict:
+		var keys []string
+		for _, k := range v.Keys[:min(len(v.Keys), 10)] {
+			if s, ok := k.(string); ok {
+				keys = append(keys, fmt.Sprintf("%.40q", s))
+			}
+		}
+		if len(keys) > 0 {
+			e.Class += " of " + strings.Join(keys, ", ")
+		}
+	case *pickle.List, pickle.Tuple:
+		list, _ := items(v)
+		var held []string
+		for _, x := range list[:min(len(list), 10)] {
+			if o, ok := x.(*pickle.Object); ok && o.Class != nil {
+				held = append(held, o.Class.Name)
+			} else {
+				held = append(held, "a "+typeName(x))
+			}
+		}
+		e.Class += " of " + strings.Join(held, ", ")
+	case string, pickle.Bytes:
+		e.Supported = "a model; this is what one was written as: save the model itself"
+	default:
+		return nil
+	}
+	return e
 }
 
 // library is the PyPI name of the library that the class is of.

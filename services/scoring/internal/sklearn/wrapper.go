@@ -242,6 +242,9 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 	raw, rounds := o.handle(), o.bestIteration()
 	var classes []model.Label
 	if o.classifier() {
+		if !o.has("_le") {
+			return nil, o.wrong("attribute _le is missing; is the object fitted?")
+		}
 		encoder, err := r.open(o.value("_le"), join(o.path, "_le"))
 		if err != nil {
 			return nil, err
