@@ -759,7 +759,7 @@ class _Column:
     but bools stay for scikit-learn, which refuses as floats what it takes as bools.
     """
 
-    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool, category: bool, none: bool) -> None:
+    def __init__(self, name: str, values: Any, xgboost: tuple[int, ...], lightgbm: bool, category: bool, none: list[set[Any]]) -> None:
         self.name = name
         if category:  # CatBoost knows categories by their text, integers too
             values = _texts(values)
@@ -784,8 +784,9 @@ class _Column:
         gaps = [v for v in raw if _is_missing(v)]
         # Where a column has both NaN and None, missing is NaN; where it has neither,
         # what it was in training.
-        none = all(v is None for v in gaps) if gaps else none and self.dtype == object
-        self.missing: Any = None if none else math.nan
+        self.missing: Any = math.nan
+        if all(v is None for v in gaps) if gaps else self.dtype == object and any(known.issuperset(present) for known in none):
+            self.missing = None
         known = present if self.categories is None else self.categories
         if known and all(isinstance(v, str) for v in known):
             self.kind = "string"
@@ -837,12 +838,12 @@ def _cells(values: list[Any]) -> Any:
     return cells
 
 
-def _knows_none(model: Any) -> bool:
-    """Whether to the encoders of a model a missing text is None, not NaN."""
+def _with_none(model: Any) -> list[set[Any]]:
+    """The categories of each column in which an encoder knows None, and not NaN."""
     held = [getattr(part, "categories_", None) for part in _parts(model)]
     lists = [c for lists in held if isinstance(lists, list) for c in lists if getattr(c, "dtype", None) == object]
-    values = [v for c in lists for v in c if _is_missing(v)]
-    return bool(values) and all(v is None for v in values)
+    missing = [[v for v in c if _is_missing(v)] for c in lists]
+    return [set(c) for c, gaps in zip(lists, missing) if gaps and all(v is None for v in gaps)]
 
 
 def _texts(values: Any) -> Any:
@@ -891,7 +892,7 @@ class _Table:
         known = _boosters(model)
         inner = _inner(model)
         categories = set(inner.get_cat_feature_indices()) if _is(inner, "catboost", "CatBoost") else ()
-        none = _knows_none(model)
+        none = _with_none(model)
         self.columns = [
             _Column(called[i], column, *known, i in categories, none) for i, column in enumerate(columns)
         ]
