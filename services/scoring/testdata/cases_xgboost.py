@@ -59,6 +59,10 @@ def objectives(v):
         quantiles = train(X, y, objective="reg:quantileerror", quantile_alpha=np.array([0.2, 0.8]))
         yield from either(v, "objective-reg-quantileerror-two", quantiles, X)
         yield from either(v, "objective-reg-quantileerror", train(X, y, objective="reg:quantileerror", quantile_alpha=0.3), X)
+    if v >= (3, 4):
+        expectiles = train(X, y, objective="reg:expectileerror", expectile_alpha=np.array([0.2, 0.5, 0.9]))
+        yield from either(v, "objective-reg-expectileerror-three", expectiles, X)
+        yield from either(v, "objective-reg-expectileerror", train(X, y, objective="reg:expectileerror", expectile_alpha=0.3), X)
     for objective in ("multi:softmax", "multi:softprob"):
         booster = train(X, three, objective=objective, num_class=3)
         yield from either(v, f"objective-{objective.replace(':', '-')}", booster, X)

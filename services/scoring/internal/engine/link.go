@@ -31,6 +31,8 @@ func (o *output) link(x, out []float64) {
 		logSumExp(x, out)
 	case model.LinkHuber:
 		o.huber(x, out)
+	case model.LinkRising:
+		rising32(x, out)
 	default:
 		if len(out) == 2 && len(x) == 1 {
 			p := o.round(o.linkOne(x[0]))
@@ -101,6 +103,15 @@ func logistic32(x float64) float64 {
 		y = 88.7
 	}
 	return float64(1 / (exp32(y) + 1 + 1e-16))
+}
+
+// rising32 is XGBoost's transform of several expectiles, which must not cross.
+func rising32(x, out []float64) {
+	out[0] = x[0]
+	for i, v := range x[1:] {
+		step := float32(max(v, 0)) + float32(math.Log1p(math.Exp(-math.Abs(v))))
+		out[i+1] = float64(float32(out[i]) + (step + model.RisingStep))
+	}
 }
 
 // softmax is scikit-learn's and LightGBM's: exp(x-max), divided by the sum.

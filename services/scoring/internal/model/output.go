@@ -35,6 +35,7 @@ const (
 	LinkHuber                       // (x held to [-1, 1] + 1)/2; several scores divided by their sum, if all are 0 1/K
 	LinkSign                        // 1 where x > 0, else -1
 	LinkSignNotNegative             // 1 where x >= 0, else -1
+	LinkRising                      // the first x; each other the value before plus log(1+exp(x)) and RisingStep, in float32 (XGBoost's expectiles)
 
 	// ONNX Runtime's, in float32.
 	LinkMirror            // one score: -x and x
@@ -45,6 +46,9 @@ const (
 
 	lastLink = LinkProbitF32
 )
+
+// RisingStep is how far apart the values of [LinkRising] are at least.
+const RisingStep = 1e-6
 
 // Decision is how a classifier chooses a class.
 type Decision uint8

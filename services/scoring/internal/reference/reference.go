@@ -464,6 +464,10 @@ func linked(o *model.Output, x []float64) []float64 {
 					return []float64{float64(j)}
 				}
 			}
+		case model.LinkRising:
+			if p[i] = v; i > 0 {
+				p[i] = float64(float32(p[i-1] + math.Log1p(math.Exp(v)) + model.RisingStep))
+			}
 		case model.LinkLogSumExp:
 			p[i] = math.Exp(v - finiteOr0(greatest))
 		case model.LinkHuber:

@@ -15,6 +15,7 @@ const (
 	margin      space = iota // as it is
 	probability              // base = logit(base_score)
 	mean                     // base = log(base_score)
+	rising                   // base = what model.LinkRising makes base_score of
 )
 
 // An objective is what an objective means for predictions: ProbToMargin and
@@ -36,6 +37,7 @@ var objectives = map[string]objective{
 	"reg:pseudohubererror": {},
 	"reg:absoluteerror":    {},
 	"reg:quantileerror":    {},
+	"reg:expectileerror":   {base: rising, link: model.LinkRising},
 	"rank:pairwise":        {},
 	"rank:ndcg":            {},
 	"rank:map":             {},
@@ -98,6 +100,13 @@ func (d *document) margins(s reporter, o objective) ([]float32, error) {
 				return nil, s.fail("base_score %v is not above 0", p)
 			}
 			base[k] = logf(p)
+		case rising:
+			if base[k] = p; k == 0 {
+				break
+			}
+			const apart = float32(model.RisingStep)
+			step := max(p-d.baseScore[min(k, len(d.baseScore))-1]-apart, apart)
+			base[k] = logf(float32(math.Expm1(float64(step))))
 		}
 		if math.IsInf(float64(base[k]), 0) {
 			return nil, s.fail("base_score %v gives an infinite base", p)

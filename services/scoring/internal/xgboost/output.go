@@ -81,6 +81,9 @@ func (d *document) output(o objective, w Wrapper) (model.Output, error) {
 		// only predict.
 		Decisive: !w.Embedded || w.Classes != nil,
 	}
+	if out.Link == model.LinkRising && d.scores() == 1 {
+		out.Link = model.LinkIdentity
+	}
 	if w.Classes == nil {
 		return out, nil
 	}

@@ -143,6 +143,13 @@ func (d *document) build(s reporter, w Wrapper, m *model.Model) error {
 			return err
 		}
 		trees.In = in
+		if o.base == rising && len(base) > 1 {
+			if len(trees.Trees) == 0 {
+				// XGBoost then takes base_score as it is, or not, by whether it was asked for.
+				return unsupported("several expectiles before the first round", "reg:expectileerror with trees")
+			}
+			trees.BaseOfLogs = true
+		}
 		m.Estimator = trees
 		stage.Detail += fmt.Sprintf(", %s, %d trees", d.booster.name, len(trees.Trees))
 	case "gblinear":
