@@ -148,6 +148,9 @@ def graph(rng):
     if want == "ai.onnx.ml.TreeEnsemble" or not want and mo.chance(rng, 0.1):
         made, X = operators.ensemble(rng)
         what = "by hand"
+    elif want == "ai.onnx.ml.DictVectorizer" or not want and mo.chance(rng, 0.04):
+        made, X = operators.dictionary(rng)
+        what = "by hand"
     elif want in operators.STEPS or name == "CategoryMapper" or not want and mo.chance(rng, 0.35):
         made, X = operators.graph(rng, want)
         what = "by hand"

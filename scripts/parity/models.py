@@ -429,10 +429,13 @@ def xgboost(rng):
         ("reg:quantileerror", y), ("rank:pairwise", codes(labels(rng, X, True))), ("rank:ndcg", codes(labels(rng, X, True))),
         ("rank:map", codes(labels(rng, X, True))), ("reg:squaredlogerror", positive), ("reg:linear" if XGBOOST < (1, 0) else "reg:squarederror", y),
         ("survival:cox", positive), ("survival:aft", positive), ("vector leaves", np.c_[y, -y, y * 2]),
+        ("reg:expectileerror" if XGBOOST >= (3, 4) else "reg:squarederror", y),
     ])  # fmt: skip
     trees = options.get("booster") != "gblinear"
     if objective == "reg:quantileerror":
         options["quantile_alpha"] = one(rng, [0.3, [0.1, 0.5, 0.9]])
+    if objective == "reg:expectileerror":
+        options["expectile_alpha"] = one(rng, [0.3, [0.1, 0.5, 0.9]])
     if objective == "vector leaves":
         objective = "reg:squarederror"
         if trees and not categories and options.get("booster") != "dart":

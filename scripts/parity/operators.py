@@ -426,3 +426,25 @@ def ensemble(rng):
     info = helper.make_tensor_value_info
     made = helper.make_graph([node], "g", [info("X", elem, [None, width])], [info("Y", elem, [None, targets])])
     return helper.make_model(made, opset_imports=[helper.make_opsetid(ML, 5)], ir_version=8), X
+
+
+def dictionary(rng):
+    """DictVectorizer, then a Scaler and a sum: a graph and X, in which a missing value is a key that is not there."""
+    import pandas as pd
+
+    width = int(rng.integers(1, 7))
+    words = mo.chance(rng, 0.6)
+    keys = [f"k{i}" for i in rng.permutation(width)] if words else [int(k) for k in rng.permutation(width * 3)[:width] - 2]
+    X = np.round(rng.normal(size=(60, width)) * 8) / 8
+    X[rng.random(X.shape) < 0.4] = np.nan
+    scale = dict(offset=[float(x) for x in rng.normal(size=width)], scale=[float(x) for x in rng.normal(size=width)])
+    vocabulary = {"string_vocabulary" if words else "int64_vocabulary": keys}
+    nodes = [
+        helper.make_node("DictVectorizer", ["row"], ["columns"], domain=ML, **vocabulary),
+        helper.make_node("Scaler", ["columns"], ["scaled"], domain=ML, **scale),
+    ]
+    kind = helper.make_map_type_proto(STRING if words else INT, helper.make_tensor_type_proto(FLOAT, []))
+    out = [helper.make_tensor_value_info("scaled", FLOAT, [None, width])]
+    made = helper.make_graph(nodes, "g", [helper.make_value_info("row", kind)], out)
+    imports = [helper.make_opsetid(ML, 1)]
+    return helper.make_model(made, opset_imports=imports, ir_version=8), pd.DataFrame(X, columns=[str(k) for k in keys])

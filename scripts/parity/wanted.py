@@ -58,7 +58,7 @@ CLASSES = {
 #: By prefix: the draw, and the objectives and operators that it makes.
 OTHERS = {
     "xgboost_": ([mo.xgboost], """Booster binary:hinge binary:logistic binary:logitraw count:poisson multi:softmax multi:softprob rank:map
-        rank:ndcg rank:pairwise reg:absoluteerror reg:gamma reg:linear reg:logistic reg:pseudohubererror reg:quantileerror reg:squarederror
+        rank:ndcg rank:pairwise reg:absoluteerror reg:expectileerror reg:gamma reg:linear reg:logistic reg:pseudohubererror reg:quantileerror reg:squarederror
         reg:squaredlogerror reg:tweedie survival:aft survival:cox"""),
     "lightgbm_": ([mo.lightgbm], """Booster binary cross_entropy cross_entropy_lambda custom fair gamma huber lambdarank mape multiclass
         multiclassova poisson quantile rank_xendcg regression regression_l1 tweedie xentlambda xentropy"""),
@@ -66,7 +66,7 @@ OTHERS = {
         GreaterOrEqual Identity IsNaN Less LessOrEqual Log MatMul Max Min Mul Neg Not Or Pow Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax
         ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round Shape Sigmoid Sign Slice Softmax Split Sqrt Squeeze Sub Sum
         Tanh Transpose Unsqueeze Where Xor ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.Binarizer ai.onnx.ml.CategoryMapper
-        ai.onnx.ml.FeatureVectorizer ai.onnx.ml.Imputer ai.onnx.ml.LabelEncoder ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor
+        ai.onnx.ml.DictVectorizer ai.onnx.ml.FeatureVectorizer ai.onnx.ml.Imputer ai.onnx.ml.LabelEncoder ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor
         ai.onnx.ml.Normalizer ai.onnx.ml.OneHotEncoder ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor ai.onnx.ml.Scaler
         ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier ai.onnx.ml.TreeEnsembleRegressor ai.onnx.ml.ZipMap"""),
 }  # fmt: skip
@@ -82,6 +82,7 @@ ONLY = {
     "lightgbm_cross_entropy": lambda: mo.LIGHTGBM >= (2, 3), "lightgbm_cross_entropy_lambda": lambda: mo.LIGHTGBM >= (2, 3),
     "format_xgboost-binary": lambda: mo.XGBOOST < (2, 1), "format_xgboost-json": lambda: mo.XGBOOST >= (1, 0), "format_xgboost-ubj": lambda: mo.XGBOOST >= (1, 6),
     "xgboost_reg:absoluteerror": lambda: mo.XGBOOST >= (1, 7), "xgboost_reg:quantileerror": lambda: mo.XGBOOST >= (2, 0), "TargetEncoder": lambda: mo.VERSION >= (1, 3),
+    "xgboost_reg:expectileerror": lambda: mo.XGBOOST >= (3, 4),
     "xgboost_reg:pseudohubererror": lambda: mo.XGBOOST >= (1, 1), "xgboost_reg:squaredlogerror": lambda: mo.XGBOOST >= (1, 0), "xgboost_survival:aft": lambda: mo.XGBOOST >= (1, 2),
     "FixedThresholdClassifier": lambda: mo.VERSION >= (1, 5), "TunedThresholdClassifierCV": lambda: mo.VERSION >= (1, 5), "FrozenEstimator": lambda: mo.VERSION >= (1, 6),
     "format_skops": lambda: bool(mo.SKOPS), "onnx_ai.onnx.ml.TreeEnsemble": lambda: bool(GRAPHS) and gr.operators.RUNTIME >= (1, 21),

@@ -279,7 +279,7 @@ func (r *maker) output(width int) {
 	o.Scale, o.Precision = pick(r, 1, 2, 0.5), pick(r, model.F64, model.F32)
 	if r.IntN(2) == 0 {
 		if o.Link = model.Link(r.IntN(int(model.LinkArgmax) + 1)); r.IntN(8) == 0 {
-			o.Link = pick(r, model.LinkSign, model.LinkSignNotNegative)
+			o.Link = pick(r, model.LinkSign, model.LinkSignNotNegative, model.LinkRising)
 		}
 		for range r.IntN(3) {
 			o.Inverse = append(o.Inverse, model.Inverse{Func: pick(r, model.Identity, model.Expm1), Scale: 2.1, Offset: 1.3, Divide: r.IntN(2) == 0})
