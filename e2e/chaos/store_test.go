@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -161,6 +162,7 @@ type relay struct {
 	t           *testing.T
 	address, to string
 	listener    net.Listener
+	late        atomic.Int64 // nanoseconds that the answers are held
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -193,15 +195,31 @@ func (r *relay) open() {
 			r.mu.Lock()
 			r.conns = append(r.conns, near, far)
 			r.mu.Unlock()
-			for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
-				go func() {
-					_, _ = io.Copy(way[0], way[1])
-					way[0].Close()
-				}()
-			}
+			go func() {
+				_, _ = io.Copy(far, near)
+				far.Close()
+			}()
+			go func() {
+				r.answer(near, far)
+				near.Close()
+			}()
 		}
 	}()
 }
+
+// answer passes on what comes back, late if that is asked for.
+func (r *relay) answer(near io.Writer, far io.Reader) {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := far.Read(buf)
+		time.Sleep(time.Duration(r.late.Load()))
+		if _, failed := near.Write(buf[:n]); err != nil || failed != nil {
+			return
+		}
+	}
+}
+
+func (r *relay) delay(late time.Duration) { r.late.Store(int64(late)) }
 
 func (r *relay) close() {
 	r.listener.Close()
