@@ -64,7 +64,27 @@ one, to which an upgrade may be rolled back, takes no flag that it does not know
 - {name: TREEHOUSE_AUTH, value: "off"}
 {{- else -}}
 - {name: TREEHOUSE_AUTH_POLICY, value: /etc/treehouse/policy/policy.yaml}
+{{- if .Values.auth.keysSecretName }}
 - {name: TREEHOUSE_AUTH_KEYS, value: /etc/treehouse/keys/keys.yaml}
+{{- end }}
+{{- with .Values.oidc }}
+{{- if .issuer }}
+- {name: TREEHOUSE_AUTH_OIDC_ISSUER, value: {{ .issuer | quote }}}
+- {name: TREEHOUSE_AUTH_OIDC_AUDIENCE, value: {{ .audience | quote }}}
+{{- with .groupsClaim }}
+- {name: TREEHOUSE_AUTH_OIDC_GROUPS, value: {{ . | quote }}}
+{{- end }}
+{{- if .caSecretName }}
+- {name: TREEHOUSE_AUTH_OIDC_CA, value: /etc/treehouse/oidc/ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.corsOrigins }}
+- {name: TREEHOUSE_CORS_ORIGINS, value: {{ join "," . | quote }}}
+{{- end }}
+{{- if .Values.admin.configSecretName }}
+- {name: TREEHOUSE_ADMIN_CONFIG, value: /etc/treehouse/admin/web.yaml}
 {{- end }}
 {{- end }}
 
@@ -99,12 +119,28 @@ one, to which an upgrade may be rolled back, takes no flag that it does not know
 {{- if not .mode }}
 {{- $wrong = append $wrong "auth.mode is empty; set it to policy, with auth.rules and a way to recognise callers, or to open" }}
 {{- else if eq .mode "open" }}
-{{- if or .keysSecretName .rules .testSecretName }}
-{{- $wrong = append $wrong "auth.mode is open, but there are auth.keysSecretName, auth.rules or auth.testSecretName; set auth.mode to policy, or leave them out" }}
+{{- if or .keysSecretName $.Values.oidc.issuer .rules .testSecretName }}
+{{- $wrong = append $wrong "auth.mode is open, but there are auth.keysSecretName, oidc.issuer, auth.rules or auth.testSecretName; set auth.mode to policy, or leave them out" }}
 {{- end }}
-{{- else if not .keysSecretName }}
-{{- $wrong = append $wrong "auth.mode is policy, but callers are recognised by nothing; set auth.keysSecretName" }}
+{{- else if not (or .keysSecretName $.Values.oidc.issuer) }}
+{{- $wrong = append $wrong "auth.mode is policy, but callers are recognised by nothing; set auth.keysSecretName or oidc.issuer" }}
 {{- end }}
+{{- with $.Values.oidc }}
+{{- if and .issuer (not .audience) }}
+{{- $wrong = append $wrong "oidc.issuer is set without oidc.audience; set the audience that tokens must be for, or tokens for others would count" }}
+{{- end }}
+{{- if and (or .audience .groupsClaim .caSecretName) (not .issuer) }}
+{{- $wrong = append $wrong "oidc has no issuer; set oidc.issuer, or leave the rest of it out" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.networkPolicy }}
+{{- if and .enabled $.Values.oidc.issuer (not (or .issuerCIDRs .issuerNamespace)) }}
+{{- $wrong = append $wrong "networkPolicy.issuerCIDRs and networkPolicy.issuerNamespace are empty, but oidc.issuer has to be reached; set one of them" }}
+{{- end }}
+{{- end }}
+{{- if and (eq .Values.serviceMonitor.scheme "https") (not .Values.admin.configSecretName) }}
+{{- $wrong = append $wrong "serviceMonitor.scheme is https, but the metrics are plain text; set admin.configSecretName, or serviceMonitor.scheme to http" }}
 {{- end }}
 {{- if $wrong }}
 {{- fail (printf "\n\n  - %s\n" (join "\n  - " $wrong)) }}

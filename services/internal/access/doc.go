@@ -9,12 +9,14 @@ package access
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +41,7 @@ type Options struct {
 	// Issuer is the URL of an OpenID Connect issuer, whose tokens for Audience
 	// are accepted; empty accepts none. Groups is their claim with the groups.
 	Issuer, Audience, Groups string
+	IssuerCA                 string        // file of the authorities of its certificate; empty for the system's
 	Reload                   time.Duration // between two looks at the files; 0 means 5 s
 	// Certificates recognises callers who show no other credential by their
 	// verified client certificate. Only a listener that asks for one has it.
@@ -56,6 +59,7 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Issuer, "auth-oidc-issuer", o.Issuer, "recognise callers by tokens of the OpenID Connect issuer at this `URL`, as their iss has it; its keys are fetched and kept")
 	f.StringVar(&o.Audience, "auth-oidc-audience", o.Audience, "the `audience` that tokens must be for")
 	f.StringVar(&o.Groups, "auth-oidc-groups", "groups", "the `claim` of tokens that holds the caller's groups")
+	f.StringVar(&o.IssuerCA, "auth-oidc-ca", o.IssuerCA, "a `file` with the authorities that sign the issuer's certificate, in PEM format; empty for the system's")
 	f.StringVar(&o.Policy, "auth-policy", o.Policy, "a `file` with the policy: which principals and groups may do what with which models")
 }
 
@@ -87,6 +91,8 @@ func (o *Options) Validate() error {
 		return errors.New("auth-oidc-issuer is set, but auth-oidc-audience is empty; expected the audience that tokens must be for")
 	case o.Issuer == "" && o.Audience != "":
 		return errors.New("auth-oidc-audience is set without auth-oidc-issuer; expected both or neither")
+	case o.Issuer == "" && o.IssuerCA != "":
+		return errors.New("auth-oidc-ca is set without auth-oidc-issuer; expected both or neither")
 	case o.Issuer != "" && !validIssuer(o.Issuer):
 		return fmt.Errorf("auth-oidc-issuer is %q; expected an https URL, or http of this machine", o.Issuer)
 	case o.Policy == "":
@@ -167,6 +173,10 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if err != nil {
 		return nil, err
 	}
+	roots, err := authorities(o.IssuerCA)
+	if err != nil {
+		return nil, fmt.Errorf("auth-oidc-ca: %w", err)
+	}
 	known := func() {}
 	if o.Known != nil {
 		known = sync.OnceFunc(o.Known)
@@ -174,13 +184,29 @@ func Open(o Options, log *slog.Logger, reg prometheus.Registerer) (*Guard, error
 	if o.Issuer == "" {
 		known()
 	} else {
-		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Audience: o.Audience, Groups: o.Groups, Log: log, Known: known})
+		g.tokens = auth.NewTokens(auth.Issuer{URL: o.Issuer, Roots: roots, Audience: o.Audience, Groups: o.Groups, Log: log, Known: known})
 		if o.Keys != "" || o.Certificates {
 			g.waiting = time.AfterFunc(cmp.Or(o.IssuerWait, time.Minute), known)
 		}
 	}
 	g.files.Start()
 	return g, nil
+}
+
+// authorities reads a file of certificates; nil are the system's.
+func authorities(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator's own flag
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: no certificate in PEM format", path)
+	}
+	return roots, nil
 }
 
 func (g *Guard) add(use, path string, take func(data []byte) (entries int, err error)) error {

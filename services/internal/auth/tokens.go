@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"crypto"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,9 +34,10 @@ var algorithms = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.P
 
 // An Issuer says whose tokens are accepted.
 type Issuer struct {
-	URL      string // as in the tokens' iss
-	Audience string // that tokens must be for
-	Groups   string // claim with the groups; empty means groups
+	URL      string         // as in the tokens' iss
+	Roots    *x509.CertPool // authorities of its certificate; nil for the system's
+	Audience string         // that tokens must be for
+	Groups   string         // claim with the groups; empty means groups
 	Log      *slog.Logger
 	Refresh  time.Duration // between two reads of the keys; 0 means 5 min
 	Again    time.Duration // before another try, and least between two reads that unknown keys cause; 0 means 10 s
@@ -65,7 +68,9 @@ func NewTokens(o Issuer) *Tokens {
 		o.Again = 10 * time.Second
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	t := &Tokens{o: o, client: &http.Client{Timeout: 10 * time.Second}, wanted: make(chan struct{}, 1), stop: stop}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
+	t := &Tokens{o: o, client: &http.Client{Transport: transport, Timeout: 10 * time.Second}, wanted: make(chan struct{}, 1), stop: stop}
 	t.done.Go(func() { t.fetch(ctx) })
 	return t
 }

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/treehouse-ml/treehouse/services/internal/logtest"
 )
 
 // issuer is a little OpenID Connect issuer.
@@ -32,10 +34,12 @@ type issuer struct {
 	known atomic.Int64 // times that its keys were said to be known
 }
 
-func newIssuer(t *testing.T) *issuer {
+func newIssuer(t *testing.T) *issuer { return startIssuer(t, httptest.NewServer) }
+
+func startIssuer(t *testing.T, start func(http.Handler) *httptest.Server) *issuer {
 	t.Helper()
 	i := &issuer{key: ecKey(t)}
-	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	i.Server = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		i.asks++
@@ -183,6 +187,31 @@ func TestIssuerIsAway(t *testing.T) {
 	until(t, tokens, first, ErrUnknown)
 	if n := i.known.Load(); n != 1 {
 		t.Errorf("it was said %d times that the keys are known, want once", n)
+	}
+}
+
+// The keys of an issuer are read only from who has its certificate.
+func TestIssuerIsVerified(t *testing.T) {
+	i := startIssuer(t, httptest.NewTLSServer)
+	roots := x509.NewCertPool()
+	roots.AddCert(i.Certificate())
+	token := sign(t, jose.ES256, i.key, i.claims(nil))
+	for want, pool := range map[error]*x509.CertPool{nil: roots, ErrUnavailable: x509.NewCertPool()} {
+		log := &logtest.Buffer{}
+		tokens := NewTokens(Issuer{URL: i.URL, Roots: pool, Audience: "treehouse", Log: slog.New(slog.NewTextHandler(log, nil)), Again: 20 * time.Millisecond})
+		t.Cleanup(tokens.Close)
+		if want != nil {
+			for range 500 {
+				if strings.Contains(log.String(), "unknown authority") {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
+		until(t, tokens, token, want)
+		if found := strings.Contains(log.String(), "unknown authority"); found != (want != nil) {
+			t.Errorf("log: %s", log)
+		}
 	}
 }
 
