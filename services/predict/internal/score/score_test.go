@@ -105,7 +105,8 @@ func TestClassifier(t *testing.T) {
 		{"several-extra-tree", scoring.PredictProba, "0_no,0_yes,1_blue,1_green,1_red", 5},
 		{"OneVsRestClassifier-labels-logistic", scoring.PredictProba, "probability_0,probability_1,probability_2", 3},
 		{"OneVsRestClassifier-labels-logistic", scoring.DecisionFunction, "decision_0,decision_1,decision_2", 3},
-		{"transform-StandardScaler", scoring.Transform, "transformed_0,transformed_1,transformed_2", 3},
+		{"transform-StandardScaler", scoring.Transform, "x0,x1,x2", 3},
+		{"transform-FunctionTransformer", scoring.Transform, "transformed_0,transformed_1,transformed_2", 3}, // which names none
 	}
 	for _, tt := range tests {
 		out, _, err := run(t, goldens+tt.model+"/model.joblib", tt.method, input)

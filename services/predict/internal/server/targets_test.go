@@ -99,6 +99,10 @@ func TestTransform(t *testing.T) {
 		t.Errorf("outputs %v", out)
 	}
 	f := startGolden(t, "transform-PCA")
+	meta, err := f.oip.ModelMetadata(t.Context(), &inference.ModelMetadataRequest{Name: "m"})
+	if got := meta.GetProperties()["transform_columns"]; err != nil || got != `["pca0","pca1"]` {
+		t.Errorf("the columns are %s, %v", got, err)
+	}
 	for _, methods := range [][]predictv1.Method{nil, {predictv1.Method_METHOD_TRANSFORM}} {
 		req := matrix(2, twoRows...)
 		req.Model, req.Methods = "m", methods
@@ -109,10 +113,10 @@ func TestTransform(t *testing.T) {
 	}
 	req := matrix(2, twoRows...)
 	req.Model, req.Methods = "m", []predictv1.Method{predictv1.Method_METHOD_PREDICT}
-	_, err := f.typed.Predict(t.Context(), req)
+	_, err = f.typed.Predict(t.Context(), req)
 	refused(t, err, codes.InvalidArgument, "transform")
 	description, err := f.typed.GetModel(t.Context(), &predictv1.GetModelRequest{Name: "m"})
-	if sig := description.GetSignature(); err != nil || sig.GetTask() != predictv1.Task_TASK_TRANSFORMATION || sig.GetTransformedColumns() != 2 {
+	if sig := description.GetSignature(); err != nil || sig.GetTask() != predictv1.Task_TASK_TRANSFORMATION || sig.GetTransformedColumns() != 2 || len(sig.GetTransformedNames()) != 2 {
 		t.Errorf("the signature is %v, %v", sig, err)
 	}
 }
