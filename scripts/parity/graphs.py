@@ -145,13 +145,14 @@ def graph(rng):
     """Any of these, or one that has the operator that is wanted."""
     want = mo.WANTED.removeprefix("onnx_")
     name = want.removeprefix("ai.onnx.ml.")
-    if want == "ai.onnx.ml.TreeEnsemble" or not want and mo.chance(rng, 0.1):
+    by_hand = operators.RUNTIME >= operators.EXACT
+    if want == "ai.onnx.ml.TreeEnsemble" or not want and by_hand and mo.chance(rng, 0.1):
         made, X = operators.ensemble(rng)
         what = "by hand"
-    elif want == "ai.onnx.ml.DictVectorizer" or not want and mo.chance(rng, 0.04):
+    elif want == "ai.onnx.ml.DictVectorizer" or not want and by_hand and mo.chance(rng, 0.05):
         made, X = operators.dictionary(rng)
         what = "by hand"
-    elif want in operators.STEPS or name == "CategoryMapper" or not want and mo.chance(rng, 0.35):
+    elif want in operators.STEPS or name == "CategoryMapper" or not want and by_hand and mo.chance(rng, 0.35):
         made, X = operators.graph(rng, want)
         what = "by hand"
     else:

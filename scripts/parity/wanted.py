@@ -85,7 +85,7 @@ ONLY = {
     "xgboost_reg:expectileerror": lambda: mo.XGBOOST >= (3, 4),
     "xgboost_reg:pseudohubererror": lambda: mo.XGBOOST >= (1, 1), "xgboost_reg:squaredlogerror": lambda: mo.XGBOOST >= (1, 0), "xgboost_survival:aft": lambda: mo.XGBOOST >= (1, 2),
     "FixedThresholdClassifier": lambda: mo.VERSION >= (1, 5), "TunedThresholdClassifierCV": lambda: mo.VERSION >= (1, 5), "FrozenEstimator": lambda: mo.VERSION >= (1, 6),
-    "format_skops": lambda: bool(mo.SKOPS), "onnx_ai.onnx.ml.TreeEnsemble": lambda: bool(GRAPHS) and gr.operators.RUNTIME >= (1, 21),
+    "format_skops": lambda: bool(mo.SKOPS),
     **{name: lambda: mo.cb is not None for name in ("CatBoost", "CatBoostClassifier", "CatBoostRanker", "CatBoostRegressor", "format_catboost-cbm", "format_catboost-json")},
     **{name: lambda: mo.XGBOOST >= (1, 5) for name in ("XGBRFClassifier", "XGBRFRegressor", "XGBRanker")},
     **{name: lambda: wr.ie is not None for name in ("BalancedBaggingClassifier", "BalancedRandomForestClassifier", "EasyEnsembleClassifier", "RUSBoostClassifier")},
@@ -107,6 +107,9 @@ def made() -> set[str]:
 
 def possible(want: str) -> bool:
     """Whether the installed versions have it."""
+    name = want.removeprefix("onnx_").removeprefix("ai.onnx.ml.")
+    if want.startswith("onnx_") and GRAPHS and name not in gr.BECOMES and gr.operators.RUNTIME < gr.operators.EXACT:
+        return False  # no draw by hand
     return ONLY.get(want, lambda: bool(kinds(want)[0]))()
 
 
