@@ -21,7 +21,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-fairness bench-engine bench-load models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
+.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-fairness bench-engine bench-load bench-cache bench-kinds models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -90,6 +90,12 @@ bench-fairness: ## Measure how much one caller's flood slows another
 
 bench-engine: ## Compare the engine with other evaluators of trees, on one core
 	scripts/bench-engine/run.sh $(ARGS)
+
+bench-cache: ## Measure the response cache by kind of model, against none and a Redis, on DATA=housing.csv
+	DATA=$(DATA) scripts/bench-cache/run.sh cache
+
+bench-kinds: ## Compare neighbours, SVMs and texts with scikit-learn's own predict, on DATA=housing.csv
+	DATA=$(DATA) scripts/bench-cache/run.sh kinds
 
 bench-load: build ## Load a random forest of 500 deep trees, 200 MB, and large boosters: seconds and memory
 	scripts/bench-load/run.sh
