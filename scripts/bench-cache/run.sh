@@ -25,7 +25,7 @@ if [[ ! -f $models/complete ]]; then
   "$environment/bin/python" scripts/bench-cache/train.py "$DATA" "$models"
   touch "$models/complete"
 fi
-(cd services/predict/internal/cache/_bench && GOWORK=off go build -trimpath -o "$work/bench" .)
+(cd services/predict && go build -trimpath -o "$work/bench" ./internal/cache/_bench)
 
 if [[ $what == kinds ]]; then
   "$environment/bin/python" scripts/bench-cache/kinds.py "$work/bench" "$models"
