@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
@@ -24,8 +25,10 @@ func applyColumns(m *model.Model, columns []NamedColumn) error {
 		return &FormatError{Format: m.Source.Format, Offset: -1, What: "the signature " + fmt.Sprintf(what, args...)}
 	}
 	described := make(map[string]FeatureType, len(columns))
+	underscored := make(map[string]FeatureType, len(columns)) // as LightGBM writes names
 	for _, c := range columns {
 		described[c.Name] = c.Type
+		underscored[strings.ReplaceAll(c.Name, " ", "_")] = c.Type
 	}
 	if !m.Named {
 		if len(columns) != len(m.Features) {
@@ -38,12 +41,15 @@ func applyColumns(m *model.Model, columns []NamedColumn) error {
 	}
 	for _, f := range m.Features {
 		t, ok := described[f.Name]
+		if !ok {
+			t, ok = underscored[f.Name]
+		}
 		switch {
 		case f.Unused:
 		case !ok:
 			return fail("does not have the column %q, which the model reads", f.Name)
 		case t == String && f.Kind == model.Number:
-			return fail("says that %q is a string, but the model reads a number", f.Name)
+			return fail("says that %q is no number, but the model reads one", f.Name)
 		}
 	}
 	return nil

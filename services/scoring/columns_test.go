@@ -24,9 +24,10 @@ func TestColumns(t *testing.T) {
 	}{
 		{unnamed, of("a", "b", "c", "d", "e"), ""},
 		{unnamed, of("a", "b"), "has 2 columns, but the model 5"},
-		{unnamed, of("a", "b", "c", "d", "text:e"), `says that "e" is a string`},
+		{unnamed, of("a", "b", "c", "d", "text:e"), `says that "e" is no number`},
 		{unnamed, of("a", "a", "c", "d", "e"), `two features are named "a"`},
 		{named, of("code", "extra", "income", "age", "text:ocean", "text:state", "animal"), ""},
+		{"testdata/lightgbm-4.7.0/names-with-spaces", of("median income", "age"), ""},
 		{named, of("code", "income", "age", "ocean", "state"), `does not have the column "animal"`},
 	} {
 		m, err := open(t, artifact(t, c.dir), &scoring.Options{Columns: c.columns})

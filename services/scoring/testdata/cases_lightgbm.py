@@ -134,6 +134,8 @@ def categories(v):
 
 
 def wrappers(v):
+    spaced = houses()[["income", "age"]].rename(columns={"income": "median income"})  # it writes median_income
+    yield "names-with-spaces", lgb.LGBMRegressor(n_estimators=3, num_leaves=4).fit(spaced, spaced["age"].fillna(0)), spaced
     N = numbers(missing=0.15)
     y = target(N)
     small = dict(n_estimators=4, num_leaves=8, min_child_samples=4, verbose=-1, random_state=0)

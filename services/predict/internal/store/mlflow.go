@@ -25,7 +25,7 @@ type MLmodel struct {
 // A Column of an MLflow signature.
 type Column struct {
 	Name string
-	Text bool // of type string; others are numbers
+	Text bool // of type string, or of another that is no number
 }
 
 // flavors are those whose files are read, with the keys that name the file.
@@ -93,6 +93,10 @@ func choose(found map[string]map[string]any) (*MLmodel, error) {
 	return nil, errors.New("it has no flavors")
 }
 
+func isNumber(t string) bool {
+	return t == "boolean" || t == "integer" || t == "long" || t == "float" || t == "double"
+}
+
 // maxSignature bounds the columns of a signature.
 const maxSignature = 1 << 16
 
@@ -116,8 +120,9 @@ func columns(inputs string) ([]Column, error) {
 		case "tensor":
 			return nil, nil
 		case "boolean", "integer", "long", "float", "double", "string":
+		case "datetime", "binary": // which a model may leave unread
 		default:
-			return nil, fmt.Errorf("an input of type %.60q; expected boolean, integer, long, float, double or string", s.Type)
+			return nil, fmt.Errorf("an input of type %.60q; expected boolean, integer, long, float, double, string, datetime or binary", s.Type)
 		}
 		if s.Name == nil || *s.Name == "" {
 			return nil, nil
@@ -126,7 +131,7 @@ func columns(inputs string) ([]Column, error) {
 			return nil, fmt.Errorf("two inputs are named %.60q", *s.Name)
 		}
 		seen[*s.Name] = true
-		out = append(out, Column{Name: *s.Name, Text: s.Type == "string"})
+		out = append(out, Column{Name: *s.Name, Text: !isNumber(s.Type)})
 	}
 	return out, nil
 }

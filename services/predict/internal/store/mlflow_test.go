@@ -17,6 +17,8 @@ func TestParseMLmodel(t *testing.T) {
 		{"sklearn", "flavors:\n  sklearn: {pickled_model: model.pkl, serialization_format: cloudpickle}\n  python_function: {}\n", &MLmodel{Flavor: "sklearn", Artifact: "model.pkl"}, ""},
 		{"a signature", `{flavors: {catboost: {data: model.cb}}, signature: {inputs: '[{"name": "a", "type": "long"}, {"name": "b", "type": "string"}]'}}`,
 			&MLmodel{Flavor: "catboost", Artifact: "model.cb", Columns: []Column{{"a", false}, {"b", true}}}, ""},
+		{"a date", `{flavors: {sklearn: {pickled_model: m}}, signature: {inputs: '[{"name": "a", "type": "datetime"}]'}}`,
+			&MLmodel{Flavor: "sklearn", Artifact: "m", Columns: []Column{{"a", true}}}, ""},
 		{"columns without names", `{flavors: {onnx: {data: model.onnx}}, signature: {inputs: '[{"type": "double"}]'}}`, &MLmodel{Flavor: "onnx", Artifact: "model.onnx"}, ""},
 		{"a tensor", `{flavors: {xgboost: {data: m.ubj}}, signature: {inputs: '[{"type": "tensor", "tensor-spec": {"shape": [-1, 2]}}]'}}`, &MLmodel{Flavor: "xgboost", Artifact: "m.ubj"}, ""},
 		{"code", "flavors: {python_function: {loader_module: mlflow.pyfunc.model, python_model: python_model.pkl}}", nil, `only a python_function (loader "mlflow.pyfunc.model")`},
