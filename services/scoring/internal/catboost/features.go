@@ -40,17 +40,17 @@ func (b *builder) column() model.Column {
 // features defines the inputs by their numbers among all columns.
 func (b *builder) features() error {
 	d, m := b.d, b.m
-	n := int32(0)
+	n := 0
 	for _, f := range d.floats {
-		n = max(n, f.flat+1)
+		n = max(n, int(f.flat)+1)
 	}
 	for _, f := range d.categories {
-		n = max(n, f.flat+1)
+		n = max(n, int(f.flat)+1)
 	}
-	if n < 1 || int(n) > len(d.floats)+len(d.categories)+maxGap {
+	if n < 1 || n > len(d.floats)+len(d.categories)+maxGap {
 		return d.fail("%d features, numbered up to %d", len(d.floats)+len(d.categories), n-1)
 	}
-	m.Columns = int(n)
+	m.Columns = n
 	m.Features = make([]model.Feature, n)
 	for i := range m.Features {
 		m.Features[i].Unused = true
