@@ -359,7 +359,7 @@ class _Oracle:
         self.model = model
         if hasattr(model, "best_estimator_"):  # what a search delegates to
             model = model.best_estimator_
-        elif hasattr(model, "cv_results_"):
+        elif hasattr(model, "cv_results_") and not hasattr(model, "estimator_"):
             raise TypeError(f"{_class(model)} was run with refit=False and has no model to save")
         last = model
         while hasattr(last, "steps"):

@@ -6,7 +6,7 @@ Like the cases of cases_family.py they are few rows of few columns, of some vers
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
@@ -68,6 +68,11 @@ def labels(v):
         ("svc", LinearSVC(dual=False)), ("ridge", Ridge()),
     ]:
         yield f"OneVsRestClassifier-labels-{name}", OneVsRestClassifier(member).fit(X, Y), X
+    constant = np.c_[Y[:, :2], np.zeros(len(X), int), np.ones(len(X), int)]
+    yield "OneVsRestClassifier-labels-constant", OneVsRestClassifier(LogisticRegression()).fit(X, constant), X
+    yield "OneVsRestClassifier-labels-constant-first", OneVsRestClassifier(LinearSVC(dual=False)).fit(X, constant[:, ::-1]), X
+    yield "OneVsRestClassifier-labels-constant-tree", OneVsRestClassifier(DecisionTreeClassifier(max_leaf_nodes=4, random_state=0)).fit(X, constant), X
+    yield "RidgeClassifier-labels", RidgeClassifier().fit(X, Y), X
     yield "several-layers", make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=20, random_state=0)).fit(X, Y), X
     yield "several-layers-two", MLPClassifier((3,), max_iter=20, random_state=0).fit(X, Y[:, :2]), X
     yield "several-labels-forest", RandomForestClassifier(2, max_leaf_nodes=4, n_jobs=1, random_state=0).fit(X, Y), X

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multioutput import ClassifierChain, RegressorChain
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -49,6 +50,8 @@ def chains(v):
     yield "ClassifierChain", ClassifierChain(LogisticRegression(), order=[1, 2, 0]).fit(X, labels), X
     yield "ClassifierChain-tree", ClassifierChain(tree).fit(X, labels), X
     yield "ClassifierChain-svc", ClassifierChain(LinearSVC(dual=False), order="random", random_state=1).fit(X, labels), X
+    some = np.where(np.arange(len(X)) % 3 == 0, -1, classes(X, [0, 1]))
+    yield "SelfTrainingClassifier", SelfTrainingClassifier(LogisticRegression()).fit(X, some), X
     if v >= (1, 5):
         yield "ClassifierChain-three", ClassifierChain(tree).fit(X, np.c_[classes(X, [0, 1]), classes(X[:, ::-1], [3, 1, 7])]), X
         yield "ClassifierChain-proba", ClassifierChain(LogisticRegression(), chain_method="predict_proba").fit(X, labels), X

@@ -12,6 +12,8 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 		"AdaBoostRegressor":              (*reader).adaBoostRegressor,
 		"AdaBoostClassifier":             (*reader).adaBoostClassifier,
 		"CalibratedClassifierCV":         (*reader).calibrated,
+		"SelfTrainingClassifier":         (*reader).selfTraining,
+		"_ConstantPredictor":             (*reader).constantPredictor,
 		"OneVsRestClassifier":            (*reader).oneVersusRest,
 		"OneVsOneClassifier":             (*reader).oneVersusOne,
 		"MultiOutputRegressor":           (*reader).multiOutput,
@@ -79,4 +81,13 @@ func (r *reader) frozen(o *object, in matrix) error {
 
 func (r *reader) frozenTransform(o *object, in matrix) (matrix, error) {
 	return r.transform(o.value("estimator"), join(o.path, "estimator"), in)
+}
+
+// selfTraining is a classifier that was trained on what it labelled itself, too.
+func (r *reader) selfTraining(o *object, in matrix) error {
+	attribute := "estimator_"
+	if !o.has(attribute) { // before 1.6
+		attribute = "base_estimator_"
+	}
+	return r.predictor(o.value(attribute), join(o.path, attribute), in)
 }

@@ -15,6 +15,8 @@ type inner struct {
 	output    model.Output
 	// decisive: it has a decision_function. The boosters' wrappers have none.
 	decisive bool
+	// constant: it says the same of every row, as a number that is score and probability.
+	constant bool
 }
 
 // inner reads a predictor within o.
@@ -25,6 +27,7 @@ func (r *reader) inner(o *object, v pickle.Value, path string, in matrix) (*inne
 	p := &inner{of: o, path: path, estimator: r.m.Estimator, output: r.m.Output}
 	last := r.m.Outline[len(r.m.Outline)-1].Class
 	p.decisive = p.output.Decisive && !strings.HasPrefix(last, "XGB") && !strings.HasPrefix(last, "LGBM") && !strings.HasPrefix(last, "CatBoost")
+	p.constant = last == "_ConstantPredictor"
 	r.m.Estimator, r.m.Output = nil, model.Output{}
 	return p, nil
 }

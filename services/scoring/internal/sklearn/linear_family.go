@@ -2,6 +2,7 @@ package sklearn
 
 import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 )
 
 // generalised is a linear model whose prediction goes through the inverse of a
@@ -54,6 +55,9 @@ func (r *reader) oneClass(o *object, in matrix) error {
 
 // linearClassifier decides by the sign of one score, or by the greatest of several.
 func (r *reader) linearClassifier(o *object, in matrix) error {
+	if o.multilabel() {
+		return r.linearLabels(o, in)
+	}
 	classes := o.linearClasses()
 	if o.err != nil {
 		return o.err
@@ -76,6 +80,38 @@ func (r *reader) linearClassifier(o *object, in matrix) error {
 		r.m.Output.Decision = model.DecideScorePositive
 	}
 	return nil
+}
+
+// multilabel tells whether what made numbers of labels saw labels that are there or not.
+func (o *object) multilabel() bool {
+	binarizer, ok := attribute[*pickle.Object](o.Object, "_label_binarizer")
+	if !ok {
+		return false
+	}
+	kind, _ := binarizer.Attr("y_type_")
+	return kind == "multilabel-indicator"
+}
+
+// linearLabels decides each of several labels by the sign of a score of its own.
+func (r *reader) linearLabels(o *object, in matrix) error {
+	if err := r.linear(o, in, 0); err != nil {
+		return err
+	}
+	scores, err := r.columns(o, r.m.Estimator.Width(), numeric)
+	if err != nil {
+		return err
+	}
+	r.step(model.Nested{
+		Estimator: r.m.Estimator, Output: model.Output{Task: model.Regression, Link: model.LinkIdentity, Scale: 1},
+		Want: model.ResultValues, Out: scores,
+	})
+	r.blur(scores)
+	chosen, err := r.above(o, scores, 0)
+	if err != nil {
+		return err
+	}
+	r.several(o, presence(len(scores)), &model.Given{Scores: scores, Chosen: chosen})
+	return o.err
 }
 
 // linearClasses are classes_; ridge classifiers keep them in what makes numbers of labels.

@@ -44,7 +44,7 @@ var lists = []struct{ state, classes string }{
 		AdaBoostClassifier AdaBoostRegressor MultiOutputClassifier MultiOutputRegressor OneVsRestClassifier OneVsOneClassifier
 		ClassifierChain RegressorChain TransformedTargetRegressor PoissonRegressor GammaRegressor TweedieRegressor HuberRegressor
 		QuantileRegressor BayesianRidge QuadraticDiscriminantAnalysis KMeans MiniBatchKMeans DummyClassifier DummyRegressor
-		GaussianMixture OneClassSVM TunedThresholdClassifierCV FixedThresholdClassifier
+		GaussianMixture OneClassSVM SelfTrainingClassifier TunedThresholdClassifierCV FixedThresholdClassifier
 		BalancedRandomForestClassifier BalancedBaggingClassifier EasyEnsembleClassifier RUSBoostClassifier`},
 	{either, "LinearDiscriminantAnalysis"},
 	{transforms, "TargetEncoder MissingIndicator DictVectorizer"},

@@ -2,6 +2,7 @@ package sklearn
 
 import (
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 )
 
 // binary is how much a member is for its class: its decision, its probability, or what
@@ -98,19 +99,44 @@ func (r *reader) oneVersusRest(o *object, in matrix) error {
 	return nil
 }
 
+// constantPredictor stands for a label that training saw with every row, or with none.
+func (r *reader) constantPredictor(o *object, _ matrix) error {
+	a, ok := o.value("y_").(*pickle.Array)
+	if !ok || a.Len() != 1 {
+		o.fail("attribute y_ is not an array of one number")
+		return o.err
+	}
+	y, err := r.floats(a)
+	if err != nil || y[0] != 0 && y[0] != 1 {
+		return o.wrong("attribute y_ is neither 0 nor 1 (%v)", err)
+	}
+	r.constant(y)
+	r.m.Output = model.Output{
+		Task: model.Classification, Classes: presence(1)[0], Probable: true, Decisive: true,
+		Link: model.LinkIdentity, Scale: 1, Decision: model.DecideScorePositive,
+	}
+	return o.err
+}
+
 // oneForEach has a member for each of several labels, which are there or not.
 func (r *reader) oneForEach(o *object, members []*inner, labels int) error {
 	if len(members) != labels || labels < 2 {
 		return o.wrong("%d members for %d labels", len(members), labels)
 	}
 	g := &model.Given{}
-	bound, decisive, probable := 0.0, members[0].decisive, members[0].output.Probable
-	if !decisive || members[0].output.Task == model.Regression {
-		bound = 0.5
+	kind := members[0] // which all have that training saw both with and without their label
+	for _, p := range members {
+		if kind.constant {
+			kind = p
+		}
+	}
+	bound, decisive, probable := 0.0, kind.decisive, kind.output.Probable
+	if !members[0].decisive || members[0].constant || kind.output.Task == model.Regression {
+		bound = 0.5 // the first decides for all
 	}
 	var scores []model.Column
 	for _, p := range members {
-		if p.decisive != decisive || p.output.Probable != probable {
+		if !p.constant && (p.decisive != decisive || p.output.Probable != probable) {
 			return o.refuse("members of different kinds", "members of one class")
 		}
 		score, err := r.binary(p)
