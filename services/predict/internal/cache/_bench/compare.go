@@ -27,7 +27,11 @@ func rounds() int {
 	return 15
 }
 
-var shares = []int{0, 50, 90, 100}
+// shares of known rows, in percent; then those that pods know, and that a cache
+// does that they share.
+var shares = append([]int{0, 50, 90, 100}, sharesOfHits()...)
+
+const shown = 4 // of the shares, in the first table
 
 func compareCaches(directory, address string) error {
 	client := redis.NewClient(&redis.Options{Addr: address})
@@ -44,31 +48,24 @@ func compareCaches(directory, address string) error {
 			if err != nil {
 				return fmt.Errorf("%s, %d rows: %w", name, rows, err)
 			}
-			if rows == 1 {
-				all = append(all, c)
-			}
+			all = append(all, c)
 		}
 	}
-	own, shared := shareOfHits()
-	fmt.Printf("\nOne row a request, %d pods, %d requests for %d different rows, the common ones more often; %.0f %% are known to the pod, %.0f %% to Redis:\n\n", pods, requests, rowsAsked, 100*own, 100*shared)
-	fmt.Println("| model | without | in process | Redis |\n|---|---|---|---|")
+	fmt.Printf("\n%d pods, %d requests of rows out of %d, the common ones more often; %d %% are known to the pod, %d %% to Redis:\n\n", pods, requests, rowsAsked, shares[shown], shares[shown+1])
+	fmt.Println("| model | rows | without | in process | Redis |\n|---|---|---|---|---|")
 	for _, c := range all {
-		fmt.Printf("| %s | %s | %s | %s |\n", c.name, figure(c.without), figure(mix(own, c.mine)), figure(mix(shared, c.redis)))
+		fmt.Printf("| %s | %d | %s | %s | %s |\n", c.name, c.rows, figure(c.without), figure(c.mine), figure(c.redis))
 	}
 	return nil
 }
 
-// mix is what requests take of which a share is known.
-func mix(share float64, took took) float64 { return share*took.known + (1-share)*took.unknown }
-
-// A comparison is what requests of one row take.
+// A comparison is what requests take where pods know what they were asked, or
+// share what all of them were.
 type comparison struct {
-	name        string
-	without     float64
-	mine, redis took
+	name                 string
+	rows                 int
+	without, mine, redis float64
 }
-
-type took struct{ known, unknown float64 }
 
 const (
 	pods      = 4
@@ -76,9 +73,10 @@ const (
 	rowsAsked = 50_000
 )
 
-// shareOfHits is how much of a stream of rows pods know that keep what each of
+// sharesOfHits are how much of a stream of rows pods know that keep what each of
 // them was asked, and how much one cache does that they share.
-func shareOfHits() (own, shared float64) {
+func sharesOfHits() []int {
+	own, shared := 0, 0
 	r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- the same stream each time
 	zipf := rand.NewZipf(r, 1.1, 1, rowsAsked-1)
 	var here [pods]map[uint64]bool
@@ -96,7 +94,7 @@ func shareOfHits() (own, shared float64) {
 		}
 		pod[row], anywhere[row] = true, true
 	}
-	return own / requests, shared / requests
+	return []int{(100*own + requests/2) / requests, (100*shared + requests/2) / requests}
 }
 
 // compare prints the lines of a model and a size of requests.
@@ -141,11 +139,10 @@ func compare(k *kind, rows int, client *redis.Client) (of comparison, err error)
 			best[i] = min(best[i], took)
 		}
 	}
-	for i, percent := range shares {
+	for i, percent := range shares[:shown] {
 		fmt.Printf("| %s | %d | %s | %d %% | %s | %s |\n", k.name, rows, figure(best[0]), percent, figure(best[1+2*i]), figure(best[2+2*i]))
 	}
-	last := len(best) - 2
-	return comparison{k.name, best[0], took{best[last], best[1]}, took{best[last+1], best[2]}}, nil
+	return comparison{k.name, rows, best[0], best[1+2*shown], best[2+2*(shown+1)]}, nil
 }
 
 // figure is microseconds in about three digits.
