@@ -466,7 +466,8 @@ func linked(o *model.Output, x []float64) []float64 {
 			}
 		case model.LinkRising:
 			if p[i] = v; i > 0 {
-				p[i] = float64(float32(p[i-1] + max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) + model.RisingStep))
+				soft := float32(max(v, 0)) + float32(math.Log1p(math.Exp(-math.Abs(v))))
+				p[i] = float64(float32(p[i-1]) + (soft + model.RisingStep))
 			}
 		case model.LinkLogSumExp:
 			p[i] = math.Exp(v - finiteOr0(greatest))
