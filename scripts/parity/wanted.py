@@ -50,6 +50,7 @@ CLASSES = {
     re.chosen_linear: """ElasticNetCV LarsCV LassoCV LassoLarsCV LassoLarsIC LogisticRegressionCV MultiTaskElasticNet MultiTaskElasticNetCV
         MultiTaskLassoCV OrthogonalMatchingPursuitCV PassiveAggressiveRegressor RidgeCV RidgeClassifierCV TheilSenRegressor""",
     wr.chained: "ClassifierChain MultiOutputClassifier RegressorChain",
+    wr.taught: "SelfTrainingClassifier",
     wr.looked_up: "DictVectorizer",
     wr.balanced: "BalancedBaggingClassifier BalancedRandomForestClassifier EasyEnsembleClassifier RUSBoostClassifier",
     wr.exported: "PMMLPipeline",

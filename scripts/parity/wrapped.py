@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, RegressorChain
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import models as mo
@@ -38,6 +39,15 @@ def chained(rng):
     one = mo.one(rng, [LogisticRegression(), DecisionTreeClassifier(**depth)])
     model = mo.one(rng, [ClassifierChain(one, **chain), MultiOutputClassifier(one)])
     return mo.fitted(rng, model, X, Y, "several targets")
+
+
+def taught(rng):
+    """A classifier that labels what has no label, and learns from it."""
+    X = calm(rng)
+    known = mo.codes(mo.labels(rng, X))
+    Y = np.where(rng.random(len(known)) < 0.3, -1, known)
+    one = mo.one(rng, [LogisticRegression(), DecisionTreeClassifier(max_depth=int(rng.integers(1, 6)), random_state=mo.seed(rng))])
+    return mo.fitted(rng, SelfTrainingClassifier(one, threshold=float(rng.uniform(0.6, 0.95))), X, Y, "self-training")
 
 
 def looked_up(rng):
@@ -79,4 +89,4 @@ def exported(rng):
     return mo.fitted(rng, PMMLPipeline([("scale", StandardScaler()), ("model", model)]), X, mo.labels(rng, X), "PMML pipelines")
 
 
-ALL = [chained, looked_up, *([balanced] if ie else []), *([exported] if PMMLPipeline else [])]
+ALL = [chained, taught, looked_up, *([balanced] if ie else []), *([exported] if PMMLPipeline else [])]

@@ -13,7 +13,6 @@ func compoundPredictors() map[string]func(*reader, *object, matrix) error {
 		"AdaBoostClassifier":             (*reader).adaBoostClassifier,
 		"CalibratedClassifierCV":         (*reader).calibrated,
 		"SelfTrainingClassifier":         (*reader).selfTraining,
-		"_ConstantPredictor":             (*reader).constantPredictor,
 		"OneVsRestClassifier":            (*reader).oneVersusRest,
 		"OneVsOneClassifier":             (*reader).oneVersusOne,
 		"MultiOutputRegressor":           (*reader).multiOutput,

@@ -21,13 +21,15 @@ type inner struct {
 
 // inner reads a predictor within o.
 func (r *reader) inner(o *object, v pickle.Value, path string, in matrix) (*inner, error) {
+	if constant(v) {
+		return r.constantMember(o, v, path)
+	}
 	if err := r.predictor(v, path, in); err != nil {
 		return nil, err
 	}
 	p := &inner{of: o, path: path, estimator: r.m.Estimator, output: r.m.Output}
 	last := r.m.Outline[len(r.m.Outline)-1].Class
 	p.decisive = p.output.Decisive && !strings.HasPrefix(last, "XGB") && !strings.HasPrefix(last, "LGBM") && !strings.HasPrefix(last, "CatBoost")
-	p.constant = last == "_ConstantPredictor"
 	r.m.Estimator, r.m.Output = nil, model.Output{}
 	return p, nil
 }

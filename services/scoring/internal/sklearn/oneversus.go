@@ -99,23 +99,35 @@ func (r *reader) oneVersusRest(o *object, in matrix) error {
 	return nil
 }
 
-// constantPredictor stands for a label that training saw with every row, or with none.
-func (r *reader) constantPredictor(o *object, _ matrix) error {
+// constant tells whether a member stands for a label that training saw with every row, or with none.
+func constant(v pickle.Value) bool {
+	p, ok := v.(*pickle.Object)
+	return ok && p.Class != nil && p.Class.Module == "sklearn.multiclass" && p.Class.Name == "_ConstantPredictor"
+}
+
+// constantMember reads one.
+func (r *reader) constantMember(of *object, v pickle.Value, path string) (*inner, error) {
+	o, err := r.open(v, path)
+	if err != nil {
+		return nil, err
+	}
 	a, ok := o.value("y_").(*pickle.Array)
 	if !ok || a.Len() != 1 {
 		o.fail("attribute y_ is not an array of one number")
-		return o.err
+		return nil, o.err
 	}
 	y, err := r.floats(a)
 	if err != nil || y[0] != 0 && y[0] != 1 {
-		return o.wrong("attribute y_ is neither 0 nor 1 (%v)", err)
+		return nil, o.wrong("attribute y_ is neither 0 nor 1 (%v)", err)
 	}
-	r.constant(y)
-	r.m.Output = model.Output{
-		Task: model.Classification, Classes: presence(1)[0], Probable: true, Decisive: true,
-		Link: model.LinkIdentity, Scale: 1, Decision: model.DecideScorePositive,
-	}
-	return o.err
+	return &inner{
+		of: of, path: path, decisive: true, constant: true,
+		estimator: &model.Linear{Coef: make([][]float64, 1), Intercept: y},
+		output: model.Output{
+			Task: model.Classification, Classes: presence(1)[0], Probable: true, Decisive: true,
+			Link: model.LinkIdentity, Scale: 1, Decision: model.DecideScorePositive,
+		},
+	}, nil
 }
 
 // oneForEach has a member for each of several labels, which are there or not.

@@ -41,7 +41,7 @@ var (
 )
 
 func (s *survey) visit(v pickle.Value, path string, depth int) {
-	if silent(v) && !isObject(v) || sampler(v) || depth > maxDepth || len(s.seen) >= maxParts {
+	if silent(v) && !isObject(v) || sampler(v) || constant(v) || depth > maxDepth || len(s.seen) >= maxParts {
 		return
 	}
 	r := newReader(s.file.Format, s.boosters)
