@@ -416,7 +416,7 @@ def ensemble(rng):
         roots.append(grow(3)[0])
     tensor = lambda v, t: numpy_helper.from_array(np.asarray(v, t))  # noqa: E731
     lists = {f"nodes_{k}": v for k, v in nodes.items() if k not in ("modes", "splits")}
-    aggregate = int(rng.integers(4))
+    aggregate = int(rng.integers(4 if targets == 1 else 2))  # leaves of several targets are not compared
     node = helper.make_node(
         "TreeEnsemble", ["X"], ["Y"], domain=ML, n_targets=targets, aggregate_function=aggregate, post_transform=int(rng.integers(4)) if targets > 1 else 0,
         nodes_modes=tensor(nodes["modes"], np.uint8), nodes_splits=tensor(nodes["splits"], dtype), leaf_targetids=leaves,
