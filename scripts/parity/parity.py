@@ -83,7 +83,7 @@ def main() -> int:
     broken = useless * 3 > made
     if broken:
         print("parity: that is too many; the generator is broken")
-    met = {"models": made - useless, "rows": rows, "mismatches": mismatches, "possible": catalog, "parts": plan.met, "draws": sorted(wanted.made())}
+    met = {"models": made - useless, "rows": rows, "mismatches": mismatches, "possible": catalog, "parts": plan.met, "draws": sorted(wanted.made()), "elsewhere": sorted(wanted.ELSEWHERE)}
     options.met.write_text(json.dumps(met))
     return 1 if mismatches or broken else 0
 

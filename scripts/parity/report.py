@@ -15,7 +15,7 @@ def main() -> int:
     runs = [json.loads(file.read_text()) for file in options.met]
     needed = {name for run in runs for name in run["possible"]}
     if options.catalog:
-        needed |= set(json.loads(options.catalog.read_text()))
+        needed |= set(json.loads(options.catalog.read_text())) - {name for run in runs for name in run["elsewhere"]}
     met: dict[str, list[float]] = {}
     for run in runs:
         for name, (count, largest) in run["parts"].items():
