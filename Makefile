@@ -69,7 +69,7 @@ fuzz: ## Run each fuzz target below FUZZDIR for FUZZTIME
 bench: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-parity: build ## Compare random models with the newest Python libraries
+parity: build ## Compare random models with the newest Python libraries and older ones
 	scripts/parity/run.sh
 
 clients: build ## Drive the services with the real Python clients
@@ -169,7 +169,7 @@ release-publish: tools-charts ## Publish what is in dist/
 
 parity-newest: build ## As parity, with the newest libraries of today, not the pinned ones
 	@mkdir -p .cache/parity && sed 's/[=~><]=.*//' scripts/parity/requirements.txt >.cache/parity/newest.txt
-	PARITY_REQUIREMENTS=.cache/parity/newest.txt scripts/parity/run.sh
+	PARITY_ENVIRONMENTS=newest PARITY_REQUIREMENTS=.cache/parity/newest.txt scripts/parity/run.sh
 
 bench-report: tools-bench ## Compare the Go benchmarks with those of the last time; fails where one got slower
 	@PATH=$(TOOLS):$$PATH scripts/ci/bench-report.sh

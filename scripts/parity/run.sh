@@ -42,7 +42,7 @@ for name in "${names[@]}"; do
 done
 
 whole=()
-if [[ ${names[*]} == "$all" ]]; then
+if [[ " ${names[*]} " == *" newest "* && " ${names[*]} " == *" oldest "* ]]; then # which together can have all
   whole=(--catalog .cache/parity/catalog.json)
   "$replay" -test.run='TestParityCatalog$' -test.v | sed -n 's/.*catalog \(\[.*\]\)/\1/p' >.cache/parity/catalog.json
 fi

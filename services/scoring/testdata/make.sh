@@ -8,7 +8,7 @@
 set -euo pipefail
 venvs=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
-libraries=${*:-scikit-learn xgboost lightgbm skops catboost}
+libraries=${*:-scikit-learn xgboost lightgbm skops catboost onnxruntime}
 cd "$(dirname "$0")"
 
 made=" "
@@ -25,6 +25,10 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops catb
     # Nor what draws pictures.
     [ "$catboost" = - ] || uv pip install -q --no-deps --python "$venv/bin/python" "catboost==$catboost" graphviz six
     [ "$skops" = - ] || uv pip install -q --python "$venv/bin/python" "skops==$skops" "scikit-learn==$sklearn" "numpy==$numpy"
+    case $name in # converters to ONNX, and the runtime
+      ort132) uv pip install -q --python "$venv/bin/python" onnxruntime==1.32.0 onnx==1.23.2 skl2onnx==1.20.0 onnxmltools==1.16.0 "scikit-learn==$sklearn" "numpy==$numpy" ;;
+      ort116) uv pip install -q --python "$venv/bin/python" onnxruntime==1.16.3 onnx==1.15.0 skl2onnx==1.16.0 onnxmltools==1.12.0 "scikit-learn==$sklearn" "numpy==$numpy" ;;
+    esac
     case $name in # packages that wrap scikit-learn, and some that are refused
       newest) uv pip install -q --python "$venv/bin/python" imbalanced-learn==0.14.2 sklearn2pmml==0.133.1 category_encoders ;;
       sk15) uv pip install -q --python "$venv/bin/python" imbalanced-learn==0.12.4 "scikit-learn==$sklearn" ;;
@@ -38,6 +42,7 @@ while read -r name python sklearn xgboost lightgbm numpy pandas scipy skops catb
       lightgbm) version=$lightgbm ;;
       skops) version=$skops ;;
       catboost) version=$catboost ;;
+      onnxruntime) case $name in ort132) version=1.32.0 ;; ort116) version=1.16.3 ;; *) version=- ;; esac ;;
       *) echo "make.sh: unknown library $library" >&2 && exit 2 ;;
     esac
     [ "$version" = - ] && continue
@@ -62,5 +67,7 @@ done <<'TABLE'
   xgb13  3.11   1.1.3        1.3.3   2.2.3    1.23.5 1.5.3  1.9.3  -      -
   xgb12  3.11   1.1.3        1.2.1   -        1.23.5 1.5.3  1.9.3  -      -
   xgb10  3.11   1.1.3        1.0.2   -        1.23.5 1.5.3  1.9.3  -      -
+  ort132 3.11   1.9.1        3.2.0   4.7.0    2.4.6  3.1.1  1.17.1 -      1.2.10
+  ort116 3.11   1.3.2        1.7.6   4.0.0    1.25.2 2.0.3  1.11.4 -      1.2
   xgb0   3.11   1.1.3        0.90    -        1.23.5 1.5.3  1.9.3  -      -
 TABLE
