@@ -21,7 +21,7 @@ export TAG      ?= $(VERSION)
 
 export MODEL_REPOSITORY ?= services/predict/models
 
-.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-fairness bench-engine bench-load bench-cache bench-kinds models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean
+.PHONY: api-fuzz chaos help build run test race lint generate check-generated breaking publish-proto arm64 fuzz bench parity clients bench-serve bench-fairness bench-engine bench-load bench-cache bench-kinds models images charts-test charts-docs e2e object-store drift-test argocd-test gitops-e2e workflows-test promote set-version packages kind image-scan image-push image-sign deploy-dev release release-publish parity-newest bench-report alerts-test observe observe-test terraform-test eks-smoke tidy tools clean vulnerabilities
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -45,6 +45,9 @@ lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	$(TOOLS)/actionlint
 	@for module in $(MODULES); do (cd $$module && echo "golangci-lint $$module" && $(TOOLS)/golangci-lint run ./...) || exit 1; done
 	cd terraform/schema && GOWORK=off $(TOOLS)/golangci-lint run ./...
+
+vulnerabilities: tools-vulnerabilities ## Look for known vulnerabilities in what the code calls (govulncheck); it asks Go's database
+	@for module in $(MODULES); do (cd $$module && echo "govulncheck $$module" && $(TOOLS)/govulncheck $(VULNDB:%=-db=%) ./...) || exit 1; done
 
 generate: tools-code ## Regenerate the code of the protocols, the kernels' assembly, the dashboards and docs/formats.md
 	cd proto && PATH=$(TOOLS):$$PATH buf generate

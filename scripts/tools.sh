@@ -88,6 +88,11 @@ in_named_module() { # module and package, version
   rm -r "$module"
 }
 
+# Looks up which of our dependencies have known vulnerabilities that we call.
+vulnerabilities() {
+  install golang.org/x/vuln/cmd/govulncheck v1.9.0
+}
+
 bench() {
   install golang.org/x/perf/cmd/benchstat v0.0.0-20260908200009-22c9c6c9d4da
 }
@@ -101,7 +106,7 @@ terraform() {
 (($# > 0)) || set -- code charts observe cluster terraform
 for group; do
   case $group in
-    code | charts | observe | cluster | bench | terraform) "$group" ;;
-    *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench, terraform" >&2; exit 2 ;;
+    code | charts | observe | cluster | bench | terraform | vulnerabilities) "$group" ;;
+    *) echo "tools.sh: no group $group; there are: code, charts, observe, cluster, bench, terraform, vulnerabilities" >&2; exit 2 ;;
   esac
 done
