@@ -102,6 +102,52 @@ one, to which an upgrade may be rolled back, takes no flag that it does not know
 {{ if eq .Values.auth.mode "policy" }}true{{ end }}
 {{- end }}
 
+{{/* Limits, as environment variables for the same reason. */}}
+{{- define "predict.limitsEnv" -}}
+{{- with .Values.limits }}
+{{- if .rules }}
+- {name: TREEHOUSE_LIMITS, value: /etc/treehouse/limits/limits.yaml}
+{{- end }}
+{{- with .redisURL }}
+- {name: TREEHOUSE_REDIS, value: {{ . | quote }}}
+- {name: TREEHOUSE_REDIS_PREFIX, value: {{ printf "treehouse:%s:%s" $.Release.Namespace $.Release.Name | quote }}}
+{{- end }}
+{{- if .redisPasswordSecretName }}
+- {name: TREEHOUSE_REDIS_PASSWORD_FILE, value: /etc/treehouse/redis/password}
+{{- end }}
+{{- if .redisCASecretName }}
+- {name: TREEHOUSE_REDIS_CA, value: /etc/treehouse/redis-ca/ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "predict.limitsMounts" -}}
+{{- if .Values.limits.rules }}
+- {name: limits, mountPath: /etc/treehouse/limits, readOnly: true}
+{{- end }}
+{{- if .Values.limits.redisPasswordSecretName }}
+- {name: redis, mountPath: /etc/treehouse/redis, readOnly: true}
+{{- end }}
+{{- if .Values.limits.redisCASecretName }}
+- {name: redis-ca, mountPath: /etc/treehouse/redis-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "predict.limitsVolumes" -}}
+{{- if .Values.limits.rules }}
+- name: limits
+  configMap: {name: {{ .Release.Name }}-limits}
+{{- end }}
+{{- with .Values.limits.redisPasswordSecretName }}
+- name: redis
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440, items: [{key: password, path: password}]}
+{{- end }}
+{{- with .Values.limits.redisCASecretName }}
+- name: redis-ca
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}
+{{- end }}
+{{- end }}
+
 {{/* What the schema cannot say. Each message names the value and what to do. */}}
 {{- define "predict.validate" -}}
 {{- $wrong := list }}
@@ -188,6 +234,17 @@ one, to which an upgrade may be rolled back, takes no flag that it does not know
 {{- end }}
 {{- if and (eq .Values.serviceMonitor.scheme "https") (not .Values.admin.configSecretName) }}
 {{- $wrong = append $wrong "serviceMonitor.scheme is https, but the metrics are plain text; set admin.configSecretName, or serviceMonitor.scheme to http" }}
+{{- end }}
+{{- with .Values.limits }}
+{{- if and .redisURL (not .rules) }}
+{{- $wrong = append $wrong "limits.redisURL is set, but there are no limits.rules that it could share; set both or neither" }}
+{{- end }}
+{{- if and (or .redisPasswordSecretName .redisCASecretName) (not .redisURL) }}
+{{- $wrong = append $wrong "limits.redisPasswordSecretName or limits.redisCASecretName is set without limits.redisURL; set it, too" }}
+{{- end }}
+{{- if and .redisURL $.Values.networkPolicy.enabled (not $.Values.networkPolicy.redisCIDRs) (not $.Values.networkPolicy.redisNamespace) }}
+{{- $wrong = append $wrong "limits.redisURL is set, but the network policy lets nobody reach it; set networkPolicy.redisCIDRs or networkPolicy.redisNamespace" }}
+{{- end }}
 {{- end }}
 {{- if $wrong }}
 {{- fail (printf "\n\n  - %s\n" (join "\n  - " $wrong)) }}
