@@ -65,7 +65,7 @@ func near(cell string, want any) bool {
 func TestMLflowOfOtherColumns(t *testing.T) {
 	for _, c := range []struct{ golden, old, instead, want string }{
 		{"3.17.2-sklearn", `"name": "income"`, `"name": "salary"`, `does not have the column "income"`},
-		{"3.17.2-sklearn", `{"type": "double", "name": "income"`, `{"type": "string", "name": "income"`, `says that "income" is a string`},
+		{"3.17.2-sklearn", `{"type": "double", "name": "income"`, `{"type": "string", "name": "income"`, `says that "income" is no number`},
 		{"3.17.2-sklearn-unnamed", `{"type": "double", "name": "rooms", "required": true}, `, "", "has 1 columns, but the model 2"},
 		{"3.17.2-sklearn", "pickled_model: model.pkl", "pickled_model: ../model.pkl", "expected the name of a file beside MLmodel"},
 		{"3.17.2-sklearn", "pickled_model: model.pkl", "pickled_model: other.pkl", `names the file "other.pkl", which is not beside it`},
