@@ -42,10 +42,12 @@ func newIssuer(t *testing.T) *issuer {
 
 func (i *issuer) open() {
 	i.t.Helper()
-	listener, err := net.Listen("tcp", i.address)
-	if err != nil {
-		i.t.Fatal(err)
-	}
+	var listener net.Listener
+	(&scene{t: i.t}).until("the issuer's address is free", 20*time.Second, func() (ok bool) {
+		var err error
+		listener, err = net.Listen("tcp", i.address)
+		return err == nil
+	})
 	i.server = &http.Server{Handler: i, ReadHeaderTimeout: time.Minute}
 	go func() { _ = i.server.Serve(listener) }()
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,11 +24,30 @@ type load struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	stdout bytes.Buffer
-	stderr bytes.Buffer
+	stderr output
+}
+
+// output is what a process says, while it goes on.
+type output struct {
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (o *output) Write(data []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.said.Write(data)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.said.String()
 }
 
 const rate = 150 // requests a second: little, so that faults and not queues are seen
 
+// startLoad returns when the first answer has come.
 func (s *scene) startLoad(more ...string) *load {
 	s.t.Helper()
 	l := &load{t: s.t}
@@ -41,6 +61,7 @@ func (s *scene) startLoad(more ...string) *load {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = l.cmd.Process.Kill() })
+	s.until("the load has begun", 20*time.Second, func() bool { return strings.Contains(l.stderr.String(), "started") })
 	return l
 }
 
