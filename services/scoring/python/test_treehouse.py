@@ -255,6 +255,27 @@ def test_formats_of_xgboost(tmp_path, format, file, start):
     assert sorted(golden(directory)["outputs"]) == ["decision_function", "predict", "predict_proba"]
 
 
+@pytest.mark.parametrize(
+    ("values", "version", "works"),
+    [
+        ([3, 7, 3], (3, 0), False),  # a caller's 3 would be taken for the place 3
+        ([1, 2, 1], (1, 7), False),
+        ([0, 1, 0], (3, 0), True),
+        (["a", "b", "a"], (3, 0), True),  # a caller's text is refused
+        ([3, 7, 3], (3, 1), True),
+    ],
+)
+def test_categories_of_which_xgboost_keeps_only_the_places_are_refused(values, version, works):
+    def column():
+        return treehouse._Column("rooms", pd.Series(values, dtype="category"), version, False, False, [])
+
+    if works:
+        assert column().kind == ("string" if values[0] == "a" and version >= (3, 1) else "number")
+        return
+    with pytest.raises(ValueError, match="column 'rooms' has categories that are not 0, 1, 2"):
+        column()
+
+
 @pytest.mark.parametrize("format", [None, "cbm", "json"])
 def test_categories_of_catboost_are_texts(tmp_path, format):
     X = frame().assign(code=np.arange(100) % 7)

@@ -768,6 +768,13 @@ class _Column:
         self.categories: list[Any] | None = None  # of a pandas categorical
         if hasattr(self.dtype, "categories"):
             if coded:
+                known = list(self.dtype.categories)
+                if known != list(range(len(known))) and not any(isinstance(v, str) for v in known):
+                    raise ValueError(
+                        f"column {name!r} has categories that are not 0, 1, 2, …, but {', '.join(map(str, known[:5]))}"
+                        f"{', …' if len(known) > 5 else ''}; XGBoost before 3.1 keeps only their places, for which a caller's values"
+                        " would be taken: train on the places (.cat.codes), or with XGBoost 3.1 or newer"
+                    )
                 codes = np.asarray(values.cat.codes)
                 values = np.where(codes < 0, np.nan, codes.astype(np.float64))
                 self.dtype = values.dtype
