@@ -1,5 +1,6 @@
 """The skops cases: models of the other cases, chosen for what skops stores in a way of its own."""
 
+import numpy as np
 import sklearn
 
 import cases_sklearn
@@ -30,6 +31,8 @@ def cases(v):
     for name, model, X, options in chosen(cases_sklearn, sklearn, names):
         yield name, model, X, {"rows": 12, **options, "format": "skops", "compress": deflates and name not in PLAIN}
     if v < (0, 16):
+        if v >= (0, 6):  # before, skops took no text within it
+            yield "losses", *losses(), {"rows": 12, "format": "skops"}  # which old versions store in a way of their own
         return  # one version shows how a booster is stored
     import cases_lightgbm
     import cases_xgboost
@@ -39,6 +42,16 @@ def cases(v):
     for module, library in ((cases_xgboost, xgboost), (cases_lightgbm, lightgbm)):
         for name, model, X, options in chosen(module, library, BOOSTERS[module.__name__]):
             yield f"{library.__name__}-{name}", model, X, {**options, "format": "skops", "compress": True}
+
+
+def losses():
+    from sklearn.linear_model import PassiveAggressiveClassifier, SGDRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.feature_selection import SelectFromModel
+
+    X = np.random.default_rng(5).normal(size=(60, 4))
+    model = make_pipeline(SelectFromModel(SGDRegressor(random_state=0)), PassiveAggressiveClassifier(random_state=0))
+    return model.fit(X, (X[:, 0] > 0.2).astype(int)), X
 
 
 def chosen(module, library, names):

@@ -32,6 +32,7 @@ func init() { // the loaders need the table themselves
 		"ConstructorFromReduceNode":   (*decoder).constructed,
 		"TreeNode":                    (*decoder).reduced,
 		"LossNode":                    (*decoder).reduced,
+		"SGDNode":                     (*decoder).reduced, // losses, until skops 0.10 at least
 		"QuantileForestNode":          (*decoder).reduced,
 		"NdArrayNode":                 (*decoder).array,
 		"DTypeNode":                   (*decoder).dtype,
