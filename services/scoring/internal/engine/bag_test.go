@@ -76,9 +76,6 @@ func (r *maker) bagModel() {
 	}
 	r.m.Estimator = &model.Linear{In: in, Coef: r.table(width, len(in), single), Intercept: r.table(1, width, single)[0], Sum: single, BiasFirst: r.IntN(12) == 0}
 	r.output(width)
-	if r.m.Output.Link == model.LinkRising { // of XGBoost's trees: float32, which the plain evaluator rounds once
-		r.m.Output.Link = model.LinkIdentity
-	}
 	if r.IntN(8) == 0 {
 		r.m.Transformed = in
 	}
