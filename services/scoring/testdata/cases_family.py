@@ -332,6 +332,11 @@ def kernels(v):
     yield "IsolationForest", IsolationForest(n_estimators=5, max_samples=20, random_state=0).fit(X), X
     few = IsolationForest(n_estimators=4, max_samples=16, max_features=2, contamination=0.11, bootstrap=True, random_state=0)
     yield "IsolationForest-few", few.fit(X), X
+    one = IsolationForest(n_estimators=2, max_samples=16, max_features=1, random_state=1)
+    one.fit(X)
+    beyond = X[:1].copy()  # in a column that no tree is given: refused since 1.3 only
+    beyond[0, next(i for i in range(X.shape[1]) if all(i not in given for given in one.estimators_features_))] = 1e39
+    yield "IsolationForest-one", one, np.r_[X[:30], beyond], dict(rows=40)
     yield "KernelRidge-two", KernelRidge(kernel="rbf").fit(X, np.c_[y, -y]), X
     for name, step in (
         ("Nystroem", Nystroem(n_components=4, random_state=0)),

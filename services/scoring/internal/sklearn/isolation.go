@@ -24,7 +24,13 @@ func (r *reader) isolationForest(o *object, in matrix) error {
 		return err
 	}
 	if r.version.before(1, 6) {
-		r.require(o, in.cols, demand{noMissing: true, finite: true, f32: true})
+		read, err := r.given(o, features, len(in.cols))
+		if err != nil {
+			return err
+		}
+		for i, col := range in.cols {
+			r.require(o, []model.Column{col}, demand{noMissing: true, finite: true, f32: read[i]})
+		}
 	}
 	e := r.ensemble(in)
 	e.Base = []float64{0}
@@ -66,6 +72,27 @@ func (r *reader) isolationForest(o *object, in matrix) error {
 	r.m.Output = model.Output{Task: model.Regression, Link: model.LinkSignNotNegative, Scale: 1, Decisive: true}
 	o.detail("%d trees", len(trees))
 	return nil
+}
+
+// given tells which columns are made float32: before 1.3 each tree did so with what it was given.
+func (r *reader) given(o *object, features []pickle.Value, columns int) ([]bool, error) {
+	read := make([]bool, columns)
+	for _, v := range features {
+		chosen, err := r.integersOf(v)
+		if err != nil {
+			return nil, o.wrong("attribute estimators_features_: %v", err)
+		}
+		for _, i := range chosen {
+			if i < 0 || i >= columns {
+				return nil, o.wrong("attribute estimators_features_: feature %d of %d", i, columns)
+			}
+			read[i] = true
+		}
+	}
+	for i := range read {
+		read[i] = read[i] || !r.version.before(1, 3)
+	}
+	return read, nil
 }
 
 // present is the first of some attributes that is there.
