@@ -42,17 +42,7 @@ func TestFloods(t *testing.T) {
 		code  http2.ErrCode
 		bytes int64 // after it was sent no more than these, of which buffers on the way take some; 0: any
 	}{
-		// CVE-2023-44487: streams that are reset at once count no longer as open,
-		// but their handlers do.
-		{name: "streams that are reset at once", flood: func(c *h2test.Conn) {
-			c.Flood(time.Second, func(i int) error {
-				stream := uint32(2*i + 1)
-				if err := c.Open(stream, false, question...); err != nil {
-					return err
-				}
-				return c.WriteRSTStream(stream, http2.ErrCodeCancel)
-			})
-		}},
+		{name: "streams that are reset at once", flood: h2test.Resets(question...)},
 		{name: "more streams than allowed", flood: func(c *h2test.Conn) {
 			for i := range 3000 {
 				_ = c.Open(uint32(2*i+1), false, question...)
@@ -61,18 +51,8 @@ func TestFloods(t *testing.T) {
 				t.Errorf("of 3000 streams %d were refused, the last with %v", c.Resets(), code)
 			}
 		}},
-		// CVE-2023-45288: a header that never ends.
-		{name: "continuations", ends: true, code: none, bytes: 16 << 20, flood: func(c *h2test.Conn) {
-			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: c.Block(question...)})
-			block := c.Block("x", strings.Repeat("y", 8<<10))
-			c.Flood(5*time.Second, func(int) error { return c.WriteContinuation(1, false, block) })
-		}},
-		// A field of 3 KB in the table, named again and again, one byte each.
-		{name: "a header that is small on the way", ends: true, code: none, bytes: 16 << 20, flood: func(c *h2test.Conn) {
-			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: c.Block(append(question, "x", strings.Repeat("y", 3<<10))...)})
-			again := bytes.Repeat([]byte{0x80 | 62}, 16<<10)
-			c.Flood(5*time.Second, func(int) error { return c.WriteContinuation(1, false, again) })
-		}},
+		{name: "continuations", ends: true, code: none, bytes: 16 << 20, flood: h2test.Continuations(question...)},
+		{name: "a header that is small on the way", ends: true, code: none, bytes: 16 << 20, flood: h2test.SmallOnTheWay(question...)},
 		{name: "a header that is too long", flood: func(c *h2test.Conn) {
 			for i := range 9 {
 				long := strings.Repeat("y", 8<<10)
@@ -91,15 +71,8 @@ func TestFloods(t *testing.T) {
 		{name: "pings", ends: true, code: http2.ErrCodeEnhanceYourCalm, flood: func(c *h2test.Conn) {
 			c.Flood(time.Second, func(i int) error { return c.WritePing(false, [8]byte{byte(i)}) })
 		}},
-		{name: "settings", flood: func(c *h2test.Conn) {
-			c.Flood(500*time.Millisecond, func(i int) error {
-				return c.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: uint32(i % 1000)})
-			})
-		}},
-		{name: "empty data", flood: func(c *h2test.Conn) {
-			_ = c.Open(1, false, question...)
-			c.Flood(500*time.Millisecond, func(int) error { return c.WriteData(1, false, nil) })
-		}},
+		{name: "settings", flood: h2test.Settings},
+		{name: "empty data", flood: h2test.EmptyData(question...)},
 		{name: "empty messages", flood: func(c *h2test.Conn) {
 			_ = c.Open(1, false, question...)
 			c.Flood(500*time.Millisecond, func(int) error { return c.WriteData(1, false, message(0, nil)) })
