@@ -322,6 +322,8 @@ def neighbors(v):
     # Of its golden rows one is 5e-324 away from the point 0: an infinite weight, at a distance that is not 0.
     line = np.arange(-3.0, 4.0)[:, None]
     yield "KNeighborsRegressor-touching", R(2, weights="distance", p=1).fit(line, np.exp(line[:, 0])), np.r_[line, [[5e-324]]], dict(rows=40)
+    # Already 1e9 is infinitely far from all points: until 1.4 no votes were counted, then it is refused.
+    yield "KNeighborsClassifier-far", C(4, weights="distance", p=40, leaf_size=4).fit(X, three), X
 
 
 def kernels(v):

@@ -18,13 +18,14 @@ type neighbors struct {
 	power      float64
 	byDistance bool
 	by         string
+	zeros      bool
 	lengths    []float64 // of points: |p|², where distances are expanded; else nil
 	nodes      []model.PointNode
 	low, high  []float64 // of nodes: their boxes
 }
 
 func newNeighbors(s *model.Neighbors) *neighbors {
-	o := &neighbors{in: s.In, out: s.Out, values: s.Values, k: s.K, power: s.Power, byDistance: s.ByDistance, by: s.By}
+	o := &neighbors{in: s.In, out: s.Out, values: s.Values, k: s.K, power: s.Power, byDistance: s.ByDistance, by: s.By, zeros: s.Zeros}
 	if s.Tree == nil {
 		o.points = slices.Concat(s.Points...)
 	} else {
@@ -282,12 +283,16 @@ func (s *neighbors) answer(b *Block, row int, f *found) (total float64) {
 		f.distances[i] = w
 		total += w
 	}
+	parts := total
+	if total == 0 && s.zeros {
+		parts = 1
+	}
 	for k, c := range s.out {
 		sum := 0.0
 		for i, p := range f.points {
 			sum += float64(f.distances[i] * s.values[p][k])
 		}
-		b.column(c)[row] = sum / total
+		b.column(c)[row] = sum / parts
 	}
 	return total
 }

@@ -133,7 +133,7 @@ func (r *maker) neighbors(in []model.Column, width int) *model.Neighbors {
 	points := 3 + r.IntN(12)
 	s := &model.Neighbors{
 		In: in, Out: r.many(width), Values: r.table(points, width, model.F64), K: 1 + r.IntN(3), Power: pick(r, 2, 2, 1, 3, math.Inf(1)),
-		ByDistance: r.IntN(2) == 0, By: pick(r, "", "a test"), Points: make([][]float64, points),
+		ByDistance: r.IntN(2) == 0, By: pick(r, "", "a test"), Zeros: r.IntN(2) == 0, Points: make([][]float64, points),
 	}
 	low, high := make([]float64, len(in)), make([]float64, len(in))
 	for i := range s.Points {

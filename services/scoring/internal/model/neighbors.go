@@ -24,6 +24,8 @@ type Neighbors struct {
 	// By, if not empty, refuses a row of which all weights are 0: its neighbors are
 	// infinitely far.
 	By string
+	// Zeros answers 0 where all weights are 0, as votes are counted; else such a mean is NaN.
+	Zeros bool
 	// Tree says in which order the points are tried, and which are not; nil: all, in order.
 	Tree *PointTree
 	// Expanded, of Power 2 without a tree: squared distances are |x|² - 2·x·p + |p|²,

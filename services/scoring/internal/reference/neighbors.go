@@ -51,6 +51,9 @@ func neighbors(x []float64, s *model.Neighbors) ([]float64, error) {
 	if total == 0 && s.By != "" {
 		return nil, ErrRefused
 	}
+	if total == 0 && s.Zeros {
+		total = 1
+	}
 	y := make([]float64, len(s.Out))
 	for k := range y {
 		for i, c := range found {

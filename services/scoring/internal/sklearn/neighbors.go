@@ -88,9 +88,7 @@ func (r *reader) neighborClasses(o *object, step *model.Neighbors) error {
 		row[c] = 1
 		step.Values = append(step.Values, row)
 	}
-	if step.ByDistance && !r.version.before(1, 4) {
-		step.By = o.by()
-	}
+	r.unweighted(o, step)
 	if err := r.found(o, step); err != nil {
 		return err
 	}
@@ -99,6 +97,14 @@ func (r *reader) neighborClasses(o *object, step *model.Neighbors) error {
 		Link: model.LinkAverage, Scale: 1, Decision: model.DecideArgmax,
 	}
 	return nil
+}
+
+// unweighted tells what becomes of a row that is infinitely far from all points: until
+// 1.4 scikit-learn counted no votes, and took the first class.
+func (r *reader) unweighted(o *object, step *model.Neighbors) {
+	if step.Zeros = r.version.before(1, 4); !step.Zeros && step.ByDistance {
+		step.By = o.by()
+	}
 }
 
 // neighborTargets has each point vote for its class of each label.
@@ -127,9 +133,7 @@ func (r *reader) neighborTargets(o *object, step *model.Neighbors) error {
 		}
 		step.Values = append(step.Values, row)
 	}
-	if step.ByDistance && !r.version.before(1, 4) {
-		step.By = o.by()
-	}
+	r.unweighted(o, step)
 	if err := r.found(o, step); err != nil {
 		return err
 	}
