@@ -204,7 +204,7 @@ func readObject(file *pickle.File) (*model.Model, error) {
 		return nil, refusal(first, file)
 	case err != nil:
 		return nil, err
-	case len(file.Foreign) > 0: // the model does without them, but nobody knows what they mean
+	case len(sklearn.Foreign(file)) > 0: // the model does without them, but nobody knows what they mean
 		return nil, refusal(nil, file)
 	}
 	return m, nil
@@ -214,7 +214,7 @@ func readObject(file *pickle.File) (*model.Model, error) {
 // reader, and then the rest.
 func refusal(first *model.UnsupportedError, file *pickle.File) error {
 	parts := sklearn.Survey(file, boosters)
-	for _, c := range file.Foreign {
+	for _, c := range sklearn.Foreign(file) {
 		if named := func(p *model.UnsupportedError) bool { return p.Class == c.String() }; slices.ContainsFunc(parts, named) {
 			continue
 		}

@@ -324,6 +324,11 @@ def _catboost_class(model: Any) -> type:
     return catboost.CatBoostRegressor if loss in REGRESSES else catboost.CatBoost
 
 
+def _raw(model: Any) -> bool:
+    """Whether a classifier answers scores: LightGBM's with an objective of one's own."""
+    return _is(model, "lightgbm", "LGBMModel") and callable(getattr(model, "_objective", None) or model.objective)
+
+
 def _need(model: Any, library: str, format: str) -> None:
     if type(model).__module__.split(".")[0] != library:
         raise TypeError(f"format {format!r} is for models of {library}, not {_class(model)}")
@@ -389,7 +394,7 @@ class _Oracle:
                 "predict": lambda X: model.predict(X, num_threads=1),
                 "decision_function": lambda X: model.predict(X, raw_score=True, num_threads=1),
             }
-        elif _is_classifier(model) and not (_is(last, "catboost", "CatBoost") and _labels(last)):
+        elif _is_classifier(model) and not (_is(last, "catboost", "CatBoost") and _labels(last)) and not _raw(last):
             self.several = _several(model, last)
             if not self.several:
                 self.classes = [_label(c) for c in model.classes_]

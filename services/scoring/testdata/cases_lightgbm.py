@@ -7,7 +7,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from data import classes, houses, numbers, price, target
+from data import classes, houses, logistic, numbers, price, softened, squared, target
 
 SMALL = dict(num_leaves=8, min_data_in_leaf=4, verbosity=-1, num_threads=1, seed=0, deterministic=True, force_row_wise=True)
 
@@ -144,6 +144,9 @@ def wrappers(v):
     yield "wrapper-regressor-poisson", lgb.LGBMRegressor(objective="poisson", **small).fit(N, np.exp(y / 3)), N
     for kind, labels in {"int": [3, 7], "string": ["no", "yes"], "bool": [False, True], "three": ["a", "b", "c"]}.items():
         yield f"wrapper-classifier-{kind}", lgb.LGBMClassifier(**small).fit(N, classes(N, labels)), N
+    yield "wrapper-own-objective", lgb.LGBMRegressor(objective=squared, **small).fit(N, y), N
+    yield "wrapper-own-objective-classifier", lgb.LGBMClassifier(objective=logistic, **small).fit(N, two), N  # it answers raw scores
+    yield "wrapper-own-objective-three", lgb.LGBMClassifier(objective=softened, **small).fit(N, three), N
     yield "wrapper-classifier-ova", lgb.LGBMClassifier(objective="multiclassova", **small).fit(N, three), N
     dart = lgb.LGBMClassifier(boosting_type="dart", drop_rate=0.5, **small)
     yield "wrapper-dart", dart.fit(N, two), N

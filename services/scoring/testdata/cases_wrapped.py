@@ -6,18 +6,23 @@ Like the cases of cases_family.py they are few rows of few columns, of some vers
 import importlib.util
 
 import numpy as np
+from scipy.stats import randint, uniform
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_selection import RFECV
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.multioutput import ClassifierChain, RegressorChain
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from cases_family import small, wanted_version
-from data import classes, houses, price, target
+from data import classes, distance, houses, price, target
 
 FEW = dict(rows=8, described=False)
 
@@ -26,7 +31,7 @@ def cases(v):
     """Yields (name, fitted model, X, options of treehouse.save)."""
     if not wanted_version(v):
         return
-    groups = [chains, dictionaries]
+    groups = [chains, dictionaries, owned]
     if importlib.util.find_spec("imblearn"):
         groups.append(balanced)
     if importlib.util.find_spec("sklearn2pmml"):
@@ -68,6 +73,24 @@ def dictionaries(v):
     few = [{k: row[k] for k in ("ocean", "state") if k in row} for row in X]
     yield "DictVectorizer-words", make_pipeline(DictVectorizer(dtype=np.int32), DecisionTreeRegressor(max_leaf_nodes=5)).fit(few, y), few
     yield "transform-DictVectorizer", DictVectorizer().fit(X), X
+
+
+def numeric(frame):
+    """How columns may be chosen."""
+    return [c for c in frame.columns if frame[c].dtype == float]
+
+
+def owned(v):
+    """Functions of one's own, which nothing asks once a model is fitted."""
+    X = small()
+    y, scorer = target(X), make_scorer(distance, greater_is_better=False)
+    yield "own-scorer", GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, scoring=scorer, cv=2).fit(X, y), X
+    drawn = {"max_depth": randint(2, 4), "min_samples_leaf": uniform(0.01, 0.1)}
+    yield "own-draws", RandomizedSearchCV(DecisionTreeRegressor(random_state=0), drawn, n_iter=2, cv=2, random_state=0).fit(X, y), X
+    yield "own-elimination", RFECV(Ridge(), scoring=scorer, cv=2).fit(X, y), X
+    frame = houses(n=60, missing=False)
+    chosen = ColumnTransformer([("numbers", StandardScaler(), numeric), ("words", OneHotEncoder(), make_column_selector("ocean"))])
+    yield "own-columns", make_pipeline(chosen, Ridge()).fit(frame, price(frame)), frame
 
 
 def balanced(v):

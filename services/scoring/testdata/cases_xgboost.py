@@ -7,7 +7,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from data import classes, houses, numbers, price, target
+from data import classes, houses, logistic, numbers, price, squared, target
 
 SMALL = dict(max_depth=3, eta=0.3, nthread=1, seed=0)
 
@@ -157,6 +157,8 @@ def wrappers(v):
     yield "wrapper-regressor-poisson", xgb.XGBRegressor(objective="count:poisson", **small).fit(N, np.exp(y / 3)), N
     yield "wrapper-classifier", xgb.XGBClassifier(**small).fit(N, two), N
     yield "wrapper-classifier-three", xgb.XGBClassifier(**small).fit(N, three), N
+    yield "wrapper-own-objective", xgb.XGBRegressor(objective=squared, **small).fit(N, y), N
+    yield "wrapper-own-objective-classifier", xgb.XGBClassifier(objective=logistic, **small).fit(N, two), N
     softmax = xgb.XGBClassifier(objective="multi:softmax", **small).fit(N, three)
     yield "wrapper-classifier-softmax", softmax, N
     yield "wrapper-classifier-dart", xgb.XGBClassifier(booster="dart", rate_drop=0.5, **small).fit(N, two), N

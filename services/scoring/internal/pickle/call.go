@@ -17,6 +17,9 @@ func (m *machine) call(c *Class, args Tuple) (Value, error) {
 			return v, err
 		}
 	case "builtins", "collections":
+		if c == m.getter {
+			return m.method(args)
+		}
 		if v, err := m.callContainer(c, args); v != nil || err != nil {
 			return v, err
 		}
@@ -27,6 +30,9 @@ func (m *machine) call(c *Class, args Tuple) (Value, error) {
 	}
 	if judge(c.Module, c.Name) == known && !callable(c) {
 		return nil, fmt.Errorf("%s is called; it rebuilds nothing that a model holds", c)
+	}
+	if judge(c.Module, c.Name) == foreign {
+		m.file.Calls = true
 	}
 	return m.object(c, args, nil)
 }

@@ -56,6 +56,9 @@ func (m *machine) globalLines() (module, name string, err error) {
 // global makes a class of a name, or refuses it. Whether a name is known is
 // decided here and nowhere else, whatever the file says.
 func (m *machine) global(module, name string) (*Class, error) {
+	if modern, _ := modernName(module, name); modern == "builtins" && name == "getattr" {
+		return m.getattr()
+	}
 	c, isKnown, err := Global(module, name)
 	if err != nil {
 		return nil, err

@@ -46,6 +46,10 @@ type machine struct {
 	memo   []Value
 	sparse map[uint64]Value // memo entries beyond the dense part
 	seen   map[*Dict]map[Value]struct{}
+
+	getter   *Class // builtins.getattr, if the file names it
+	getterOp byte   // that named it
+	getters  int    // how often it was pushed, less its calls
 }
 
 // run executes opcodes up to STOP.
@@ -92,6 +96,8 @@ func (m *machine) wrap(err error) error {
 func (m *machine) stop() (Value, error) {
 	m.in.endFrame()
 	switch {
+	case m.getters != 0:
+		return nil, m.got()
 	case m.in.frame:
 		return nil, fmt.Errorf("the pickle ends %d bytes before its frame does", m.in.remaining())
 	case len(m.marks) > 0:

@@ -41,10 +41,10 @@ func (m *machine) memoize() error {
 // get pushes a memo entry.
 func (m *machine) get(index uint64) error {
 	if index < uint64(len(m.memo)) {
-		return m.push(m.memo[index])
+		return m.again(m.memo[index])
 	}
 	if v, ok := m.sparse[index]; ok {
-		return m.push(v)
+		return m.again(v)
 	}
 	return fmt.Errorf("memo entry %d does not exist", index)
 }

@@ -55,6 +55,8 @@ type File struct {
 	// each once, in order of appearance. They are as inert as all others, but
 	// nobody here knows what they do: refuse the file or name them.
 	Foreign []*Class
+	// Calls says that one of them would have been called, as a function is.
+	Calls bool
 }
 
 // An Error says what is wrong with a file, and where.

@@ -169,11 +169,8 @@ func (r *reader) xgboost(o *object) (*model.Model, error) {
 	if r.boosters.XGBoost == nil {
 		return nil, o.unsupported()
 	}
-	if v, ok := o.attr("objective"); ok && v != nil {
-		if _, ok := v.(string); !ok {
-			return nil, o.refuse("an objective of its own ("+typeName(v)+")", "XGBoost's objectives by name")
-		}
-	}
+	// An objective of the user's own is not asked when it predicts: fit gives the
+	// booster reg:squarederror, binary:logistic or multi:softprob beside it.
 	raw := o.handle()
 	var classes []model.Label
 	if o.classifier() {
@@ -224,13 +221,6 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 	if read == nil {
 		return nil, o.unsupported()
 	}
-	for _, name := range []string{"objective", "_objective"} {
-		if v, ok := o.attr(name); ok && v != nil {
-			if _, ok := v.(string); !ok {
-				return nil, o.refuse("an objective of its own ("+typeName(v)+")", "LightGBM's objectives by name")
-			}
-		}
-	}
 	if d, ok := attribute[*pickle.Dict](o.Object, "_other_params"); ok {
 		for _, k := range d.Keys {
 			name, _ := k.(string)
@@ -241,7 +231,7 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 	}
 	raw, rounds := o.handle(), o.bestIteration()
 	var classes []model.Label
-	if o.classifier() {
+	if o.classifier() && !o.ownObjective() {
 		if !o.has("_le") {
 			return nil, o.wrong("attribute _le is missing; is the object fitted?")
 		}
@@ -261,6 +251,17 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 	}
 	m, err := read(raw, rounds, classes)
 	return m, o.within(err)
+}
+
+// ownObjective reports whether LightGBM was trained with an objective of the user's
+// own: then predict and predict_proba of a classifier, too, return raw scores.
+func (o *object) ownObjective() bool {
+	v, ok := o.attr("_objective")
+	if !ok {
+		v, ok = o.attr("objective")
+	}
+	_, named := v.(string)
+	return ok && v != nil && !named
 }
 
 // within puts the error of another reader in its place.
