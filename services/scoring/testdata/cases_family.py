@@ -5,6 +5,7 @@ VERSIONS; with TREEHOUSE_ALL_VERSIONS set make.py makes them of any version.
 """
 
 import os
+from functools import partial
 
 import numpy as np
 from sklearn import discriminant_analysis as di
@@ -13,18 +14,20 @@ from sklearn import linear_model as li
 from sklearn import naive_bayes as nb
 from sklearn import svm
 from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.decomposition import PCA, FastICA, IncrementalPCA, TruncatedSVD
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor, IsolationForest, RandomForestClassifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     Binarizer,
+    FunctionTransformer,
     KBinsDiscretizer,
     MaxAbsScaler,
     Normalizer,
@@ -326,6 +329,32 @@ def neighbors(v):
     yield "KNeighborsClassifier-far", C(4, weights="distance", p=40, leaf_size=4).fit(X, three), X
 
 
+
+def arrays(v):
+    """Functions of whole arrays, with their keywords; distances to centres; targets that are scaled."""
+    X, gaps = small() * 3, numbers(n=60, features=3, missing=0.2, seed=3)
+    y = target(X)
+    for name, function in [
+        ("clip", FunctionTransformer(np.clip, kw_args={"a_min": -1, "a_max": 2.5})),
+        ("clip-above", FunctionTransformer(partial(np.clip, a_min=None, a_max=1.0))),
+        ("round", FunctionTransformer(np.round, kw_args={"decimals": 1})),
+        ("around", FunctionTransformer(np.around)),
+        ("degrees", FunctionTransformer(np.degrees)),
+        ("radians", FunctionTransformer(np.deg2rad, validate=True)),
+        ("asarray", FunctionTransformer(np.asarray)),
+    ]:
+        yield f"array-{name}", through(function)(X, y), X
+    for name, keywords in [("", None), ("-own", {"nan": -1.5, "posinf": 1e3, "neginf": -1e3})]:
+        yield f"array-nan{name}", through(FunctionTransformer(np.nan_to_num, kw_args=keywords))(gaps), gaps, dict(rows=12)
+    centres = KMeans(3, n_init=1, random_state=0)
+    yield "centres", through(centres)(X), X
+    yield "centres-union", make_pipeline(make_union(MiniBatchKMeans(2, n_init=1, random_state=0), StandardScaler()), Ridge()).fit(X, y), X
+    yield "centres-named", make_union(centres, PCA(2)).fit(X), X
+    for name, scaler in [("robust", RobustScaler()), ("robust-uncentred", RobustScaler(with_centering=False)), ("max-abs", MaxAbsScaler())]:
+        yield f"target-{name}", TransformedTargetRegressor(LinearRegression(), transformer=scaler).fit(X, y), X
+    yield "target-robust-two", TransformedTargetRegressor(LinearRegression(), transformer=RobustScaler(with_scaling=False)).fit(X, np.c_[y, -y]), X
+
+
 def kernels(v):
     X = small(n=40)
     y = target(X)
@@ -351,4 +380,4 @@ def kernels(v):
     yield "ExtraTreeClassifier", ExtraTreeClassifier(max_leaf_nodes=6, random_state=0).fit(X, classes(X, [1, 2, 3])), X
 
 
-FAMILIES = [kernels, neighbors, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]
+FAMILIES = [kernels, neighbors, arrays, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]

@@ -1,6 +1,8 @@
 package sklearn
 
 import (
+	"math"
+
 	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
 )
 
@@ -36,6 +38,61 @@ func (r *reader) kMeans(o *object, in matrix) error {
 	r.m.Output = model.Output{Task: model.Regression, Link: model.LinkArgmax, Scale: 1}
 	o.detail("%d clusters", len(centers))
 	return nil
+}
+
+// centreDistances is how far each centre is: √max(0, -2·x·p + |x|² + |p|²), as scikit-learn
+// computes it, with its noise where a row is near.
+func (r *reader) centreDistances(o *object, in matrix) (matrix, error) {
+	centers := o.grid("cluster_centers_", anySize, len(in.cols))
+	o.wideNumbers("cluster_centers_")
+	if o.err == nil && len(centers) == 0 {
+		o.fail("no centres")
+	}
+	if o.err != nil {
+		return in, o.err
+	}
+	if err := r.full(o, in); err != nil {
+		return in, err
+	}
+	length, err := r.columns(o, 1, numeric)
+	if err != nil {
+		return in, err
+	}
+	r.step(model.Distance{In: in.cols, Out: length, To: [][]float64{make([]float64, len(in.cols))}, Power: 2})
+	lengths := make([]float64, len(centers))
+	for k, p := range centers {
+		for j, x := range p {
+			lengths[k] += float64(x * x)
+			p[j] = -2 * x
+		}
+	}
+	products, err := r.columns(o, len(centers), numeric)
+	if err != nil {
+		return in, err
+	}
+	r.step(model.Dense{In: in.cols, Out: products, Weights: centers, Bias: make([]float64, len(centers))})
+	sums, err := r.columns(o, len(centers), numeric)
+	if err != nil {
+		return in, err
+	}
+	for k := range products {
+		r.step(model.Dense{
+			In: []model.Column{products[k], length[0]}, Out: sums[k : k+1], Weights: [][]float64{{1, 1}}, Bias: lengths[k : k+1],
+		})
+	}
+	out := matrix{cols: sums}
+	out, err = r.each(o, out, func(_ int, from, to model.Column) model.Step {
+		return model.Clip{In: from, Out: to, High: math.Inf(1)}
+	})
+	if err != nil {
+		return in, err
+	}
+	out, err = r.each(o, out, func(_ int, from, to model.Column) model.Step {
+		return model.Apply{In: from, Out: to, Func: model.Sqrt}
+	})
+	r.blur(out.cols)
+	o.detail("%d clusters", len(centers))
+	return out, err
 }
 
 // mixture is the number of the component that most likely made a row.

@@ -52,6 +52,8 @@ func init() { // not in the declarations: pipelines refer back to the tables
 		"IncrementalPCA":             (*reader).principal,
 		"TruncatedSVD":               (*reader).truncatedSVD,
 		"LinearDiscriminantAnalysis": (*reader).discriminants,
+		"KMeans":                     (*reader).centreDistances,
+		"MiniBatchKMeans":            (*reader).centreDistances,
 	}
 	predictors = map[string]func(*reader, *object, matrix) error{
 		"Pipeline":                       (*reader).pipelinePredict,

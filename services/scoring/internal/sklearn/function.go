@@ -26,16 +26,7 @@ func (o *object) function(attribute string) (model.Func, error) {
 	if v == nil {
 		return model.Identity, nil
 	}
-	module, name := "", ""
-	switch v := v.(type) {
-	case *pickle.Class:
-		module, name = v.Module, v.Name
-	case *pickle.Object: // numpy.core._ufunc_reconstruct("numpy", "log1p")
-		if v.Class != nil && v.Class.Name == "_ufunc_reconstruct" && len(v.Args) == 2 {
-			module, _ = v.Args[0].(string)
-			name, _ = v.Args[1].(string)
-		}
-	}
+	module, name := moduleAndName(v)
 	root, _, _ := strings.Cut(module, ".")
 	if f, ok := functions[name]; ok && root == "numpy" {
 		return f, nil
@@ -47,14 +38,48 @@ func (o *object) function(attribute string) (model.Func, error) {
 	if name != "" {
 		what = module + "." + name
 	}
-	return 0, o.refuse(attribute+"="+what,
-		"None and the numpy functions "+strings.Join(slices.Sorted(maps.Keys(functions)), ", "))
+	names := slices.Sorted(maps.Keys(functions))
+	if attribute == "func" {
+		names = slices.Sorted(maps.Keys(arrayFunctions))
+		names = append(names, slices.Sorted(maps.Keys(functions))...)
+		slices.Sort(names)
+	}
+	return 0, o.refuse(attribute+"="+what, "None and the numpy functions "+strings.Join(names, ", "))
+}
+
+func moduleAndName(v pickle.Value) (module, name string) {
+	switch v := v.(type) {
+	case *pickle.Class:
+		return v.Module, v.Name
+	case *pickle.Object: // numpy.core._ufunc_reconstruct("numpy", "log1p")
+		if v.Class != nil && v.Class.Name == "_ufunc_reconstruct" && len(v.Args) == 2 {
+			module, _ = v.Args[0].(string)
+			name, _ = v.Args[1].(string)
+		}
+	}
+	return module, name
+}
+
+// qualified is a function's name and the package that it is of.
+func qualified(v pickle.Value) (root, name string) {
+	module, name := moduleAndName(v)
+	root, _, _ = strings.Cut(module, ".")
+	return root, name
 }
 
 // functionTransformer applies a function to every element.
 func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 	if in, done, err := r.checkArray(o, in); done || err != nil {
 		return in, err
+	}
+	if o.flag("validate", false) {
+		if err := r.numbers(o, in); err != nil {
+			return in, err
+		}
+		r.require(o, in.cols, demand{noMissing: true, finite: true})
+	}
+	if call, ok := o.arrayFunction(); ok {
+		return r.wholeArray(o, in, call)
 	}
 	f, err := o.function("func")
 	if err != nil {
@@ -64,12 +89,6 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 		if d, ok := d.(*pickle.Dict); !ok || len(d.Keys) > 0 {
 			return in, o.refuse("kw_args", "functions without further arguments")
 		}
-	}
-	if o.flag("validate", false) {
-		if err := r.numbers(o, in); err != nil {
-			return in, err
-		}
-		r.require(o, in.cols, demand{noMissing: true, finite: true})
 	}
 	if o.err != nil || f == model.Identity {
 		return in, o.err

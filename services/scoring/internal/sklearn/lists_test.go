@@ -43,10 +43,10 @@ var lists = []struct{ state, classes string }{
 	{predicts, `VotingClassifier VotingRegressor StackingClassifier StackingRegressor BaggingClassifier BaggingRegressor
 		AdaBoostClassifier AdaBoostRegressor MultiOutputClassifier MultiOutputRegressor OneVsRestClassifier OneVsOneClassifier
 		ClassifierChain RegressorChain TransformedTargetRegressor PoissonRegressor GammaRegressor TweedieRegressor HuberRegressor
-		QuantileRegressor BayesianRidge QuadraticDiscriminantAnalysis KMeans MiniBatchKMeans DummyClassifier DummyRegressor
+		QuantileRegressor BayesianRidge QuadraticDiscriminantAnalysis DummyClassifier DummyRegressor
 		GaussianMixture OneClassSVM SelfTrainingClassifier TunedThresholdClassifierCV FixedThresholdClassifier
 		BalancedRandomForestClassifier BalancedBaggingClassifier EasyEnsembleClassifier RUSBoostClassifier`},
-	{either, "LinearDiscriminantAnalysis"},
+	{either, "LinearDiscriminantAnalysis KMeans MiniBatchKMeans"},
 	{transforms, "TargetEncoder MissingIndicator DictVectorizer"},
 	{refused, `SplineTransformer KNNImputer IterativeImputer FeatureHasher PLSRegression OutputCodeClassifier RadiusNeighborsClassifier
 		GaussianProcessRegressor DBSCAN BernoulliRBM`},

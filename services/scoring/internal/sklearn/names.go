@@ -30,7 +30,8 @@ func (r *reader) named(o *object, in, out matrix) []string {
 	case "SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr", "SelectFwe", "GenericUnivariateSelect", "SelectFromModel",
 		"RFE", "RFECV", "SequentialFeatureSelector", "VarianceThreshold":
 		names = kept(in, out)
-	case "PCA", "IncrementalPCA", "TruncatedSVD", "FastICA", "GaussianRandomProjection", "Nystroem", "RBFSampler", "LinearDiscriminantAnalysis":
+	case "PCA", "IncrementalPCA", "TruncatedSVD", "FastICA", "GaussianRandomProjection", "Nystroem", "RBFSampler", "LinearDiscriminantAnalysis",
+		"KMeans", "MiniBatchKMeans":
 		for i := range out.cols {
 			names = append(names, strings.ToLower(o.name)+itoa(i))
 		}

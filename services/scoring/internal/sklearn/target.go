@@ -65,6 +65,25 @@ func (r *reader) inverse(v pickle.Value, path string) ([]model.Inverse, error) {
 			out = append(out, model.Inverse{Scale: scale[k], Offset: offset[k], Divide: true, Of: r.target(k)})
 		}
 		return out, o.err
+	case "RobustScaler", "MaxAbsScaler":
+		var out []model.Inverse
+		for k := range r.targets() {
+			out = append(out, model.Inverse{Scale: 1, Of: r.target(k)})
+		}
+		if o.has("scale_") {
+			for k, scale := range o.vector("scale_", len(out)) {
+				out[k].Scale = scale
+			}
+		}
+		if o.name == "RobustScaler" && o.has("center_") {
+			for k, center := range o.vector("center_", len(out)) {
+				out[k].Offset = center
+			}
+		}
+		if single {
+			return nil, o.refuse("float32 predictions", "predictions in float64")
+		}
+		return out, o.err
 	case "Pipeline":
 		var out []model.Inverse
 		steps := o.members("steps", 2)
@@ -82,7 +101,7 @@ func (r *reader) inverse(v pickle.Value, path string) ([]model.Inverse, error) {
 	}
 	return nil, &model.UnsupportedError{
 		Class: o.Class.String() + " as a transformer of the target", Path: path,
-		Supported: "FunctionTransformer, StandardScaler, MinMaxScaler, Pipeline",
+		Supported: "FunctionTransformer, StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, Pipeline",
 	}
 }
 
