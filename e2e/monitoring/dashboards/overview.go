@@ -9,7 +9,7 @@ func overview() dashboard {
 		uid: "treehouse-overview", title: "Treehouse / Service overview",
 		about:     "Rate, errors, duration and saturation of gateway and predict, and how fast the error budgets are spent.",
 		variables: []variable{namespaces},
-		rows:      []row{objectives(), rate(), duration(), saturation(), upstream()},
+		rows:      []row{objectives(), rate(), duration(), saturation(), limits(), upstream()},
 	}
 }
 
@@ -31,7 +31,7 @@ func objectives() row {
 		return all
 	}
 	return row{"Objectives", []panel{
-		stat("Answered", "Share of predictions in the time shown that were answered: neither 5xx nor 429. The objective is 99.9 % in 30 days.", "percentunit", met("availability")).see("TreehouseAvailabilityBurn").
+		stat("Answered", "Share of predictions in the time shown that were answered: neither 5xx nor 429, limits aside. The objective is 99.9 % in 30 days.", "percentunit", met("availability")).see("TreehouseAvailabilityBurn").
 			coloured(bound{0, "red"}, bound{0.999, "green"}),
 		stat("Within 100 ms", "Share of predictions in the time shown that were answered within 100 ms. The objective is 99 % in 30 days.", "percentunit", met("latency")).see("TreehouseLatencyBurn").
 			coloured(bound{0, "red"}, bound{0.99, "green"}),
@@ -52,8 +52,8 @@ func rate() row {
 	return row{"Rate and errors", []panel{
 		lines("Requests by route", "Requests that gateway answered, all statuses.", "reqps",
 			query{`sum by (route) (rate(treehouse_gateway_requests_total{namespace=~"$namespace"}[$__rate_interval]))`, "{{route}}"}).stack(),
-		lines("Requests by status", "0 is a request that was never answered, 499 a client that did not wait.", "reqps",
-			query{`sum by (code) (rate(treehouse_gateway_requests_total{namespace=~"$namespace"}[$__rate_interval]))`, "{{code}}"}).stack(),
+		lines("Requests by status", "And by the code of the error. 0 is a request that was never answered, 499 a client that did not wait.", "reqps",
+			query{`sum by (code, error) (rate(treehouse_gateway_requests_total{namespace=~"$namespace"}[$__rate_interval]))`, "{{code}} {{error}}"}).stack(),
 		lines("Requests by model and version", "As predict named them in its answer; empty where no model answered. If one line breaks in, it is the model.", "reqps",
 			query{`sum by (model, version) (rate(treehouse_gateway_requests_total{namespace=~"$namespace"}[$__rate_interval]))`, "{{model}} {{version}}"}).stack(),
 		lines("Share of predictions that fail", "Neither answered nor the client's fault, by gateway's count.", "percentunit",
@@ -97,6 +97,16 @@ func saturation() row {
 			query{`sum by (model, version) (rate(treehouse_predict_deadline_exceeded_total{namespace=~"$namespace"}[$__rate_interval])) or vector(0)`, "{{model}} {{version}}"}).see("TreehouseLatencyBurn"),
 		lines("Processor time", "Of each pod, in processors.", "short",
 			query{`sum by (pod) (rate(process_cpu_seconds_total{namespace=~"$namespace"}[$__rate_interval]) * on (namespace, pod) group_left () max by (namespace, pod) (treehouse_build_info))`, "{{pod}}"}),
+	}}
+}
+
+func limits() row {
+	return row{"Limits", []panel{
+		lines("Refused by limits", "By limit: denied had used it up, too_large asked for more rows than a full bucket holds. Of gateway's addresses and predict's callers.", "reqps",
+			query{`sum by (limit, outcome) (rate(treehouse_quota_decisions_total{namespace=~"$namespace", outcome!="allowed"}[$__rate_interval])) or vector(0)`, "{{limit}} {{outcome}}"}).wide(16).see("TreehouseLimitRefusing").stack(),
+		stat("Limits shared", "Whether Redis shares them, in every pod. If not, each pod limits by itself.", "short",
+			query{`min(treehouse_quota_redis_up{namespace=~"$namespace"}) or vector(-1)`, "shared"}).wide(8).named(-1, "no Redis").see("TreehouseLimitsNotShared").
+			coloured(bound{0, "red"}, bound{1, "green"}),
 	}}
 }
 

@@ -90,7 +90,7 @@ func TestRunWithoutPredict(t *testing.T) {
 		{"GET", r.api + "/health", "", 200, `{"status":"ok"}`},
 		{"GET", r.api + "/docs", "", 200, "<title>Treehouse</title>"},
 		{"POST", r.api + "/predict", `{"a": 1}`, 503, `"code":"unavailable"`},
-		{"GET", r.admin + "/metrics", "", 200, `treehouse_gateway_requests_total{code="503",model="",route="/predict",version=""} 1`},
+		{"GET", r.admin + "/metrics", "", 200, `treehouse_gateway_requests_total{code="503",error="unavailable",model="",route="/predict",version=""} 1`},
 		{"GET", r.admin + "/metrics", "", 200, `treehouse_build_info{`},
 		{"GET", r.api + "/metrics", "", 404, "not_found"},
 	} {

@@ -27,8 +27,9 @@ type call struct {
 	id     string
 	span   telemetry.Span
 	route  *route
-	status int   // 0 until answered
-	cause  error // of an answer of 500 and more, for the log
+	status int    // 0 until answered
+	failed string // the code of the error that was answered
+	cause  error  // of an answer of 500 and more, for the log
 
 	caller         *principal.Principal // nil where nobody was asked
 	address        netip.Addr           // of the client
@@ -72,7 +73,7 @@ func (s *Server) giveBack(c *call) {
 		c.batch = records.Batch{}
 	}
 	c.server, c.w, c.r, c.ctx, c.route, c.cause, c.caller = nil, nil, nil, nil, nil, nil, nil
-	c.id, c.model, c.version, c.status, c.held = "", "", "", 0, 0
+	c.id, c.model, c.version, c.status, c.failed, c.held = "", "", "", 0, "", 0
 	c.span, c.body = telemetry.Span{}, c.body[:0]
 	c.answered, c.rows, c.written, c.header = answered{}, 0, 0, nil
 	c.limit = quota.State{}

@@ -88,7 +88,7 @@ func (s *Server) finish(c *call, start time.Time) {
 	}
 	took := time.Since(start)
 	c.route.inFlight.Dec()
-	c.route.observe(c.answered, c.status, took, c.span)
+	c.route.observe(c.answered, c.status, c.failed, took, c.span)
 	if c.span.Recording() {
 		c.endSpan()
 	}

@@ -57,7 +57,7 @@ func TestCORS(t *testing.T) {
 		a.header.Get("Access-Control-Allow-Headers") != "authorization,content-type,x-request-timeout" || a.header.Get("Access-Control-Max-Age") != "600" {
 		t.Errorf("preflight: %d %v", a.status, a.header)
 	}
-	if n := testutil.ToFloat64(on.api.metrics.requests.WithLabelValues("/predict", "204", "", "")); n != 1 {
+	if n := testutil.ToFloat64(on.api.metrics.requests.WithLabelValues("/predict", "204", "", "", "")); n != 1 {
 		t.Errorf("the preflight was counted %v times", n)
 	}
 	for name, a := range map[string]answer{

@@ -47,7 +47,7 @@ func tooLarge(format string, args ...any) *Error {
 // fail answers with an error.
 func (c *call) fail(err error) {
 	e := *c.translate(err)
-	e.RequestID = c.id
+	e.RequestID, c.failed = c.id, e.Code
 	c.name(e.Prediction)
 	if e.by.model != "" {
 		c.answered = e.by

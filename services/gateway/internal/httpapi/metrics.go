@@ -19,9 +19,9 @@ import (
 // gone.
 const maxAnswered = 200
 
-// metrics are labelled by the routes' templates, by statuses, and by the
-// versions that predict says answered, never by what a client sent, so that
-// there are few of them whatever comes.
+// metrics are labelled by the routes' templates, by statuses, by the codes of
+// errors, and by the versions that predict says answered, never by what a client
+// sent, so that there are few of them whatever comes.
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -70,8 +70,8 @@ func newMetrics(reg prometheus.Registerer, native float64) *metrics {
 	return &metrics{
 		requests: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "treehouse_gateway_requests_total",
-			Help: "Requests that were answered, by route, HTTP status, and the version that predict names in its answer.",
-		}, []string{"route", "code", "model", "version"}),
+			Help: "Requests that were answered, by route, HTTP status, the error's code in the answer, and the version that predict names in its answer.",
+		}, []string{"route", "code", "error", "model", "version"}),
 		seconds: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                        "treehouse_gateway_request_seconds",
 			Help:                        "How long the answers took, from the end of the request's header.",
@@ -98,11 +98,12 @@ func (m *metrics) route(path string) *routeMetrics {
 
 func (m *metrics) version(path, model, version string) *versionMetrics {
 	return &versionMetrics{model, version,
-		m.requests.WithLabelValues(path, "200", model, version), m.seconds.WithLabelValues(path, model, version)}
+		m.requests.WithLabelValues(path, "200", "", model, version), m.seconds.WithLabelValues(path, model, version)}
 }
 
-// observe notes an answer. A request that was never answered has status 0.
-func (r *routeMetrics) observe(by answered, status int, took time.Duration, span telemetry.Span) {
+// observe notes an answer, and the code of its error. A request that was never
+// answered has status 0.
+func (r *routeMetrics) observe(by answered, status int, code string, took time.Duration, span telemetry.Span) {
 	v := (*r.versions.Load())[by]
 	if v == nil {
 		v = r.add(by)
@@ -116,7 +117,7 @@ func (r *routeMetrics) observe(by answered, status int, took time.Duration, span
 		v.ok.Inc()
 		return
 	}
-	r.all.requests.WithLabelValues(r.path, strconv.Itoa(status), v.model, v.version).Inc()
+	r.all.requests.WithLabelValues(r.path, strconv.Itoa(status), code, v.model, v.version).Inc()
 }
 
 // overflow stands for all versions that have no labels of their own.

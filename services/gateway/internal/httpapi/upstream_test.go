@@ -322,11 +322,11 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want := map[string]float64{
-		"treehouse_gateway_rows_total":                              1,
-		"treehouse_gateway_requests_total 200 housing /predict 1":   1,
-		"treehouse_gateway_requests_total 400  /predict ":           1,
-		"treehouse_gateway_requests_total 404  /v2/models/{model} ": 50,
-		"treehouse_gateway_requests_total 404  unmatched ":          50,
+		"treehouse_gateway_rows_total":                                        1,
+		"treehouse_gateway_requests_total 200  housing /predict 1":            1,
+		"treehouse_gateway_requests_total 400 malformed  /predict ":           1,
+		"treehouse_gateway_requests_total 404 not_found  /v2/models/{model} ": 50,
+		"treehouse_gateway_requests_total 404 not_found  unmatched ":          50,
 	}
 	for name, v := range want {
 		if series[name] != v {
