@@ -18,10 +18,7 @@ import (
 // forward, too.
 func (s *suite) versions(t *testing.T) {
 	ctx := t.Context()
-	commit, err := s.previous(ctx)
-	must(t, err)
-	must(t, s.BuildServicesOf(ctx, commit, "gateway", "predict"))
-
+	s.imagesBefore(t) // if this part runs alone
 	image := cluster.Values{"tag": s.PreviousTag()}
 	oldPredict := cluster.Values{"image": image}
 	oldGateway := cluster.Values{"image": image, "predict": cluster.Values{"discovery": "dns"}} // the release before knows DNS only
@@ -46,6 +43,15 @@ func (s *suite) versions(t *testing.T) {
 			s.Say("  %s after %.1f s", step.what, time.Since(begin).Seconds())
 			time.Sleep(2 * time.Second) // together, all as they are
 		}
+	})
+}
+
+// imagesBefore builds and loads the images of the release before, once.
+func (s *suite) imagesBefore(t *testing.T) {
+	s.built.Do(func() {
+		commit, err := s.previous(t.Context())
+		must(t, err)
+		must(t, s.BuildServicesOf(t.Context(), commit, "gateway", "predict"))
 	})
 }
 
