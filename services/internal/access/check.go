@@ -61,7 +61,7 @@ func (g *Guard) recognise(ctx context.Context, authorization []string) (caller *
 		caller, err = g.tokens.Verify(ctx, credential)
 		return caller, "jwt", err
 	}
-	caller, err = g.keys.Load().Verify(credential, time.Now())
+	caller, err = g.keys.Load().Verify(credential, time.Now)
 	return caller, "key", err
 }
 

@@ -10,6 +10,9 @@ import (
 
 var now = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
+// clock always tells the same time.
+func clock(t time.Time) func() time.Time { return func() time.Time { return t } }
+
 func newKey(t testing.TB, name string, groups []string, expires time.Time) (secret, line string) {
 	t.Helper()
 	secret, line, err := NewKey(name, groups, expires)
@@ -44,7 +47,7 @@ func TestRotation(t *testing.T) {
 		{before, now.Add(time.Hour), "", ErrExpired},
 		{after, now.Add(1000 * time.Hour), "[]", nil},
 	} {
-		p, err := keys.Verify(c.secret, c.at)
+		p, err := keys.Verify(c.secret, clock(c.at))
 		if !errors.Is(err, c.err) {
 			t.Errorf("got %v, want %v", err, c.err)
 		}
@@ -75,11 +78,11 @@ func TestWrongKeys(t *testing.T) {
 		"the id of another":            {other[:len("th_")+idLength] + secret[len("th_")+idLength:], ErrUnknown},
 		"the id, and nothing but zero": {secret[:len("th_")+idLength+1] + strings.Repeat("\x00", 43), ErrUnknown},
 	} {
-		if p, err := keys.Verify(c.secret, now); !errors.Is(err, c.err) || p != nil {
+		if p, err := keys.Verify(c.secret, clock(now)); !errors.Is(err, c.err) || p != nil {
 			t.Errorf("%s: %v, %v; want %v", name, p, err, c.err)
 		}
 	}
-	if _, err := new(Keys).Verify(secret, now); !errors.Is(err, ErrUnknown) {
+	if _, err := new(Keys).Verify(secret, clock(now)); !errors.Is(err, ErrUnknown) {
 		t.Errorf("without keys: %v", err)
 	}
 }
@@ -120,7 +123,7 @@ func TestNewKeyRefusesNames(t *testing.T) {
 func TestVerifyAllocatesNothing(t *testing.T) {
 	secret, line := newKey(t, "checkout", nil, time.Time{})
 	keys := parse(t, line)
-	if n := testing.AllocsPerRun(100, func() { _, _ = keys.Verify(secret, now) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = keys.Verify(secret, clock(now)) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -130,7 +133,7 @@ func BenchmarkVerifyKey(b *testing.B) {
 	keys := parse(b, line)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := keys.Verify(secret, now); err != nil {
+		if _, err := keys.Verify(secret, clock(now)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -148,7 +151,7 @@ func FuzzKeys(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if p, err := keys.Verify(credential, now); err == nil && (p.Name == "" || !strings.Contains(string(data), credential[len(keyPrefix):len(keyPrefix)+idLength])) {
+		if p, err := keys.Verify(credential, clock(now)); err == nil && (p.Name == "" || !strings.Contains(string(data), credential[len(keyPrefix):len(keyPrefix)+idLength])) {
 			t.Errorf("%q is %v", credential, p)
 		}
 	})

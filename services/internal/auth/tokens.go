@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -50,10 +51,16 @@ type Issuer struct {
 type Tokens struct {
 	o        Issuer
 	client   *http.Client
-	verifier atomic.Pointer[oidc.IDTokenVerifier]
+	verifier atomic.Pointer[verifier]
 	wanted   chan struct{}
 	stop     context.CancelFunc
 	done     sync.WaitGroup
+}
+
+// A verifier has the keys that were read last, and remembers what they verified.
+type verifier struct {
+	*oidc.IDTokenVerifier
+	memo *memo
 }
 
 // NewTokens starts fetching the keys, and does so until Close.
@@ -103,8 +110,8 @@ func (t *Tokens) fetch(ctx context.Context) {
 				t.o.Log.Info("the issuer's keys are read", "issuer", t.o.URL, "keys", len(keys))
 			}
 			problem = ""
-			t.verifier.Store(oidc.NewVerifier(t.o.URL, &oidc.StaticKeySet{PublicKeys: keys},
-				&oidc.Config{ClientID: t.o.Audience, SupportedSigningAlgs: algorithms}))
+			t.verifier.Store(&verifier{oidc.NewVerifier(t.o.URL, &oidc.StaticKeySet{PublicKeys: keys},
+				&oidc.Config{ClientID: t.o.Audience, SupportedSigningAlgs: algorithms}), newMemo(maxRemembered)})
 			if first && t.o.Known != nil {
 				t.o.Known()
 			}
@@ -164,7 +171,8 @@ func (t *Tokens) keys(ctx context.Context) ([]crypto.PublicKey, error) {
 }
 
 // Verify tells whose token this is. One whose signature no known key has made
-// causes the keys to be read again, at most every few seconds.
+// causes the keys to be read again, at most every few seconds. One that these
+// keys have verified before costs a copy and a hash of it.
 func (t *Tokens) Verify(ctx context.Context, token string) (*principal.Principal, error) {
 	verifier := t.verifier.Load()
 	switch {
@@ -172,6 +180,10 @@ func (t *Tokens) Verify(ctx context.Context, token string) (*principal.Principal
 		return nil, ErrMalformed
 	case verifier == nil:
 		return nil, ErrUnavailable
+	}
+	sum := sha256.Sum256([]byte(token))
+	if caller, ok := verifier.memo.recall(sum, len(token), time.Now()); ok {
+		return caller, nil
 	}
 	verified, err := verifier.Verify(ctx, token)
 	if err != nil {
@@ -193,7 +205,9 @@ func (t *Tokens) Verify(ctx context.Context, token string) (*principal.Principal
 	if err != nil {
 		return nil, err
 	}
-	return &principal.Principal{Name: verified.Subject, Groups: groups, Method: "jwt"}, nil
+	caller := &principal.Principal{Name: verified.Subject, Groups: groups, Method: "jwt"}
+	verifier.memo.keep(sum, len(token), vouched{caller, verified.Expiry})
+	return caller, nil
 }
 
 // groupsOf reads a claim of one group or a list of them.

@@ -34,9 +34,9 @@ type issuer struct {
 	known atomic.Int64 // times that its keys were said to be known
 }
 
-func newIssuer(t *testing.T) *issuer { return startIssuer(t, httptest.NewServer) }
+func newIssuer(t testing.TB) *issuer { return startIssuer(t, httptest.NewServer) }
 
-func startIssuer(t *testing.T, start func(http.Handler) *httptest.Server) *issuer {
+func startIssuer(t testing.TB, start func(http.Handler) *httptest.Server) *issuer {
 	t.Helper()
 	i := &issuer{key: ecKey(t)}
 	i.Server = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func startIssuer(t *testing.T, start func(http.Handler) *httptest.Server) *issue
 	return i
 }
 
-func ecKey(t *testing.T) *ecdsa.PrivateKey {
+func ecKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -71,7 +71,7 @@ func (i *issuer) set(change func()) {
 	change()
 }
 
-func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
+func sign(t testing.TB, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "k"))
 	if err != nil {
@@ -100,7 +100,7 @@ func (i *issuer) claims(changes map[string]any) map[string]any {
 	return c
 }
 
-func tokensOf(t *testing.T, i *issuer) *Tokens {
+func tokensOf(t testing.TB, i *issuer) *Tokens {
 	t.Helper()
 	tokens := NewTokens(Issuer{URL: i.URL, Audience: "treehouse", Log: slog.New(slog.DiscardHandler), Again: 20 * time.Millisecond, Refresh: time.Hour, Known: func() { i.known.Add(1) }})
 	t.Cleanup(tokens.Close)
@@ -108,7 +108,7 @@ func tokensOf(t *testing.T, i *issuer) *Tokens {
 }
 
 // until waits for what the fetching does.
-func until(t *testing.T, tokens *Tokens, token string, want error) {
+func until(t testing.TB, tokens *Tokens, token string, want error) {
 	t.Helper()
 	var err error
 	for range 500 {
