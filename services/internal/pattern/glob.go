@@ -28,6 +28,9 @@ func parseGlob(s string, t *yamlfile.Text) (Glob, error) {
 // Match reports whether the whole of s fits.
 func (g Glob) Match(s string) bool {
 	pattern := string(g)
+	if pattern == s || pattern == "*" { // most are
+		return true
+	}
 	star, resume := -1, 0 // the last * and where in s it ends so far
 	p, i := 0, 0
 	for i < len(s) {

@@ -58,7 +58,7 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
-			err := predict.Check(ctx, info.FullMethodName)
+			err := predict.Check(ctx, info.FullMethodName, showsCredential(ctx, info.Header))
 			if err == nil && checked != nil {
 				ctx, err = checked.Early(ctx, info.FullMethodName, info.Header)
 			}

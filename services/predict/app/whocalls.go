@@ -7,21 +7,18 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 
+	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
 )
 
 // whoCalls is who shares the server with others, by the name that authentication
-// found. Before it has looked, only who shows no credential is known: to be
-// nobody.
-func whoCalls(ctx context.Context) (name string, known bool) {
-	if p := principal.FromContext(ctx); p.Name != "" {
-		return p.Name, true
-	}
-	return "", !showsCredential(ctx)
-}
+// found.
+func whoCalls(ctx context.Context) string { return principal.FromContext(ctx).Name }
 
-func showsCredential(ctx context.Context) bool {
-	if len(metadata.ValueFromIncomingContext(ctx, "authorization")) > 0 {
+// showsCredential tells callers that authentication will name from those who are
+// nobody in particular, before it has looked.
+func showsCredential(ctx context.Context, header metadata.MD) bool {
+	if len(header[access.Authorization]) > 0 {
 		return true
 	}
 	if p, ok := peer.FromContext(ctx); ok {

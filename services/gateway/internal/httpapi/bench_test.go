@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
+	"github.com/treehouse-ml/treehouse/services/internal/accesstest"
 	"github.com/treehouse-ml/treehouse/services/internal/otlptest"
 	"github.com/treehouse-ml/treehouse/services/internal/telemetry"
 )
@@ -70,6 +72,11 @@ func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 // handle returns a function that runs one request through the chain, without
 // any network: what the gateway's own code costs.
 func handle(tb testing.TB, body string, rows int, change ...func(*Options)) func() {
+	return handleOf(tb, nil, body, rows, change...)
+}
+
+// handleOf is handle for a caller who shows an authorization.
+func handleOf(tb testing.TB, authorization []string, body string, rows int, change ...func(*Options)) func() {
 	values := make([]float64, rows)
 	for i := range values {
 		values[i] = 206855.81690999999
@@ -85,6 +92,9 @@ func handle(tb testing.TB, body string, rows int, change ...func(*Options)) func
 	}
 	r.ContentLength = int64(len(body))
 	r.Header.Set("Content-Type", "application/json")
+	if authorization != nil {
+		r.Header["Authorization"] = authorization
+	}
 	r.Body = io.NopCloser(text)
 	return func() {
 		text.Reset(body)
@@ -123,6 +133,36 @@ func TestAllocations(t *testing.T) {
 	run()
 	if n := testing.AllocsPerRun(200, run); n > 20 {
 		t.Errorf("a request allocates %v times, want at most 20", n)
+	}
+}
+
+// withKey is handle for a caller who is asked for a key, and has one.
+func withKey(tb testing.TB) func() {
+	files := accesstest.New(tb, accesstest.OneRight, "predict")
+	guard := guardOf(tb, files, slog.New(slog.DiscardHandler))
+	return handleOf(tb, []string{"Bearer " + files.Keys["predict"]}, house, 1, func(o *Options) { o.Guard, o.DefaultModel = guard, "housing" })
+}
+
+// Whoever has a key is let in without an allocation more.
+func TestAccessAllocatesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, with which -short is used, allocates, too")
+	}
+	open, guarded := handle(t, house, 1), withKey(t)
+	open()
+	guarded()
+	without, with := testing.AllocsPerRun(200, open), testing.AllocsPerRun(200, guarded)
+	if with > without {
+		t.Errorf("a request allocates %v times with a key, and %v times without", with, without)
+	}
+}
+
+// BenchmarkHandleKey is BenchmarkHandleRecord with a key.
+func BenchmarkHandleKey(b *testing.B) {
+	run := withKey(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
 	}
 }
 

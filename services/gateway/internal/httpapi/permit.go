@@ -7,7 +7,6 @@ import (
 
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/policy"
-	"github.com/treehouse-ml/treehouse/services/internal/principal"
 )
 
 // A need is what a route asks of its callers. The zero need nobody fulfils.
@@ -64,7 +63,6 @@ func (s *Server) permit(c *call) error {
 		return err
 	}
 	c.caller = caller
-	c.ctx = principal.NewContext(c.ctx, caller)
 	model := c.model
 	if c.route.path == "/predict" {
 		model = s.o.DefaultModel // without one, predict knows which

@@ -61,8 +61,7 @@ func (s *Server) admitted(ctx context.Context, seen *observation, do func(contex
 		ctx, cancel = context.WithTimeout(ctx, s.o.Timeout)
 		defer cancel()
 	}
-	caller, _ := s.o.Caller(ctx)
-	place, err := s.o.Gate.Acquire(ctx, caller)
+	place, err := s.o.Gate.Acquire(ctx, s.o.Caller(ctx))
 	if err != nil {
 		return err
 	}

@@ -33,9 +33,8 @@ type Options struct {
 	// TraceID finds the id of its trace, "" without one.
 	TraceID func(context.Context) string
 	// Caller names who calls, so that callers share the server fairly; "" is
-	// nobody in particular. Known is false as long as a credential was not looked
-	// at.
-	Caller func(context.Context) (name string, known bool)
+	// nobody in particular.
+	Caller func(context.Context) string
 	// Limits bound what callers ask for; nil limits nobody.
 	Limits *quota.Limits
 	// MaxRows is the most rows of a request.
@@ -135,14 +134,14 @@ func Unhurried(method string) bool {
 func (s *Server) Stop() { s.stop() }
 
 // Check refuses a prediction, with a status, when there is no room for it: a
-// caller that asks before it reads a request saves itself the work. Any other
-// method may always go on.
-func (s *Server) Check(ctx context.Context, method string) error {
+// caller that asks before it reads a request saves itself the work. Nobody has
+// looked at credentials yet: a caller who shows none is nobody in particular, and
+// others may be anybody. Any other method may always go on.
+func (s *Server) Check(ctx context.Context, method string, shows bool) error {
 	if method != predictv1.PredictService_Predict_FullMethodName && method != inference.GRPCInferenceService_ModelInfer_FullMethodName {
 		return nil
 	}
-	caller, known := s.o.Caller(ctx)
-	return s.errors.status(ctx, s.o.Gate.Check(ctx, caller, known))
+	return s.errors.status(ctx, s.o.Gate.Check(ctx, "", !shows))
 }
 
 // finish turns the error of a prediction into a status, and observes both.

@@ -123,7 +123,7 @@ func start(t testing.TB, versions ...*model.Version) *fixture {
 	t.Helper()
 	f := &fixture{catalog: &models{versions: versions}, logged: &bytes.Buffer{}}
 	f.Server = New(Options{
-		Catalog: f.catalog, Gate: openGate{}, Caller: func(context.Context) (string, bool) { return "", true }, Ready: func() error { return f.ready },
+		Catalog: f.catalog, Gate: openGate{}, Caller: func(context.Context) string { return "" }, Ready: func() error { return f.ready },
 		RequestID: func(context.Context) string { return "req-7" }, TraceID: func(context.Context) string { return "" },
 		MaxRows: 1000, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(f.logged, nil)),
 		Registerer: prometheus.NewRegistry(),

@@ -379,10 +379,10 @@ func TestFull(t *testing.T) {
 	f.o.Gate = fullGate{}
 	_, err := f.typed.Predict(t.Context(), table(1, houses("INLAND")...))
 	refused(t, err, codes.ResourceExhausted, "full")
-	if early := f.Check(t.Context(), predictv1.PredictService_Predict_FullMethodName); status.Code(early) != codes.ResourceExhausted || early.Error() != err.Error() {
+	if early := f.Check(t.Context(), predictv1.PredictService_Predict_FullMethodName, false); status.Code(early) != codes.ResourceExhausted || early.Error() != err.Error() {
 		t.Errorf("before the request is read: %v, want the same, %v", early, err)
 	}
-	if other := f.Check(t.Context(), predictv1.PredictService_ListModels_FullMethodName); other != nil {
+	if other := f.Check(t.Context(), predictv1.PredictService_ListModels_FullMethodName, false); other != nil {
 		t.Errorf("a method that computes nothing: %v", other)
 	}
 	for _, d := range status.Convert(err).Details() {
