@@ -22,11 +22,12 @@ func TestKeyNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := keys.Verify(found[1], time.Now())
+	p, err := keys.Verify(found[1], time.Now)
 	if err != nil || p.Name != "checkout" || strings.Join(p.Groups, " ") != "shop eu" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := keys.Verify(found[1], time.Now().Add(49*time.Hour)); err == nil {
+	later := func() time.Time { return time.Now().Add(49 * time.Hour) }
+	if _, err := keys.Verify(found[1], later); err == nil {
 		t.Error("it does not expire")
 	}
 	if strings.Contains(found[2], found[1]) {
