@@ -17,6 +17,12 @@ WORDS = [
     "\t", "\n\n", "\u00a0", "\u2003 ", "\x1c", "  ", "\u0301", "🏠", "\u200d", "ß", "ﬁ", "Ǆ", "Σ", "ΑΣ.",
 ]  # fmt: skip
 
+#: Of Python's regular expressions, as tutorials have them and as they can be.
+PATTERNS = [
+    r"[a-zA-Z]{3,}", r"(?u)\b[a-z]{2,}\b", r"[^ ]+", r"[^\s,.]+", r"[\w'-]+", r"\b[^\d\W]+\b", r"(?i)\b[a-z]\w*\b", r"\w+|[^\w\s]", r"(\w+)", r"\d+(?:\.\d+)?%?|\w+",
+    r"(?u)\b\w{2,20}\b", r"[a-zà-ÿ]+", r"\w+(?:[-']\w+)*", r"(?i)(?:the|a)\s+(\w+)", r"\B\w", r".", r"\W+",
+]  # fmt: skip
+
 
 def documents(rng, n):
     return ["".join(w + mo.one(rng, [" ", " ", " ", ",", ""]) for w in rng.choice(WORDS, rng.integers(0, 25))) for _ in range(n)]
@@ -28,12 +34,13 @@ def vectorizer(rng):
     options |= {"analyzer": mo.one(rng, ["word", "word", "char", "char_wb"]), "binary": mo.chance(rng, 0.3)}
     if options["analyzer"] == "word":
         options["stop_words"] = mo.one(rng, [None, "english", ["the", "no"]])
-        options["token_pattern"] = mo.one(rng, [r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\w{2,}", r"\S+"])
+        options["token_pattern"] = mo.one(rng, [r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\w{2,}", r"\S+", mo.one(rng, PATTERNS)])
+    options["strip_accents"] = mo.one(rng, [None, None, "ascii", "unicode"])
     norm = mo.one(rng, ["l1", "l2", None])
     weights = {"norm": norm, "sublinear_tf": mo.chance(rng, 0.4), "use_idf": mo.chance(rng, 0.7), "smooth_idf": mo.chance(rng, 0.7)}
     few = {"max_features": int(rng.integers(3, 120)), "min_df": int(rng.integers(1, 3))}
     return mo.one(rng, [
-        CountVectorizer(**options, **few),
+        CountVectorizer(**options, **few, dtype=mo.one(rng, [np.int64, np.int64, np.float64, np.int32])),
         TfidfVectorizer(**options, **few, **weights),
         make_pipeline(CountVectorizer(**options, **few), TfidfTransformer(**weights)),
         HashingVectorizer(**options, n_features=int(2 ** rng.integers(2, 9)), norm=norm, alternate_sign=mo.chance(rng, 0.5)),

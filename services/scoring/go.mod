@@ -8,3 +8,5 @@ require (
 )
 
 require golang.org/x/sys v0.48.0
+
+require golang.org/x/text v0.42.0

@@ -237,6 +237,12 @@ def texts(v):
         "CountVectorizer-edges-short": CountVectorizer(analyzer="char_wb", ngram_range=(4, 4)),
         "CountVectorizer-given": CountVectorizer(vocabulary=["sea", "garden", "is", "no garden"], ngram_range=(1, 2)),
         "CountVectorizer-runs": CountVectorizer(token_pattern=r"\S+", max_features=30),
+        "CountVectorizer-accents": CountVectorizer(strip_accents="unicode", token_pattern=r"[\w'-]+"),
+        "CountVectorizer-sets": CountVectorizer(token_pattern=r"\b[^\W\d_]{2,}\b|[!?]|\d+(?:\.\d+)?%?", lowercase=False),
+        "CountVectorizer-group": CountVectorizer(token_pattern=r"(?iu)\b[a-k](\w+?)\b", ngram_range=(1, 2), lowercase=False),
+        "CountVectorizer-float32": CountVectorizer(dtype=np.float32, max_features=20),
+        "TfidfVectorizer-ascii": TfidfVectorizer(strip_accents="ascii", token_pattern=r"[a-zA-Z]{3,}", sublinear_tf=True),
+        "HashingVectorizer-accents": HashingVectorizer(n_features=16, strip_accents="unicode", analyzer="char_wb", ngram_range=(2, 3)),
         "TfidfVectorizer": TfidfVectorizer(),
         "TfidfVectorizer-sublinear": TfidfVectorizer(sublinear_tf=True, norm="l1", smooth_idf=False, token_pattern=r"\w{3,}"),
         "TfidfVectorizer-plain": TfidfVectorizer(use_idf=False, norm=None, ngram_range=(1, 2), max_features=20),
@@ -246,6 +252,8 @@ def texts(v):
     }
     for name, vectorizer in vectorizers.items():
         yield name, make_pipeline(vectorizer, Ridge()).fit(docs, y), docs, dict(rows=14)
+    counts = make_pipeline(CountVectorizer(dtype=np.float32), LogisticRegression())
+    yield "CountVectorizer-float32-classes", counts.fit(docs, known), docs, dict(rows=14)
     yield "TfidfTransformer", make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), LogisticRegression()).fit(docs, known), docs, dict(rows=14)
     yield "TfidfVectorizer-tree", make_pipeline(TfidfVectorizer(max_features=20), tree(6)).fit(docs, known), docs, dict(rows=14)
     frame = pd.DataFrame({"text": pd.Series(docs, dtype=object), "size": np.arange(40.0), "other": pd.Series(docs[::-1], dtype=object)})
@@ -268,7 +276,8 @@ def refused(v):
 
     for name, options, text in [
         ("preprocessor", dict(preprocessor=strip_tags), "preprocessor"),
-        ("accents", dict(strip_accents="unicode"), "strip_accents"),
+        ("dtype", dict(dtype=bool), "dtype=bool"),
+        ("nothing", dict(token_pattern=r"\w*"), "could match nothing"),
         ("pattern", dict(token_pattern="[a-z]+(?=,)"), "token_pattern"),
     ]:
         docs = SENTENCES * 2

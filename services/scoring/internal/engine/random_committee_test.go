@@ -92,7 +92,7 @@ func (r *maker) nested() model.Nested {
 // text is a random step that counts the terms of a column of strings.
 func (r *maker) text(in model.Column) model.Text {
 	s := model.Text{
-		In: in, By: "a test", Analyzer: model.Analyzer(r.IntN(4)), Lower: r.IntN(2) == 0, Least: r.IntN(3),
+		In: in, By: "a test", Analyzer: model.Analyzer(r.IntN(5)), Accents: model.Accents(r.IntN(3)), Pattern: pick(r, `[a-z]+`, `\b\w\w+\b|\S`, `\w(\w+)`), Lower: r.IntN(2) == 0, Least: r.IntN(3),
 		Min: 1 + r.IntN(2), Binary: r.IntN(3) == 0, Signed: r.IntN(2) == 0, Out: r.many(1 + r.IntN(9)),
 	}
 	s.Max = s.Min + r.IntN(3)

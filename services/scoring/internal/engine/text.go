@@ -13,11 +13,14 @@ type text struct {
 	model.Text
 	place map[string]int32    // of the terms that are counted; nil: by hash
 	stop  map[string]struct{} // words that are left out
+	words *model.Pattern      // of Matches
 }
 
 // A textScratch is what a block keeps for its texts.
 type textScratch struct {
 	whole []byte // a text in lower case
+	plain []byte // without accents
+	found model.Found
 	clean []byte // its words with a blank between them, or characters
 	from  []int  // where in clean each word or character begins
 	to    []int  // and ends
@@ -37,6 +40,9 @@ func newText(s model.Text) *text {
 	}
 	for _, w := range s.Stop {
 		t.stop[w] = struct{}{}
+	}
+	if s.Analyzer == model.Matches {
+		t.words, _ = model.ParsePattern(s.Pattern) // which was checked
 	}
 	t.Terms, t.Stop = nil, nil
 	return t
@@ -83,8 +89,14 @@ func (t *text) count(w *textScratch, s string) {
 	} else {
 		w.whole = append(w.whole[:0], s...)
 	}
+	if t.Accents != model.KeepAccents {
+		w.plain = model.StripAccents(w.plain[:0], w.whole, t.Accents)
+		w.whole, w.plain = w.plain, w.whole
+	}
 	w.clean, w.from, w.to = w.clean[:0], w.from[:0], w.to[:0]
 	switch t.Analyzer {
+	case model.Matches:
+		t.words.Each(&w.found, w.whole, func(from, to int) { t.word(w, w.whole[from:to]) })
 	case model.Words:
 		t.split(w, model.IsWord)
 	case model.Runs:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Analyzer is how a text becomes terms.
@@ -16,8 +18,21 @@ const (
 	Runs                        // runs of what is no white space
 	Characters                  // characters; several white spaces count as one blank
 	WordsBroken                 // characters of words between white space, with a blank on both sides
+	Matches                     // what Pattern finds
 
-	lastAnalyzer = WordsBroken
+	lastAnalyzer = Matches
+)
+
+// Accents is what becomes of accents, and of what else Unicode's compatible decomposition takes apart.
+type Accents uint8
+
+// What can become of them.
+const (
+	KeepAccents Accents = iota
+	ASCIIOnly           // of what is taken apart only ASCII stays
+	NoAccents           // combining characters go; a text of ASCII alone stays as it is
+
+	lastAccents = NoAccents
 )
 
 // Limits of texts.
@@ -34,8 +49,10 @@ type Text struct {
 	By       string // who refuses
 	Out      []Column
 	Analyzer Analyzer
-	Lower    bool // as [AppendLower] has it
+	Lower    bool    // as [AppendLower] has it
+	Accents  Accents // after that
 	Least    int
+	Pattern  string // of Matches; see [ParsePattern]
 	Min, Max int
 	Stop     []string
 	// Terms are those that are counted, one a column; nil: every term, in the column
@@ -58,12 +75,19 @@ func (s Text) check() error {
 	switch {
 	case s.Analyzer > lastAnalyzer:
 		return fmt.Errorf("unknown analyzer %d", s.Analyzer)
+	case s.Accents > lastAccents:
+		return fmt.Errorf("unknown accents %d", s.Accents)
 	case s.Min < 1 || s.Max < s.Min || s.Max > MaxNgram:
 		return fmt.Errorf("terms of %d to %d; at least 1 and at most %d", s.Min, s.Max, MaxNgram)
 	case len(s.Out) == 0 || len(s.Out) > MaxTerms:
 		return fmt.Errorf("%d columns; at least 1 and at most %d", len(s.Out), MaxTerms)
 	case s.Terms != nil && (len(s.Terms) != len(s.Out) || s.Signed):
 		return fmt.Errorf("%d terms for %d columns", len(s.Terms), len(s.Out))
+	}
+	if s.Analyzer == Matches {
+		if _, err := ParsePattern(s.Pattern); err != nil {
+			return fmt.Errorf("the pattern %q: %w", s.Pattern, err)
+		}
 	}
 	seen := make(map[string]bool, len(s.Terms))
 	for _, t := range s.Terms {
@@ -139,6 +163,29 @@ func AppendLower(to []byte, s string) []byte {
 			to = append(to, "ς"...)
 		default:
 			to = utf8.AppendRune(to, unicode.ToLower(r))
+		}
+	}
+	return to
+}
+
+// StripAccents takes accents off a text, in place of it or elsewhere: to may be a part of room.
+func StripAccents(to, s []byte, how Accents) []byte {
+	var room [64]byte
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			to = append(to, s[i])
+			i++
+			continue
+		}
+		_, n := utf8.DecodeRune(s[i:])
+		apart := norm.NFKD.Append(room[:0], s[i:i+n]...)
+		i += n
+		for len(apart) > 0 {
+			r, n := utf8.DecodeRune(apart)
+			if keep := r < utf8.RuneSelf; keep || how == NoAccents && norm.NFKD.Properties(apart).CCC() == 0 {
+				to = append(to, apart[:n]...)
+			}
+			apart = apart[n:]
 		}
 	}
 	return to

@@ -17,6 +17,9 @@ func text(cols []model.Scalar, s model.Text) error {
 	if s.Lower {
 		doc = string(model.AppendLower(nil, doc))
 	}
+	if s.Accents != model.KeepAccents {
+		doc = string(model.StripAccents(nil, []byte(doc), s.Accents))
+	}
 	y := make([]float64, len(s.Out))
 	for _, term := range terms(doc, s) {
 		at, by := slices.Index(s.Terms, term), 1.0
@@ -42,6 +45,13 @@ func text(cols []model.Scalar, s model.Text) error {
 
 func terms(doc string, s model.Text) (out []string) {
 	switch s.Analyzer {
+	case model.Matches:
+		var words []string
+		if p, err := model.ParsePattern(s.Pattern); err == nil {
+			p.Each(&model.Found{}, []byte(doc), func(from, to int) { words = append(words, doc[from:to]) })
+		}
+		s.Least = 0
+		return ngrams(kept(words, s), " ", s)
 	case model.Words:
 		return ngrams(kept(strings.FieldsFunc(doc, func(r rune) bool { return !model.IsWord(r) }), s), " ", s)
 	case model.Runs:

@@ -9,9 +9,13 @@ import "github.com/treehouse-ml/treehouse/services/scoring/internal/pickle"
 var training = map[string]bool{
 	"objective": true, "_objective": true, "_fobj": true, "eval_metric": true, "callbacks": true, // of boosters
 	"scoring": true, "scorer_": true, "refit": true, "cv": true, "cv_results_": true, // of searches and whatever cross-validates
+	"_checked_cv_orig": true, "_scorer": true, "_curve_scorer": true, "importance_getter": true, // SelectFromModel's is judged where it is read
+	"is_data_valid": true, "is_model_valid": true, // of RANSACRegressor
 	"param_grid": true, "param_distributions": true, "best_params_": true,
 	"score_func":   true, // of a selection, whose scores_ are kept
 	"transformers": true, // of a ColumnTransformer, whose transformers_ are kept
+	// How columns are called, which is no part of an answer.
+	"verbose_feature_names_out": true, "feature_name_combiner": true, "feature_names_out": true,
 }
 
 // Foreign lists the globals of a file's Foreign that a model may depend on: those

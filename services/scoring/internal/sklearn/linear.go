@@ -10,8 +10,14 @@ func (r *reader) linearRegression(o *object, in matrix) error {
 	if err := r.linear(o, in, 0); err != nil {
 		return err
 	}
-	r.m.Output = model.Output{Task: model.Regression, Link: model.LinkIdentity, Scale: 1}
+	r.m.Output = model.Output{Task: model.Regression, Link: model.LinkIdentity, Scale: 1, Precision: r.sumsIn()}
 	return nil
+}
+
+// sumsIn is the precision in which the linear model that was read last sums.
+func (r *reader) sumsIn() model.Precision {
+	l, _ := r.m.Estimator.(*model.Linear)
+	return l.Sum
 }
 
 // linear reads coef_ and intercept_ into the estimator; rows says how many
@@ -25,8 +31,11 @@ func (r *reader) linear(o *object, in matrix, rows int) error {
 		o.fail("attribute coef_ is a %s, not a dense array", typeName(o.value("coef_")))
 		return o.err
 	}
+	sum := model.F64
 	if in.elem == single && a.Dtype.Size == 4 {
-		return o.refuse("float32 input", "float64: the float32 comes from an encoder's dtype, which is float64 by default")
+		if sum = model.F32; !in.sparse || o.name != "LogisticRegression" && o.name != "Ridge" && o.name != "LinearRegression" {
+			return o.refuse("float32 input", "float64: the float32 comes from an encoder's dtype, which is float64 by default")
+		}
 	}
 	n := len(in.cols)
 	shape := a.Shape
@@ -40,7 +49,7 @@ func (r *reader) linear(o *object, in matrix, rows int) error {
 	if err != nil {
 		return o.wrong("attribute coef_: %v", err)
 	}
-	l := &model.Linear{In: in.cols, Intercept: make([]float64, shape[0])}
+	l := &model.Linear{In: in.cols, Intercept: make([]float64, shape[0]), Sum: sum}
 	for k := range shape[0] {
 		l.Coef = append(l.Coef, coef[k*n:][:n])
 	}
@@ -102,7 +111,7 @@ func (r *reader) logisticRegression(o *object, in matrix) error {
 	}
 	out := model.Output{
 		Task: model.Classification, Classes: classes, Probable: true, Decisive: true,
-		Link: model.LinkSoftmax, Scale: 1, Decision: model.DecideArgmaxScore,
+		Link: model.LinkSoftmax, Scale: 1, Decision: model.DecideArgmaxScore, Precision: r.sumsIn(),
 	}
 	ovr, err := o.oneVsRest(len(classes))
 	switch {

@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -68,16 +69,31 @@ func (r *reader) counted(o *object, step model.Text, n int) (matrix, error) {
 	if n < 1 || n > model.MaxTerms {
 		return matrix{}, o.wrong("%d terms; at least 1 and at most %d", n, model.MaxTerms)
 	}
-	if d, ok := o.value("dtype").(*pickle.Class); !ok || d.Name != "int64" && d.Name != "float64" {
-		return matrix{}, o.refuse("a dtype of its own", "int64, float64")
+	elem, err := o.countType()
+	if err != nil {
+		return matrix{}, err
 	}
-	var err error
 	if step.Out, err = r.columns(o, n, numeric); err != nil {
 		return matrix{}, err
 	}
 	r.step(step)
 	o.detail("%d terms", n)
-	return matrix{cols: step.Out, sparse: true}, o.err
+	return matrix{cols: step.Out, sparse: true, elem: elem}, o.err
+}
+
+// countType is the type of the counts, which none is too many for.
+func (o *object) countType() (element, error) {
+	d, _ := o.value("dtype").(*pickle.Class)
+	if d == nil {
+		return 0, firstOf(o.err, o.refuse("a dtype that is a "+typeName(o.value("dtype")), "numpy's types by name"))
+	}
+	switch d.Name {
+	case "int64", "float64", "int32", "int", "float":
+		return wide, nil
+	case "float32":
+		return single, nil
+	}
+	return 0, o.refuse("dtype="+d.Name, "int32, int64, float32, float64")
 }
 
 // text reads how a text becomes terms.
@@ -99,7 +115,7 @@ func (r *reader) text(o *object, in matrix) (model.Text, error) {
 		}
 	}
 	if v := o.value("strip_accents"); v != nil && v != false {
-		return s, o.refuse("strip_accents", "strip_accents=None")
+		s.Accents = map[string]model.Accents{"ascii": model.ASCIIOnly, "unicode": model.NoAccents}[o.only("strip_accents", "ascii", "unicode")]
 	}
 	o.only("input", "content")
 	analyzers := map[string]model.Analyzer{"word": model.Words, "char": model.Characters, "char_wb": model.WordsBroken}
@@ -147,12 +163,15 @@ func (o *object) pattern(s *model.Text) {
 	case `(?u)\b\w\w\w+\b`, `\b\w\w\w+\b`, `\w\w\w+`:
 		s.Least = 3
 	default:
-		m := repeated.FindStringSubmatch(p)
-		if m == nil || o.err != nil {
-			o.err = firstOf(o.err, o.refuse("token_pattern="+strconv.Quote(p), `\b\w\w+\b, \w+, \w{n,}, \S+ and the like`))
+		if m := repeated.FindStringSubmatch(p); m != nil && o.err == nil {
+			s.Least, _ = strconv.Atoi(m[1])
 			return
 		}
-		s.Least, _ = strconv.Atoi(m[1])
+		if _, err := model.ParsePattern(p); err != nil || o.err != nil {
+			o.err = firstOf(o.err, o.refuse(fmt.Sprintf("token_pattern=%.100q (%v)", p, err), "patterns of sets of characters, repetitions, alternatives and \\b"))
+			return
+		}
+		s.Analyzer, s.Pattern = model.Matches, p
 	}
 }
 
@@ -266,6 +285,9 @@ func (r *reader) lengthOne(o *object, in matrix) (matrix, error) {
 		return in, o.err
 	}
 	norms := map[string]model.Norm{"l1": model.NormL1, "l2": model.NormL2}
+	if in.elem == single {
+		return in, o.refuse("a norm of float32", "dtype=float64, or norm=None")
+	}
 	norm := norms[o.only("norm", "l1", "l2")]
 	out, err := r.columns(o, len(in.cols), numeric)
 	if err != nil || o.err != nil {

@@ -231,6 +231,9 @@ func (r *reader) lightgbm(o *object, sparse bool) (*model.Model, error) {
 	}
 	raw, rounds := o.handle(), o.bestIteration()
 	var classes []model.Label
+	if o.classifier() && o.ownObjective() && !o.has("_n_features_in") {
+		return nil, o.refuse("an objective of its own, by a version that makes classes of raw scores", "LightGBM 3.0 or newer")
+	}
 	if o.classifier() && !o.ownObjective() {
 		if !o.has("_le") {
 			return nil, o.wrong("attribute _le is missing; is the object fitted?")
