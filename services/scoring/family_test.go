@@ -20,6 +20,10 @@ func TestClassesAllocateNothing(t *testing.T) {
 		t.Fatalf("no models of classes (%v)", err)
 	}
 	for _, dir := range dirs {
+		switch filepath.Base(dir) {
+		case "CountVectorizer-group", "CountVectorizer-sets", "CountVectorizer-accents", "TfidfVectorizer-ascii":
+			continue // their token_pattern is matched by regexp, which allocates for each word
+		}
 		m, err := open(t, artifact(t, dir), nil)
 		if err != nil {
 			t.Fatalf("%s: %v", dir, err)

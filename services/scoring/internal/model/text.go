@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -168,9 +169,16 @@ func AppendLower(to []byte, s string) []byte {
 	return to
 }
 
-// StripAccents takes accents off a text, in place of it or elsewhere: to may be a part of room.
+// StripAccents appends a text without its accents. For one of ASCII it allocates nothing.
 func StripAccents(to, s []byte, how Accents) []byte {
-	var room [64]byte
+	if slices.IndexFunc(s, func(b byte) bool { return b >= utf8.RuneSelf }) < 0 {
+		return append(to, s...)
+	}
+	return stripAccents(to, s, how)
+}
+
+func stripAccents(to, s []byte, how Accents) []byte {
+	var room [64]byte // the normal form of a character
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
 			to = append(to, s[i])
