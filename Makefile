@@ -15,6 +15,11 @@ PYTHON    ?= python3
 FUZZTIME  ?= 30s
 FUZZDIR   ?= services
 
+# All that is compiled has the flags of `make build`: with others each package
+# would be compiled once more.
+export CGO_ENABLED ?= 0
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+
 # Where container images go, and their tag.
 export REGISTRY ?= localhost/treehouse
 export TAG      ?= $(VERSION)
@@ -37,7 +42,7 @@ test: ## Run the whole test suite that needs only Go
 	go test $(PACKAGES)
 
 race: ## Run the test suite under the race detector
-	go test -race -short $(PACKAGES)
+	CGO_ENABLED=1 go test -race -short $(PACKAGES)
 
 lint: tools-code ## Check format, vet, golangci-lint and the protocol files
 	@test -z "$$(gofmt -l $(MODULES))" || { echo "gofmt would change:"; gofmt -l $(MODULES); exit 1; }
