@@ -2,6 +2,7 @@
 
 import numpy as np
 import cases_onnx_graphs as graphs
+import cases_onnx_layers as networks
 import cases_onnx_maps as maps
 import cases_onnx_trees as flat
 from onnx import TensorProto, helper
@@ -40,7 +41,7 @@ def cases(v):
     for group in (trees, linear, by_hand, operators):
         for name, graph, X in group(v):
             yield name, graph, X, {"rows": 12} if group == operators else {}
-    for name, graph, X in (*flat.ensembles(v), *flat.aggregates(v, nodes, MODES), *flat.doubles(v, nodes, MODES), *maps.maps(v)):
+    for name, graph, X in (*flat.ensembles(v), *flat.aggregates(v, nodes, MODES), *flat.doubles(v, nodes, MODES), *maps.maps(v), *networks.layers(v)):
         yield name, graph, X, {"rows": 12}
     if v < (1, 20):
         return  # the newest shows the rest

@@ -33,6 +33,7 @@ var functions = [...]func(float64) float64{
 	Logistic:   func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 
 	NormalQuantile: normalQuantile,
+	Erf:            math.Erf,
 }
 
 // Function returns f as a function of one element.

@@ -82,8 +82,9 @@ const (
 	Relu           // x where x > 0, else 0; NaN stays NaN
 	Logistic       // 1/(1+exp(-x))
 	NormalQuantile // the inverse of the standard normal distribution function
+	Erf            // the error function
 
-	lastFunc = NormalQuantile
+	lastFunc = Erf
 )
 
 // Apply is Func(In), element by element.

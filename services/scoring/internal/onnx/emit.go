@@ -160,6 +160,9 @@ func (r *reader) extreme(e elem, cells []cell, least, last bool) (value, place c
 		better := r.combine(o, boolElem, a, b)
 		value, place = r.choose(better, c, value), r.choose(better, number(float64(i+1)), place)
 	}
+	if !place.constant() {
+		r.ranks[place.column] = len(cells)
+	}
 	return value, place
 }
 

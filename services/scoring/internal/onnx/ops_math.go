@@ -149,8 +149,13 @@ func where(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	return []*tensor{of(in[1].elem, dims, out)}, nil
 }
 
-// softmaxes is Softmax; up to version 12 it takes all axes from one on as one.
-func softmaxes(r *reader, n *node, in []*tensor) ([]*tensor, error) {
+// normalized is Softmax or LogSoftmax: f makes cells of those along an axis; up to
+// version 12 they take all axes from one on as one.
+func normalized(f func(r *reader, e elem, cells []cell) []cell) func(*reader, *node, []*tensor) ([]*tensor, error) {
+	return func(r *reader, n *node, in []*tensor) ([]*tensor, error) { return r.normalized(n, in, f) }
+}
+
+func (r *reader) normalized(n *node, in []*tensor, f func(r *reader, e elem, cells []cell) []cell) ([]*tensor, error) {
 	absent := int64(-1)
 	if r.file.opsets[""] < 13 {
 		absent = 1
@@ -167,6 +172,9 @@ func softmaxes(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	if r.file.opsets[""] < 13 && i != t.rank()-1 {
 		return nil, n.refuse("an axis before the last")
 	}
+	if !t.elem.floating() || t.dims[i] == 0 {
+		return nil, n.refuse("%ss of the shape %v", t.elem, t.dims)
+	}
 	cells, err := r.numbersOf(n, t)
 	if err != nil {
 		return nil, err
@@ -180,7 +188,7 @@ func softmaxes(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 		for axis, p := range place {
 			first += steps(t.dims)[axis] * p
 		}
-		for k, c := range r.softmax(t.elem, groups[g]) {
+		for k, c := range f(r, t.elem, groups[g]) {
 			out[first+k*step] = c
 		}
 		g++

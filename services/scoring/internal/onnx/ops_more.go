@@ -50,6 +50,9 @@ func shape(_ *reader, n *node, in []*tensor) ([]*tensor, error) {
 	}
 	t := &tensor{elem: int64Elem, dims: []int{in[0].rank()}, rows: !in[0].constant()}
 	for _, d := range in[0].dims {
+		if d == rowsDim {
+			d = rowCount
+		}
 		t.numbers = append(t.numbers, float64(d))
 	}
 	return []*tensor{t}, nil
@@ -69,8 +72,11 @@ func filled(_ *reader, n *node, in []*tensor) ([]*tensor, error) {
 	}
 	var dims []int
 	for _, d := range in[0].numbers {
-		if !(d >= 0 && d <= maxElements || d == rowsDim && in[0].rows) {
+		if !(d >= 0 && d <= maxElements || d == rowCount && in[0].rows && find(dims, rowsDim) < 0) {
 			return nil, n.fail("the shape %v", in[0].numbers)
+		}
+		if d == rowCount {
+			d = rowsDim
 		}
 		dims = append(dims, int(d))
 		if size(dims) > maxElements {

@@ -129,6 +129,10 @@ func (r *reader) logSumExp(e elem, cells []cell) cell {
 	return r.combine(model.Add, e, r.apply(model.Log, e, r.sum(e, out)), top)
 }
 
+func (r *reader) logSum(e elem, cells []cell) cell {
+	return r.apply(model.Log, e, r.sum(e, cells))
+}
+
 // argument is ArgMax or ArgMin.
 func argument(least bool) func(*reader, *node, []*tensor) ([]*tensor, error) {
 	return func(r *reader, n *node, in []*tensor) ([]*tensor, error) {

@@ -1,6 +1,10 @@
 package onnx
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/treehouse-ml/treehouse/services/scoring/internal/model"
+)
 
 // integersOf are the elements of a constant, or the attribute that stood in its
 // place in older versions; nil without either.
@@ -10,6 +14,9 @@ func (n *node) integersOf(in []*tensor, i int, attribute string) ([]int64, error
 	}
 	if !in[i].constant() || in[i].isStrings() {
 		return nil, n.refuse("%s that is not constant", attribute)
+	}
+	if in[i].rows && attribute != "shape" {
+		return nil, n.refuse("the number of rows as %s", attribute)
 	}
 	out := make([]int64, len(in[i].numbers))
 	for k, x := range in[i].numbers {
@@ -54,13 +61,19 @@ func reshape(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	if len(want) > maxRank {
 		return nil, n.fail("%d dimensions", len(want))
 	}
+	asIs, err := n.integer("allowzero", 0)
+	if err != nil {
+		return nil, err
+	}
 	t := in[0]
 	dims := make([]int, len(want))
 	free := -1
 	for i, d := range want {
 		switch {
-		case d == 0 && i < t.rank():
+		case d == 0 && i < t.rank() && asIs == 0:
 			dims[i] = t.dims[i]
+		case d == rowCount && in[1].rows && find(dims[:i], rowsDim) < 0:
+			dims[i] = rowsDim
 		case d == -1 && free < 0:
 			free, dims[i] = i, 1
 		case d > 0 && d <= maxElements:
@@ -323,7 +336,8 @@ func vectorizer(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	return r.joined(n, parts, 1)
 }
 
-// gather is Gather by constant indices, or from a constant by one index a row.
+// gather is Gather by constant indices, or from a constant by indices of each row:
+// of its elements, or of its vectors, as an embedding has them.
 func gather(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 	axis, err := n.integer("axis", 0)
 	if err != nil {
@@ -335,10 +349,17 @@ func gather(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 		return nil, err
 	}
 	if !index.constant() {
-		if !t.constant() || t.rank() != 1 {
+		if !t.constant() || t.rank() == 0 || t.rank() > 2 || i != 0 || t.dims[0] == 0 || t.isStrings() && t.rank() != 1 {
 			return nil, n.refuse("indices that are not constant")
 		}
-		return r.elements(n, t, index, index.dims)
+		index, err := r.inside(n, index, t.dims[0])
+		if err != nil {
+			return nil, err
+		}
+		if t.rank() == 1 {
+			return r.elements(n, t, index, index.dims)
+		}
+		return r.vectors(n, t, index)
 	}
 	if index.isStrings() || index.rows {
 		return nil, n.fail("indices of %ss", index.elem)
@@ -385,10 +406,69 @@ func (r *reader) selected(n *node, t *tensor, axis int, index []float64, shape [
 		return i + at[k]*from[axis]
 	})
 	out.rows = t.rows
-	if t.rows && !slices.Contains(out.numbers, rowsDim) {
+	if t.rows && !slices.Contains(out.numbers, rowCount) {
 		out.rows = false
 	}
 	return []*tensor{out}, nil
+}
+
+// inside is a tensor of indices of n elements: a row that has another one is
+// refused, one that counts from the end gets the place it means.
+func (r *reader) inside(node *node, index *tensor, n int) (*tensor, error) {
+	cells, err := r.numbersOf(node, index)
+	if err != nil {
+		return nil, err
+	}
+	if index.elem != int32Elem && index.elem != int64Elem {
+		return nil, node.fail("indices of %ss", index.elem)
+	}
+	out := make([]cell, len(cells))
+	for i, c := range cells {
+		if c.constant() {
+			if x := c.number; x < 0 {
+				c.number += float64(n)
+			}
+			if !(c.number >= 0 && c.number < float64(n)) {
+				return nil, node.fail("an index of %d elements", n)
+			}
+			out[i] = c
+			continue
+		}
+		if at, ok := r.ranks[c.column]; ok && at <= n {
+			out[i] = c
+			continue
+		}
+		s := model.Ordinal{In: c.column, Out: r.column(), By: r.by(node), Unknown: model.UnknownError}
+		for k := -n; k < n; k++ {
+			s.Categories = append(s.Categories, model.Scalar{Number: float64(k)})
+			s.Codes = append(s.Codes, float64((k+n)%n))
+		}
+		r.add(s)
+		out[i] = at(s.Out)
+	}
+	return of(index.elem, index.dims, out), nil
+}
+
+// vectors are those of a constant matrix at the indices of each row, along a new
+// last axis.
+func (r *reader) vectors(n *node, t, index *tensor) ([]*tensor, error) {
+	length, width := t.dims[0], t.dims[1]
+	dims := append(slices.Clone(index.dims), width)
+	if len(dims) > maxRank || size(dims) > maxElements || r.looked+size(dims)*length > maxComputed {
+		return nil, n.refuse("%d numbers for each of %d indices", width, size(index.dims))
+	}
+	r.looked += size(dims) * length
+	var out []cell
+	for _, c := range index.each() {
+		for k := range width {
+			column := make([]float64, length)
+			for i := range column {
+				column[i] = t.numbers[i*width+k]
+			}
+			out = append(out, r.look(c, column))
+		}
+	}
+	return []*tensor{of(t.elem, dims, out)}, nil
 }
 
 // elements are those of a constant at the indices of each row.
@@ -418,8 +498,12 @@ func extractor(r *reader, n *node, in []*tensor) ([]*tensor, error) {
 		}
 		return out, err
 	}
-	if !t.constant() || size(t.dims) != t.dims[t.rank()-1] || size(index.dims) != 1 {
+	if !t.constant() || t.rows || size(t.dims) != t.dims[t.rank()-1] || size(index.dims) != 1 {
 		return nil, n.refuse("indices that are not constant")
 	}
-	return r.elements(n, t, index, []int{1, rowsDim})
+	if index, err := r.inside(n, index, size(t.dims)); err != nil {
+		return nil, err
+	} else {
+		return r.elements(n, t, index, []int{1, rowsDim})
+	}
 }

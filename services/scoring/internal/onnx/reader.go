@@ -18,6 +18,8 @@ type reader struct {
 	// computed counts the elements of all results, so that a small file cannot ask
 	// for many large ones.
 	computed  int
+	looked    int                         // the numbers in tables of vectors, counted once for each index of a row
+	ranks     map[model.Column]int        // of how many elements the columns that an ArgMax yields are places
 	made      map[model.Step]model.Column // by a step without its output: the column it defines
 	estimates map[*node][]cell            // the raw scores of those that are steps
 }
@@ -37,7 +39,7 @@ func Read(data []byte) (*model.Model, error) {
 		return nil, err
 	}
 	r := &reader{file: f, values: map[string]*tensor{},
-		made: map[model.Step]model.Column{}, estimates: map[*node][]cell{}}
+		made: map[model.Step]model.Column{}, estimates: map[*node][]cell{}, ranks: map[model.Column]int{}}
 	r.model.Source = model.Source{Format: "onnx", Library: "onnxruntime", Embedded: map[string]string{}}
 	if err := f.checkOpsets(); err != nil {
 		return nil, err

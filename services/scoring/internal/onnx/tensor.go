@@ -26,12 +26,16 @@ type tensor struct {
 	of    *estimate
 	label bool // of its labels, not its scores
 
-	rows    bool    // a constant that holds the number of rows, as -1
+	rows    bool    // a constant that holds the number of rows, as rowCount
 	classes *tensor // the keys that a ZipMap gave to the columns
 }
 
-// rowsDim stands for the number of rows.
-const rowsDim = -1
+// rowsDim stands for the number of rows in a shape, rowCount among the elements of a
+// tensor, where -1 has a meaning of its own; it is an int32.
+const (
+	rowsDim  = -1
+	rowCount = -1 << 31
+)
 
 // A cell is one element of a row: a column or a constant.
 type cell struct {
