@@ -1,13 +1,10 @@
 """What it costs to ask callers who they are: API keys and a policy in both services, against --auth=off and no key."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pairs
 import stacks
-
-PAIRS = 8
 
 POLICY = """rules:
   - {principals: ["key:other", "mtls:spiffe://example.com/*"], models: ["churn-*"], actions: [predict]}
@@ -18,7 +15,7 @@ POLICY = """rules:
 COUNTED = ['treehouse_auth_decisions_total{action="predict",result="allowed"}']
 
 
-def cost(model: Path, work: Path, core: int, measure: Callable) -> float:
+def cost(model: Path, work: Path, cores: tuple[int, int], bodies: Path) -> float:
     made = subprocess.run(
         [str(stacks.ROOT / "bin/predict"), "key", "new", "--principal=bench"], capture_output=True, text=True, check=True, timeout=10
     ).stdout.splitlines()
@@ -28,4 +25,4 @@ def cost(model: Path, work: Path, core: int, measure: Callable) -> float:
     policy.write_text(POLICY)
     on = ["--auth=", f"--auth-keys={keys}", f"--auth-policy={policy}"]  # the last --auth counts
     more = {"off": {}, "on": {"gateway": on, "predict": on, "credential": key}}
-    return pairs.cost("access", model, work, core, PAIRS, more, COUNTED, measure)
+    return pairs.cost("access", model, work, cores, bodies, more, COUNTED)

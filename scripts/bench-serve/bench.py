@@ -20,7 +20,6 @@ import os
 import resource
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -33,6 +32,7 @@ import access
 import observability
 import stacks
 from processes import Failure, busy_seconds
+from wrk import Wrk
 
 CONNECTIONS = (1, 16)
 QUIET = 0.05  # share of a core that others may take without disturbing
@@ -52,25 +52,13 @@ class Window:
 
 
 def measure(stack: stacks.Stack, connections: int, seconds: int, bodies: Path, cores: tuple[int, int]) -> Window:
-    command = [
-        "taskset", "--cpu-list", str(cores[1]), "wrk", "--threads=1", f"--connections={connections}",
-        f"--duration={seconds}s", "--timeout=10s", f"--script={stacks.HERE / 'post.lua'}", stack.url, "--", str(bodies), stack.credential,
-    ]  # fmt: skip
     worked = [busy_seconds(c) for c in cores]
     cpu = sum(p.cpu_seconds() for p in stack.processes)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+    counts = Wrk(stack, connections, seconds, bodies, cores[1]).result()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = sum(p.cpu_seconds() for p in stack.processes) - cpu
     worked = [busy_seconds(c) - before for c, before in zip(cores, worked, strict=True)]
-    for process in stack.processes:
-        process.check()
-    line = next((line for line in run.stdout.splitlines() if line.startswith("result ")), None)
-    if run.returncode != 0 or line is None:
-        raise Failure(f"wrk failed with status {run.returncode}: {run.stderr}{run.stdout}")
-    counts = json.loads(line.removeprefix("result "))
-    if counts["failed"] or not counts["requests"]:
-        raise Failure(f"{stack.name}: {counts['failed']} of {counts['requests']} requests failed\n{run.stdout}")
     elapsed = counts["microseconds"] / 1e6
     busy = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return Window(
@@ -161,20 +149,18 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
 
     body_file = work / "bodies.jsonl"
 
-    def on_cores(stack: stacks.Stack, connections: int, seconds: int) -> Window:
-        return measure(stack, connections, seconds, body_file, cores)  # the median of pairs bears disturbed ones
+    def observed() -> None:
+        result("observability_cost_percent", observability.cost(options.model, work, cores, body_file, cleanup))
 
-    def observed() -> float:
-        return observability.cost(options.model, work, cores, on_cores, cleanup)
+    def accessed() -> None:
+        result("auth_cost_percent", access.cost(options.model, work, cores, body_file))
 
-    if options.only_observability:
+    if options.only_observability or options.only_access:
         body_file.write_text("\n".join(bodies) + "\n")
-        result("observability_cost_percent", observed())
-        return
-
-    if options.only_access:
-        body_file.write_text("\n".join(bodies) + "\n")
-        result("auth_cost_percent", access.cost(options.model, work, server_core, on_cores))
+        if options.only_observability:
+            observed()
+        if options.only_access:
+            accessed()
         return
 
     times = readiness(options.model, work, server_core)
@@ -223,8 +209,8 @@ def run(options: argparse.Namespace, work: Path, cleanup: ExitStack) -> None:
         result(f"ready_ms_{name}", ready[name])
     for process in reversed(ours.processes):
         result(f"rss_mb_{process.name}", process.rss_mb())
-    result("observability_cost_percent", observed())
-    result("auth_cost_percent", access.cost(options.model, work, server_core, on_cores))
+    observed()
+    accessed()
 
 
 def result(name: str, value: float) -> None:
@@ -240,8 +226,8 @@ def main() -> int:
         help="a version folder with model.joblib and golden.json (default: the housing forest)",
     )  # fmt: skip
     parser.add_argument(
-        "--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "5")),
-        help="of one measurement (default: the environment's BENCH_SECONDS, or 5)",
+        "--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "3")),
+        help="of one measurement (default: the environment's BENCH_SECONDS, or 3)",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="of all servers and connections (default: 3)")
     parser.add_argument("--only-observability", action="store_true", help="measure what it costs to observe, and nothing else")

@@ -1,15 +1,12 @@
 """What it costs to observe: the pair with everything on, and with all off that can be off."""
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pairs
 import stacks
 from processes import Process, free_ports
-
-PAIRS = 12
 
 # The flags of all that can be switched: {collector} is host:port of one for traces, {work} a folder that goes away.
 ON = {
@@ -27,8 +24,8 @@ OFF = {
 COUNTED = ["treehouse_trace_spans_total{result=\"exported\"}", "treehouse_drift_rows_total"]
 
 
-def cost(model: Path, work: Path, cores: tuple[int, int], measure: Callable, cleanup: ExitStack) -> float:
-    """By how many percent a request takes more processor time, the median of pairs that are measured in turns."""
+def cost(model: Path, work: Path, cores: tuple[int, int], bodies: Path, cleanup: ExitStack) -> float:
+    """By how many percent a request takes more processor time."""
     collector_port, health_port = free_ports(2)
     command = [sys.executable, str(stacks.HERE / "collector.py"), str(collector_port), str(health_port)]
     collector = Process("collector", command, cores[1], (health_port, "/"), work / "collector.log")
@@ -38,4 +35,4 @@ def cost(model: Path, work: Path, cores: tuple[int, int], measure: Callable, cle
         name: {service: [flag.format(**fill) for flag in more[service]] for service in more}
         for name, more in (("off", OFF), ("on", ON))
     }
-    return pairs.cost("observability", model, work, cores[0], PAIRS, flags, COUNTED, measure)
+    return pairs.cost("observability", model, work, cores, bodies, flags, COUNTED)
