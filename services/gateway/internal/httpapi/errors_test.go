@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -188,8 +189,11 @@ func TestBinaryTensors(t *testing.T) {
 
 // A client that sends its body too slowly is told so, and cut off.
 func TestSlowBody(t *testing.T) {
-	g := startGateway(t, startFake(t).address)
-	conn, err := net.Dial("tcp", g.Listener.Addr().String())
+	impatient := httptest.NewUnstartedServer(startGateway(t, startFake(t).address).api)
+	impatient.Config.ReadTimeout = 200 * time.Millisecond
+	impatient.Start()
+	defer impatient.Close()
+	conn, err := net.Dial("tcp", impatient.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +201,7 @@ func TestSlowBody(t *testing.T) {
 	if _, err := io.WriteString(conn, "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
 	text, err := io.ReadAll(conn)
 	if err != nil || !strings.HasPrefix(string(text), "HTTP/1.1 408 ") || !strings.Contains(string(text), "slow_body") {
 		t.Errorf("got %q, %v", text, err)

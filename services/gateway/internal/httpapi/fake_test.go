@@ -111,6 +111,13 @@ func (f *fake) last() (metadata.MD, time.Duration) {
 	return f.meta, f.left
 }
 
+// forget lets last tell of no deadline until there is a next call.
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left = 0
+}
+
 func (f *fake) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -285,7 +292,6 @@ func startGateway(t testing.TB, target string, change ...func(*Options)) *gatewa
 		t.Fatal(err)
 	}
 	g.Server = httptest.NewUnstartedServer(g.api)
-	g.Config.ReadTimeout = 700 * time.Millisecond
 	g.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	g.Start()
 	t.Cleanup(g.Close)
