@@ -40,7 +40,10 @@ func TestDamage(t *testing.T) {
 						expected(t, fmt.Sprintf("%s: %v is %s", path, key, what), err)
 					}
 				}
-				for _, s := range strange {
+				for n, s := range strange {
+					if testing.Short() && (i+n)%8 != 0 {
+						continue
+					}
 					d.Values[i] = s
 					read(typeName(s))
 				}
