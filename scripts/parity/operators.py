@@ -74,7 +74,7 @@ def binary(op):
         pair = [g.now, g.other()]
         if mo.chance(g.rng, 0.3):
             pair.reverse()
-        if op in ("Max", "Min", "Sum") and mo.chance(g.rng, 0.4):
+        if op in ("Max", "Mean", "Min", "Sum") and mo.chance(g.rng, 0.4):
             pair.append(g.other())
         if op == "Pow":
             pair = [g.add("Abs", g.now) if mo.chance(g.rng, 0.5) else g.now, g.const(mo.one(g.rng, [2.0, 0.5, 3.0, 1.0, 1.5, 0.0]))]
@@ -236,6 +236,64 @@ def softmax(g):
     g.now = g.add("Softmax", g.now, axis=mo.one(g.rng, [1, -1] if g.opset >= 13 else [1]))
 
 
+def tame(g, limit=30.0):
+    """Numbers that an exponential or a cosine of rounded sums does not tear apart."""
+    return g.add("Clip", g.now, g.const(-limit), g.const(limit)) if g.opset >= 11 else g.add("Clip", g.now, min=-limit, max=limit)
+
+
+def activation(op):
+    def step(g):
+        names = {"Elu": ["alpha"], "Celu": ["alpha"], "LeakyRelu": ["alpha"], "ThresholdedRelu": ["alpha"], "Selu": ["alpha", "gamma"], "HardSigmoid": ["alpha", "beta"]}
+        given = {name: float(g.rng.uniform(0.1, 2)) for name in names.get(op, []) if mo.chance(g.rng, 0.6)}
+        if op == "Gelu" and mo.chance(g.rng, 0.5):
+            given["approximate"] = "tanh"
+        g.now = g.add(op, tame(g), **given)
+    return step  # fmt: skip
+
+
+def log_softmax(g):
+    g.now = tame(g)
+    g.now = g.add("LogSoftmax", g.now, axis=mo.one(g.rng, [1, -1] if g.opset >= 13 else [1]))
+
+
+def log_sum(g):
+    """The logarithm of a sum far from 1, where it is steep beside how large it is."""
+    now, g.now = g.now, g.add("Add", g.add("Abs", tame(g)), g.const([2.0]))
+    got = g.axes("ReduceLogSum", g.now, [1], 18, keepdims=1)
+    g.now = now
+    g.now, g.width = beside(g, got), g.width + 1
+
+
+def dropout(g):
+    if g.opset >= 12:
+        g.now = g.add("Dropout", g.now, *mo.one(g.rng, [[], [g.const(0.3, FLOAT)], [g.const(0.3, FLOAT), g.const(False, BOOL)]]))
+    else:
+        g.now = g.add("Dropout", g.now, ratio=0.3)
+
+
+def batch(g):
+    spread = g.const(g.rng.uniform(0.1, 3, g.width))
+    g.now = g.add("BatchNormalization", g.now, *[g.const(g.numbers(g.width)) for _ in range(3)], spread, epsilon=mo.one(g.rng, [1e-5, 0.1]))
+
+
+def moments(g):
+    """Columns that stay apart: of nearly equal ones the difference is what rounding left."""
+    g.now = g.add("Add", tame(g, 10.0), g.const(np.arange(g.width) * 25.0))
+    bias = [g.const(g.numbers(g.width))] if mo.chance(g.rng, 0.6) else []
+    g.now = g.add("LayerNormalization", g.now, g.const(g.numbers(g.width)), *bias, axis=mo.one(g.rng, [1, -1]), epsilon=mo.one(g.rng, [1e-5, 0.01]))
+
+
+def sloped(g):
+    g.now = g.add("PRelu", g.now, g.const(g.numbers(*mo.one(g.rng, [(g.width,), (1, g.width), (1,)]))))
+
+
+def expanded(g):
+    """One column, in all the others' places."""
+    column = g.add("Gather", g.now, g.const([int(g.rng.integers(g.width))], INT), axis=1)
+    shape = g.add("Shape", g.now) if mo.chance(g.rng, 0.5) else g.const([1, g.width], INT)
+    g.now = g.add(mo.one(g.rng, ["Add", "Mul"]), g.now, g.add("Expand", column, shape))
+
+
 def each(g):
     return [float(x) for x in g.numbers(g.width if mo.chance(g.rng, 0.7) else 1)]
 
@@ -322,11 +380,20 @@ LEARNED = {
     "ArrayFeatureExtractor": extracted, "Binarizer": binarizer, "FeatureVectorizer": vectorizer, "Imputer": imputer, "LabelEncoder": encoded,
     "LinearRegressor": line, "Normalizer": normalizer, "OneHotEncoder": one_hot, "Scaler": scaler,
 }  # fmt: skip
+ACTIVATIONS = (
+    "Celu", "Cos", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Selu", "Sin", "Softplus", "Softsign", "ThresholdedRelu",
+)  # fmt: skip
+LAYERS = {
+    **{op: activation(op) for op in ACTIVATIONS}, "BatchNormalization": batch, "Dropout": dropout, "Expand": expanded, "LayerNormalization": moments,
+    "LogSoftmax": log_softmax, "Mean": binary("Mean"), "PRelu": sloped, "ReduceLogSum": log_sum,
+}  # fmt: skip
+STEPS |= LAYERS
 STEPS |= {f"{ML}.{op}": step for op, step in LEARNED.items()}
-SINCE = {"Round": 11, "Equal": 11, "GreaterOrEqual": 12, "LessOrEqual": 12}
+SINCE = {"Celu": 12, "HardSwish": 14, "LayerNormalization": 17, "Mish": 18, "Gelu": 20, "Round": 11, "Equal": 11, "GreaterOrEqual": 12, "LessOrEqual": 12}
 #: What is not continuous, or steep, comes first: how a sum or an exponential is rounded would decide what it gives. And before
 #: that, what tells 0 from -0: which of both a choice of the runtime gives hangs on its version and on what it merged.
 JUMPS = {"Log", "Sqrt", "Ceil", "Floor", "Round", "Sign", "Reciprocal", "Div", "ArgMax", "ArgMin", "Cast", "IsNaN", "Where", "And", "Or", "Xor", "Not", *COMPARISONS}
+JUMPS |= {"ThresholdedRelu"}
 JUMPS |= {f"{ML}.{op}" for op in ("Binarizer", "Imputer", "LabelEncoder", "OneHotEncoder", "Normalizer")}
 #: What is not defined for integers, or not by the runtime.
 FRACTIONS = {"Ceil", "Exp", "Floor", "Log", "Reciprocal", "Relu", "Round", "Sigmoid", "Sqrt", "Tanh", "IsNaN", "Pow", "ReduceLogSumExp", "ReduceL1", "ReduceL2", "ReduceMean", "Gemm", "MatMul", "Softmax", "Clip", "Abs", "Sign", "Neg", "ReduceProd"}
@@ -359,7 +426,7 @@ def graph(rng, want=""):
         if g.width > 24:
             break
         learned = op.startswith(ML) and op not in (f"{ML}.ArrayFeatureExtractor", f"{ML}.LabelEncoder", f"{ML}.OneHotEncoder")
-        if g.elem == INT and (op in FRACTIONS or learned) or g.elem == DOUBLE and learned:
+        if g.elem == INT and (op in FRACTIONS or op in LAYERS or learned) or g.elem == DOUBLE and (op in LAYERS or learned):
             g.now, g.elem = g.cast(g.now, FLOAT), FLOAT
         STEPS[op](g)
     if g.elem == INT:

@@ -63,13 +63,15 @@ OTHERS = {
         reg:squaredlogerror reg:tweedie survival:aft survival:cox"""),
     "lightgbm_": ([mo.lightgbm], """Booster binary cross_entropy cross_entropy_lambda custom fair gamma huber lambdarank mape multiclass
         multiclassova poisson quantile rank_xendcg regression regression_l1 tweedie xentlambda xentropy"""),
-    "onnx_": (GRAPHS, """Abs Add And ArgMax ArgMin Cast Ceil Clip Concat Constant ConstantOfShape Div Equal Exp Flatten Floor Gather Gemm Greater
-        GreaterOrEqual Identity IsNaN Less LessOrEqual Log MatMul Max Min Mul Neg Not Or Pow Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax
-        ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round Shape Sigmoid Sign Slice Softmax Split Sqrt Squeeze Sub Sum
-        Tanh Transpose Unsqueeze Where Xor ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.Binarizer ai.onnx.ml.CategoryMapper
-        ai.onnx.ml.DictVectorizer ai.onnx.ml.FeatureVectorizer ai.onnx.ml.Imputer ai.onnx.ml.LabelEncoder ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor
-        ai.onnx.ml.Normalizer ai.onnx.ml.OneHotEncoder ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor ai.onnx.ml.Scaler
-        ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier ai.onnx.ml.TreeEnsembleRegressor ai.onnx.ml.ZipMap"""),
+    "onnx_": (GRAPHS, """Abs Add And ArgMax ArgMin BatchNormalization Cast Ceil Celu Clip Concat Constant ConstantOfShape Cos Div Dropout Elu Equal Erf Exp
+        Expand Flatten Floor Gather Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity IsNaN LayerNormalization LeakyRelu Less
+        LessOrEqual Log LogSoftmax MatMul Max Mean Min Mish Mul Neg Not Or PRelu Pow Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp
+        ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round Selu Shape Sigmoid Sign Sin Slice Softmax
+        Softplus Softsign Split Sqrt Squeeze Sub Sum Tanh ThresholdedRelu Transpose Unsqueeze Where Xor ai.onnx.ml.ArrayFeatureExtractor
+        ai.onnx.ml.Binarizer ai.onnx.ml.CategoryMapper ai.onnx.ml.DictVectorizer ai.onnx.ml.FeatureVectorizer ai.onnx.ml.Imputer
+        ai.onnx.ml.LabelEncoder ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor ai.onnx.ml.Normalizer ai.onnx.ml.OneHotEncoder
+        ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor ai.onnx.ml.Scaler ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier
+        ai.onnx.ml.TreeEnsembleRegressor ai.onnx.ml.ZipMap"""),
 }  # fmt: skip
 FORMATS = {
     "catboost-cbm": [mo.catboost], "catboost-json": [mo.catboost], "joblib": [mo.linear], "lightgbm-text": [mo.lightgbm], "onnx": GRAPHS, "pickle": [mo.linear],
