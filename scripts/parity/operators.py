@@ -395,6 +395,8 @@ SINCE = {"Celu": 12, "HardSwish": 14, "LayerNormalization": 17, "Mish": 18, "Gel
 JUMPS = {"Log", "Sqrt", "Ceil", "Floor", "Round", "Sign", "Reciprocal", "Div", "ArgMax", "ArgMin", "Cast", "IsNaN", "Where", "And", "Or", "Xor", "Not", *COMPARISONS}
 JUMPS |= {"ThresholdedRelu"}
 JUMPS |= {f"{ML}.{op}" for op in ("Binarizer", "Imputer", "LabelEncoder", "OneHotEncoder", "Normalizer")}
+#: Of a sum that is clipped, how the sum was rounded is not small beside them: they come before sums.
+WAVES = {"Cos", "Sin"}
 #: What is not defined for integers, or not by the runtime.
 FRACTIONS = {"Ceil", "Exp", "Floor", "Log", "Reciprocal", "Relu", "Round", "Sigmoid", "Sqrt", "Tanh", "IsNaN", "Pow", "ReduceLogSumExp", "ReduceL1", "ReduceL2", "ReduceMean", "Gemm", "MatMul", "Softmax", "Clip", "Abs", "Sign", "Neg", "ReduceProd"}
 
@@ -422,7 +424,7 @@ def graph(rng, want=""):
     # Near the largest number of all, it hangs on the order of a sum whether it is infinite.
     if g.elem == DOUBLE:
         g.now = g.add("Min", g.add("Max", g.now, g.const([-1e30])), g.const([1e30]))
-    for op in sorted(chosen, key=lambda op: 0 if op in ("Reciprocal", "Div") else 1 if op in JUMPS else 2):
+    for op in sorted(chosen, key=lambda op: 0 if op in ("Reciprocal", "Div") else 1 if op in JUMPS else 2 if op in WAVES else 3):
         if g.width > 24:
             break
         learned = op.startswith(ML) and op not in (f"{ML}.ArrayFeatureExtractor", f"{ML}.LabelEncoder", f"{ML}.OneHotEncoder")
