@@ -256,6 +256,8 @@ def texts(v):
     yield "CountVectorizer-float32-classes", counts.fit(docs, known), docs, dict(rows=14)
     yield "TfidfTransformer", make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), LogisticRegression()).fit(docs, known), docs, dict(rows=14)
     yield "TfidfVectorizer-tree", make_pipeline(TfidfVectorizer(max_features=20), tree(6)).fit(docs, known), docs, dict(rows=14)
+    calibrated = CalibratedClassifierCV(make_pipeline(TfidfVectorizer(max_features=12), LinearSVC()), cv=2, method="sigmoid")
+    yield "TfidfVectorizer-calibrated", calibrated.fit(docs, known), docs, dict(rows=14)
     frame = pd.DataFrame({"text": pd.Series(docs, dtype=object), "size": np.arange(40.0), "other": pd.Series(docs[::-1], dtype=object)})
     parts = [("text", TfidfVectorizer(max_features=9), "text"), ("other", CountVectorizer(max_features=5), "other"), ("size", StandardScaler(), ["size"])]
     yield "TfidfVectorizer-columns", make_pipeline(ColumnTransformer(parts), Ridge()).fit(frame, y), frame, dict(rows=14)

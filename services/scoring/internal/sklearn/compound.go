@@ -61,8 +61,12 @@ func (o *object) holder() (string, bool) {
 	if o.has("n_features_in_") {
 		return "", false
 	}
-	for _, name := range [...]string{"estimators_", "estimator_", "estimator"} {
+	for _, name := range [...]string{"calibrated_classifiers_", "estimators_", "estimator_", "estimator", "base_estimator"} {
 		switch o.name {
+		case "CalibratedClassifierCV", "_CalibratedClassifier": // of texts
+			if o.has(name) && (o.name == "_CalibratedClassifier") == (name != "calibrated_classifiers_") {
+				return name, true
+			}
 		case "ClassifierChain", "RegressorChain", "VotingRegressor", "VotingClassifier", "StackingRegressor", "StackingClassifier", "MultiOutputRegressor", "MultiOutputClassifier",
 			"OneVsRestClassifier", "OneVsOneClassifier", "FrozenEstimator", "FixedThresholdClassifier", "TunedThresholdClassifierCV":
 			if o.has(name) {

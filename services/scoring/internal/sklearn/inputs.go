@@ -111,7 +111,7 @@ func (r *reader) first(o *object) (*object, error) {
 			if !ok {
 				return o, nil
 			}
-			if next, path = o.value(attribute), join(o.path, attribute); attribute == "estimators_" {
+			if next, path = o.value(attribute), join(o.path, attribute); attribute == "estimators_" || attribute == "calibrated_classifiers_" {
 				if list := o.list(attribute); len(list) > 0 {
 					next = list[0]
 				}
