@@ -11,6 +11,7 @@ require (
 require (
 	github.com/pierrec/lz4/v4 v4.1.33 // indirect
 	github.com/ulikunitz/xz v0.5.17 // indirect
+	golang.org/x/text v0.42.0 // indirect
 )
 
 replace github.com/treehouse-ml/treehouse/services/scoring => ../../../services/scoring
