@@ -250,7 +250,7 @@ func cell(c *predictv1.Column, i uint32) any {
 func measured(t *testing.T, args ...string) *Summary {
 	t.Helper()
 	var out, log strings.Builder
-	args = append([]string{"-golden", housing, "-control", ""}, args...)
+	args = append([]string{"-golden", housing, "-control", "", "-timeout", "1m"}, args...) // however busy the machine is
 	if code := run(t.Context(), args, &out, &log); code != exitMeasured {
 		t.Fatalf("load %v ended with %d: %s", args, code, log.String())
 	}
