@@ -61,7 +61,7 @@ func (k *keepAlive) close() {
 // longer than clients are silent. Without one they do lose something, or this
 // test would prove nothing.
 func TestDrainLosesNothing(t *testing.T) {
-	asked, told, lost := drain(t, time.Second)
+	asked, told, lost := drain(t, 4*time.Second) // a busy machine may stop a caller for seconds
 	if lost > 0 || asked < 200 || told < 24 {
 		t.Errorf("%d requests, %d lost, %d were told that the connection closes", asked, lost, told)
 	}
@@ -120,7 +120,7 @@ func drain(t *testing.T, wait time.Duration) (asked, told, lost int64) {
 func TestDrainOfHTTP2LosesNothing(t *testing.T) {
 	ca := tlstest.NewAuthority(t, "ca")
 	certificate := secured(tlstest.NewSecret(t, ca.Issue(t, "127.0.0.1").Files(nil)))
-	old := start(t, certificate, func(o *Options) { o.DrainWait = time.Second })
+	old := start(t, certificate, func(o *Options) { o.DrainWait = 4 * time.Second })
 	replacement := start(t, certificate)
 	var service atomic.Pointer[string]
 	set := func(r *running) { host := strings.TrimPrefix(r.api, "http://"); service.Store(&host) }
