@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -98,6 +99,27 @@ func TestCallsAreRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where only training asks, a function of one's own may stand; one that could run
+// code may not.
+func TestCallsBesideTrainingAreRefused(t *testing.T) {
+	file, err := os.ReadFile("testdata/scikit-learn-1.9.1/own-scorer/model.joblib")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := scoring.Open(bytes.NewReader(file), nil); err != nil {
+		t.Errorf("a scorer of one's own: %v", err)
+	}
+	const own, dangerous = "\x8c\x04data", "\x8c\x04code"
+	spoiled := bytes.ReplaceAll(file, []byte(own), []byte(dangerous))
+	if bytes.Equal(spoiled, file) {
+		t.Fatal("the golden names no function of one's own")
+	}
+	var format *scoring.FormatError
+	if _, err := scoring.Open(bytes.NewReader(spoiled), nil); !errors.As(err, &format) || !strings.Contains(err.Error(), "could run code") {
+		t.Errorf("a scorer that could run code: %v", err)
 	}
 }
 

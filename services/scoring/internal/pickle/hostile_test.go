@@ -106,6 +106,12 @@ func TestForeign(t *testing.T) {
 	if want := "__main__.Thing at 1, mycompany.ml.steps.clean at 21"; strings.Join(got, ", ") != want {
 		t.Errorf("got %s; want %s", strings.Join(got, ", "), want)
 	}
+	if f.Calls {
+		t.Error("an instance and names were taken for calls")
+	}
+	if called, err := Decode([]byte("cmycompany.ml.steps\nclean\n)R."), Limits{}); err != nil || !called.Calls {
+		t.Errorf("a call was not told: %v", err)
+	}
 	if o, ok := f.Root.(*List).Items[0].(*Object); !ok || o.Class.Name != "Thing" || o.State == nil {
 		t.Errorf("the instance came as %v", f.Root.(*List).Items[0])
 	}

@@ -97,7 +97,7 @@ func (m *machine) stop() (Value, error) {
 	m.in.endFrame()
 	switch {
 	case m.getters != 0:
-		return nil, m.got()
+		return nil, m.refusedGetter()
 	case m.in.frame:
 		return nil, fmt.Errorf("the pickle ends %d bytes before its frame does", m.in.remaining())
 	case len(m.marks) > 0:

@@ -35,11 +35,11 @@ func (m *machine) method(args Tuple) (Value, error) {
 			return m.object(m.getter, args, nil)
 		}
 	}
-	return nil, m.got()
+	return nil, m.refusedGetter()
 }
 
-// got is the error of a file that names getattr for something else.
-func (m *machine) got() error {
+// refusedGetter is the error of a file that names getattr for something else.
+func (m *machine) refusedGetter() error {
 	_, _, err := Global(m.getter.Module, m.getter.Name)
 	return &Error{Offset: m.getter.Offset, Op: opName(m.getterOp), What: err.Error()}
 }

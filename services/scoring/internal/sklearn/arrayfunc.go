@@ -81,7 +81,7 @@ func (c numpyCall) number(o *object, name string, otherwise float64) float64 {
 	return x
 }
 
-// wholeArray does what the call does. Its results are exact.
+// wholeArray does what the call does. Its results are as exact as what it takes.
 func (r *reader) wholeArray(o *object, in matrix, c numpyCall) (matrix, error) {
 	var steps []func(from, to model.Column) model.Step
 	add := func(step func(from, to model.Column) model.Step) { steps = append(steps, step) }
@@ -115,8 +115,8 @@ func (r *reader) wholeArray(o *object, in matrix, c numpyCall) (matrix, error) {
 		if power != 1 {
 			add(func(from, to model.Column) model.Step { return model.Standardize{In: from, Out: to, Scale: power} })
 		}
-		if slices.ContainsFunc(in.cols, func(c model.Column) bool { return r.inexact[c] }) {
-			return in, o.refuse("rounding of the results of a function", "rounding of inputs, or of exact functions")
+		if err := r.roundable(o, in); err != nil {
+			return in, err
 		}
 	case "degrees", "rad2deg":
 		add(func(from, to model.Column) model.Step { return model.Affine{In: from, Out: to, Scale: 180 / math.Pi} })
@@ -126,10 +126,7 @@ func (r *reader) wholeArray(o *object, in matrix, c numpyCall) (matrix, error) {
 	if o.err != nil || len(steps) == 0 {
 		return in, o.err
 	}
-	if in.elem == small {
-		return in, o.refuse("a function of bool or small integers", "float64: an encoder's dtype is float64 by default")
-	}
-	if err := r.arithmetic(o, in); err != nil {
+	if err := r.functional(o, in); err != nil {
 		return in, err
 	}
 	if in.sparse {

@@ -93,10 +93,7 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 	if o.err != nil || f == model.Identity {
 		return in, o.err
 	}
-	if in.elem == small {
-		return in, o.refuse("a function of bool or small integers", "float64: an encoder's dtype is float64 by default")
-	}
-	if err := r.arithmetic(o, in); err != nil {
+	if err := r.functional(o, in); err != nil {
 		return in, err
 	}
 	if in.sparse {
@@ -109,10 +106,8 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 		}
 	}
 	if f == model.Floor || f == model.Ceil || f == model.Rint || f == model.Sign {
-		for _, c := range in.cols {
-			if r.inexact[c] {
-				return in, o.refuse("rounding of the results of a function", "rounding of inputs, or of exact functions")
-			}
+		if err := r.roundable(o, in); err != nil {
+			return in, err
 		}
 	}
 	out, err := r.each(o, in, func(_ int, from, to model.Column) model.Step {
@@ -122,6 +117,22 @@ func (r *reader) functionTransformer(o *object, in matrix) (matrix, error) {
 		r.inexact[c] = r.inexact[c] || !exact[f]
 	}
 	return out, err
+}
+
+// functional is for a function of numpy: it takes float64.
+func (r *reader) functional(o *object, in matrix) error {
+	if in.elem == small {
+		return o.refuse("a function of bool or small integers", "float64: an encoder's dtype is float64 by default")
+	}
+	return r.arithmetic(o, in)
+}
+
+// roundable is for a function that jumps: the last bit of what it takes has to be known.
+func (r *reader) roundable(o *object, in matrix) error {
+	if slices.ContainsFunc(in.cols, func(c model.Column) bool { return r.inexact[c] }) {
+		return o.refuse("rounding of the results of a function", "rounding of inputs, or of exact functions")
+	}
+	return nil
 }
 
 // exact are the functions whose result is the same in every library.
