@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "services" / "predict" / "models"
 SAMPLE = ROOT / "services" / "predict" / "testdata" / "housing-1000.csv"
 SEED, ROWS, STEPS, SHIFT, MINUTES = 1990, 250, 84, 60, 5
-# Treehouse samples beyond 2,000 rows a second; the simulated clock is slow enough for it to look at each.
-RATE = 1600
+# Treehouse samples beyond 500 rows a second; the simulated clock is slow enough for it to look at each.
+RATE = 480
 
 FAMILY = re.compile(r"^(treehouse_(?:drift|feature|prediction|reference)_\w+)(\{.*\}) (\S+)$", re.M)
 

@@ -17,9 +17,9 @@ import (
 func TestTrace(t *testing.T) {
 	const trace, caller, secret = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "37.8812345"
 	c := otlptest.Start(t)
-	// The caller samples: the services themselves would not.
-	tracing := []string{"--otlp-endpoint=" + c.Address, "--trace-sample=0", "--log-level=debug"}
-	s := startStack(t, flags{predict: tracing, gateway: append(tracing, "--access-log=all")})
+	// The caller samples: the gateway would not, and predict leaves it to the gateway.
+	tracing := []string{"--otlp-endpoint=" + c.Address, "--log-level=debug"}
+	s := startStack(t, flags{predict: append(tracing, "--trace-sample=1"), gateway: append(tracing, "--trace-sample=0", "--access-log=all")})
 	s.found(t)
 	if spans := c.Spans(); len(spans) > 0 {
 		t.Fatalf("%d spans of requests that nobody samples", len(spans))

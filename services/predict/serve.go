@@ -94,7 +94,7 @@ func serveFlags(f *flagenv.Set, o *app.Options) {
 	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "the `time` that requests in flight get at the stop")
 	f.BoolVar(&o.NativeHistograms, "native-histograms", o.NativeHistograms, "expose latencies as native histograms, too, for a Prometheus that scrapes them")
 	f.StringVar(&o.OTLPEndpoint, "otlp-endpoint", o.OTLPEndpoint, "`address` of an OpenTelemetry collector that takes traces by OTLP over gRPC: host:port, or https://host:port; empty for no tracing")
-	f.Float64Var(&o.TraceSample, "trace-sample", o.TraceSample, "`share` of the requests that are traced, 0 to 1, where the caller does not say; at most 20 a second, unless it is 1")
+	f.Float64Var(&o.TraceSample, "trace-sample", o.TraceSample, "`share` of the requests that are traced, 0 to 1, where the caller does not say; at most 10 a second, unless it is 1")
 	f.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error, the least `level` that is logged")
 	f.StringVar(&o.LogFormat, "log-format", o.LogFormat, "json or text, the `format` of the log")
 }

@@ -101,7 +101,7 @@ func (s *settings) define(f *flagenv.Set) {
 	f.DurationVar(&s.StopTimeout, "stop-timeout", s.StopTimeout, "the `time` that requests in flight get at the stop")
 	f.BoolVar(&s.NativeHistograms, "native-histograms", s.NativeHistograms, "expose latencies as native histograms, too, for a Prometheus that scrapes them")
 	f.StringVar(&s.OTLPEndpoint, "otlp-endpoint", s.OTLPEndpoint, "`address` of an OpenTelemetry collector that takes traces by OTLP over gRPC: host:port, or https://host:port; empty for no tracing")
-	f.Float64Var(&s.TraceSample, "trace-sample", s.TraceSample, "`share` of the requests that are traced, 0 to 1, where the caller does not say; at most 20 a second, unless it is 1")
+	f.Float64Var(&s.TraceSample, "trace-sample", s.TraceSample, "`share` of the requests that are traced, 0 to 1, where the caller does not say; at most 10 a second, unless it is 1")
 	f.StringVar(&g.AccessLog, "access-log", g.AccessLog, "`which` requests have a line: errors of this side and this many others a second; or all, errors, none")
 	f.StringVar(&s.LogLevel, "log-level", s.LogLevel, "debug, info, warn or error, the least `level` that is logged")
 	f.StringVar(&s.LogFormat, "log-format", s.LogFormat, "json or text, the `format` of the log; by default text on a terminal")

@@ -38,7 +38,7 @@ func (a *app) startAdmin(ctx context.Context, failed chan<- error) (net.Addr, er
 func (a *app) connect(o discovery.Options, client *tlsfile.Client, tracer *telemetry.Tracer) (*grpc.ClientConn, error) {
 	options := []grpc.DialOption{upstream.Secure(client)}
 	if tracer != nil {
-		options = append(options, grpc.WithChainUnaryInterceptor(tracer.Client))
+		options = append(options, grpc.WithChainUnaryInterceptor(tracer.Client), grpc.WithUserAgent(telemetry.UserAgent))
 	}
 	if a.o.Dial != nil {
 		return upstream.ConnectBy(a.o.Dial, options[1:]...)

@@ -121,7 +121,7 @@ func decision(ctx context.Context, caller *principal.Principal, a policy.Action,
 // tell logs who was refused, and why, a few lines a second: metrics count them
 // all. Nothing of a credential is in it.
 func (g *Guard) tell(ctx context.Context, what string, caller *principal.Principal, attrs ...slog.Attr) {
-	held, ok := g.denied.Allow()
+	held, ok := g.denied.Allow(time.Now())
 	if !ok {
 		return
 	}

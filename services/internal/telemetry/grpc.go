@@ -74,7 +74,10 @@ func (s *GRPCServer) begin(ctx context.Context, method string, start time.Time) 
 	s.inFlight.Inc()
 	r := &request{id: incomingRequestID(ctx)}
 	if s.tracer != nil && !strings.HasPrefix(method, "/grpc.") {
-		ctx, r.span = s.tracer.begin(ctx, incoming(ctx, TraceparentHeader), func() string { return incoming(ctx, tracestateHeader) }, method[1:], start)
+		ctx, r.span = s.tracer.begin(ctx, caller{
+			traceparent: incoming(ctx, TraceparentHeader), tracestate: func() string { return incoming(ctx, tracestateHeader) },
+			decided: func() bool { return strings.HasPrefix(incoming(ctx, "user-agent"), UserAgent) },
+		}, method[1:], start)
 	}
 	return context.WithValue(ctx, requestKey{}, r), r
 }
@@ -109,7 +112,8 @@ func (s *GRPCServer) observe(ctx context.Context, r *request, method string, sta
 		*err = status.Error(codes.Internal, "internal error")
 	}
 	s.inFlight.Dec()
-	took := time.Since(start)
+	end := time.Now()
+	took := end.Sub(start)
 	code := status.Code(*err)
 	s.requests.WithLabelValues(method, code.String()).Inc()
 	s.seconds.WithLabelValues(method).Observe(took.Seconds())
@@ -125,7 +129,7 @@ func (s *GRPCServer) observe(ctx context.Context, r *request, method string, sta
 	var held slog.Attr
 	if level == slog.LevelWarn { // what an overload makes many of
 		var ok bool
-		if held, ok = s.warnings.Allow(); !ok {
+		if held, ok = s.warnings.Allow(end); !ok {
 			return
 		}
 	}

@@ -24,7 +24,7 @@ const (
 // recorded, by the SDK, only where the request is sampled.
 type Span struct {
 	recorded trace.Span // nil where the request is not sampled
-	parent   string     // else the traceparent that came, or was made; a valid one, or empty
+	parent   string     // else the traceparent that came; a valid one, or empty
 }
 
 // Recording reports whether anybody will see the span, so that it is worth
@@ -37,7 +37,7 @@ func (s Span) TraceID() string {
 	if s.recorded != nil {
 		return s.recorded.SpanContext().TraceID().String()
 	}
-	if s.parent == "" || s.parent == notSampled {
+	if s.parent == "" {
 		return ""
 	}
 	return s.parent[3:35]
@@ -79,23 +79,29 @@ func (t *Tracer) Begin(ctx context.Context, header http.Header, name string, sta
 	if values := header["Traceparent"]; len(values) == 1 {
 		parent = values[0]
 	}
-	ctx, span := t.begin(ctx, parent, func() string { return header.Get(tracestateHeader) }, name, start)
-	if t != nil && span.recorded == nil && span.parent == "" {
-		span.parent = notSampled
-	}
-	return ctx, span
+	return t.begin(ctx, caller{parent, func() string { return header.Get(tracestateHeader) }, func() bool { return false }}, name, start)
 }
 
-// begin makes a span where the caller, or else chance, says so. The state is
-// asked for only where it matters.
-func (t *Tracer) begin(ctx context.Context, parent string, state func() string, name string, start time.Time) (context.Context, Span) {
-	switch valid := parent != "" && (parent == notSampled || validTraceparent(parent)); {
+// caller is what a request tells of a trace. The functions are asked only where
+// it matters.
+type caller struct {
+	traceparent string
+	tracestate  func() string
+	// decided is whether a request without a traceparent is in no trace because
+	// its caller said so.
+	decided func() bool
+}
+
+// begin makes a span where the caller, or else chance, says so.
+func (t *Tracer) begin(ctx context.Context, from caller, name string, start time.Time) (context.Context, Span) {
+	parent := from.traceparent
+	switch valid := parent != "" && validTraceparent(parent); {
 	case valid && (t == nil || parent[53:] == "00"):
 		return ctx, Span{parent: parent}
 	case t == nil:
 		return ctx, Span{}
 	case parent != "": // a version to come may look otherwise
-		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, state()}))
+		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, from.tracestate()}))
 		switch {
 		case remote.IsSampled():
 			return t.record(trace.ContextWithRemoteSpanContext(ctx, remote), name, start)
@@ -103,7 +109,7 @@ func (t *Tracer) begin(ctx context.Context, parent string, state func() string, 
 			return ctx, Span{parent: parent}
 		}
 	}
-	if !t.sampled() {
+	if !t.drawn() || from.decided() || !t.sampled() {
 		return ctx, Span{}
 	}
 	return t.record(ctx, name, start)
@@ -151,11 +157,10 @@ func (c traceContext) Get(key string) string {
 func (traceContext) Keys() []string     { return nil }
 func (traceContext) Set(string, string) {}
 
-// notSampled is the traceparent of a request that is in no trace, so that predict
-// does not begin one. It is always the same, because a header that is goes over
-// a connection in one byte, and one of random digits costs a request more than
-// everything else here.
-const notSampled = "00-ffffffffffffffffffffffffffffffff-ffffffffffffffff-00"
+// UserAgent is how a client of gRPC begins its name that has decided about all its
+// calls: one without a traceparent is in no trace, and the server begins none. A
+// header for it would cost each call more than everything else here.
+const UserAgent = "treehouse-gateway-tracing"
 
 const zeroID = "00000000000000000000000000000000"
 

@@ -87,7 +87,7 @@ func (q *queue) send(ctx context.Context) {
 			q.exported.Add(float64(len(batch)))
 		} else {
 			q.failed.Add(float64(len(batch)))
-			if held, ok := q.sparse.Allow(); ok {
+			if held, ok := q.sparse.Allow(time.Now()); ok {
 				q.log.LogAttrs(ctx, slog.LevelWarn, "the collector did not take spans", slog.Int("spans", len(batch)), slog.String("error", err.Error()), held)
 			}
 		}

@@ -20,15 +20,14 @@ type Sparse struct {
 	held   int
 }
 
-// Allow reports whether a line may be written. Those that were held back since
+// Allow reports whether a line may be written now. Those that were held back since
 // the last that was, it tells of in an attribute, to add to this one; metrics
 // count them all.
-func (s *Sparse) Allow() (held slog.Attr, ok bool) {
-	now := time.Now().Unix()
+func (s *Sparse) Allow(now time.Time) (held slog.Attr, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now != s.second {
-		s.second, s.let = now, 0
+	if second := now.Unix(); second != s.second {
+		s.second, s.let = second, 0
 	}
 	if rate := cmp.Or(s.Rate, 10); s.let >= rate {
 		s.held++

@@ -19,7 +19,7 @@ func TestSparse(t *testing.T) {
 		var s Sparse
 		for range 5 { // seconds
 			for range 300 {
-				if held, ok := s.Allow(); ok {
+				if held, ok := s.Allow(time.Now()); ok {
 					log.LogAttrs(t.Context(), slog.LevelInfo, "refused", slog.Int("status", 429), held)
 				}
 			}

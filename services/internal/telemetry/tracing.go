@@ -27,7 +27,7 @@ type TraceOptions struct {
 	// tracing off.
 	Endpoint string
 	// Sample is the share of requests that are traced, 0 to 1, of those whose
-	// caller did not decide about it; at most 20 a second, unless it is 1. A
+	// caller did not decide about it; at most 10 a second, unless it is 1. A
 	// traced request costs as much as two, which a busy server cannot give.
 	Sample float64
 
@@ -130,17 +130,14 @@ func (t *Tracer) Close(ctx context.Context) {
 }
 
 // maxSampled is how many requests a second are sampled at most.
-const maxSampled = 20
+const maxSampled = 10
 
-// sampled decides about a request whose caller did not.
+// sampled decides about a request that was drawn.
 func (t *Tracer) sampled() bool {
-	switch {
-	case t.all:
+	if t.all {
 		return true
-	case !t.drawn():
-		return false
 	}
-	_, ok := t.few.Allow()
+	_, ok := t.few.Allow(time.Now())
 	return ok
 }
 

@@ -53,12 +53,12 @@ func TestBegin(t *testing.T) {
 		{"off, a caller's context", own("01"), true, 1, false, theTrace, "same"},
 		{"off, nonsense", "00-x", true, 1, false, "", ""},
 		{"sampled", "", false, 1, true, "?", "new-01"},
-		{"not sampled", "", false, 0, false, "", notSampled},
+		{"not sampled", "", false, 0, false, "", ""},
 		{"the caller samples", own("01"), false, 0, true, theTrace, "new-01"},
 		{"the caller does not", own("00"), false, 1, false, theTrace, "same"},
 		{"of a newer version", strings.Replace(own("01"), "00-", "cc-", 1) + "-more", false, 0, true, theTrace, "new-01"},
-		{"nonsense", strings.Repeat("é", 27) + "x", false, 0, false, "", notSampled},
-		{"no trace", "00-" + zeroID + "-" + theParent + "-01", false, 0, false, "", notSampled},
+		{"nonsense", strings.Repeat("é", 27) + "x", false, 0, false, "", ""},
+		{"no trace", "00-" + zeroID + "-" + theParent + "-01", false, 0, false, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var tracing *Tracer

@@ -44,8 +44,8 @@ func ParseAccessLog(s string) (AccessLog, error) {
 }
 
 // logAccess writes the line of a request, if it is to have one.
-func (s *Server) logAccess(c *call, took time.Duration) {
-	level, held, ok := s.worthALine(c.status)
+func (s *Server) logAccess(c *call, end time.Time, took time.Duration) {
+	level, held, ok := s.worthALine(c.status, end)
 	if !ok || !s.o.Log.Enabled(c.r.Context(), level) {
 		return
 	}
@@ -68,7 +68,7 @@ func (s *Server) logAccess(c *call, took time.Duration) {
 }
 
 // worthALine decides about a line, and at which level it is.
-func (s *Server) worthALine(status int) (level slog.Level, held slog.Attr, ok bool) {
+func (s *Server) worthALine(status int, end time.Time) (level slog.Level, held slog.Attr, ok bool) {
 	log := &s.o.AccessLog
 	level = slog.LevelInfo
 	switch {
@@ -78,12 +78,12 @@ func (s *Server) worthALine(status int) (level slog.Level, held slog.Attr, ok bo
 		level = slog.LevelWarn
 	case status != http.StatusTooManyRequests && status != http.StatusRequestTimeout: // no error of this side
 		if log.Rate > 0 {
-			held, ok = s.answers.Allow()
+			held, ok = s.answers.Allow(end)
 		}
 		return level, held, ok || log.All
 	}
 	if log.Errors {
-		held, ok = s.expected.Allow()
+		held, ok = s.expected.Allow(end)
 	}
 	return level, held, ok || log.All
 }

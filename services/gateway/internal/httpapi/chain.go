@@ -86,13 +86,14 @@ func (s *Server) finish(c *call, start time.Time) {
 			c.fail(errInternal)
 		}
 	}
-	took := time.Since(start)
+	end := time.Now()
+	took := end.Sub(start)
 	c.route.inFlight.Dec()
 	c.route.observe(c.answered, c.status, c.failed, took, c.span)
 	if c.span.Recording() {
 		c.endSpan()
 	}
-	s.logAccess(c, took)
+	s.logAccess(c, end, took)
 	s.giveBack(c)
 }
 

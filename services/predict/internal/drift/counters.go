@@ -121,8 +121,8 @@ func (c *counters) watches(name string) bool {
 const chunk = 64
 
 // count counts the rows of a batch, or a sample of them.
-func (c *counters) count(b *scoring.Batch, r *scoring.Result) {
-	shift := c.sampler.shift(time.Now().Unix(), b.Rows)
+func (c *counters) count(at time.Time, b *scoring.Batch, r *scoring.Result) {
+	shift := c.sampler.shift(at.Unix(), b.Rows)
 	pick := picker{rows: b.Rows, shift: shift}
 	var space [chunk]int32
 	for {

@@ -187,7 +187,7 @@ func TestCountsLikeAPlainCounter(t *testing.T) {
 			all.Go(func() {
 				r := rand.New(rand.NewPCG(seed, worker))
 				for range 3 {
-					p := randomPrediction(r, v, 1+r.IntN(100)) // beyond the full rate it would be a sample
+					p := randomPrediction(r, v, 1+r.IntN(fullRate/12)) // beyond the full rate it would be a sample
 					m.Observe(t.Context(), p)
 					mu.Lock()
 					countPlainly(plain, p)

@@ -81,7 +81,7 @@ func (m *Monitor) Observe(_ context.Context, p *model.Prediction) {
 		return
 	}
 	if c := m.of(p.Version); c != nil {
-		c.count(p.Batch, p.Result)
+		c.count(p.At, p.Batch, p.Result)
 	}
 }
 

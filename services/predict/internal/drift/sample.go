@@ -17,7 +17,7 @@ import (
 // probability follows from how many rows came before, and how many with it,
 // never from what is in them. What is sampled stands for at least the full
 // rate's number of rows, so that a window of it is worth at least as many.
-const fullRate = 2000
+const fullRate = 500
 
 // A sampler decides how many rows are looked at.
 type sampler struct {

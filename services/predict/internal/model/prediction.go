@@ -1,6 +1,10 @@
 package model
 
-import "github.com/treehouse-ml/treehouse/services/scoring"
+import (
+	"time"
+
+	"github.com/treehouse-ml/treehouse/services/scoring"
+)
 
 // A Prediction is what came of a request for a version, as those see it who
 // watch. It is immutable, and its memory is the request's: who keeps anything
@@ -13,4 +17,5 @@ type Prediction struct {
 	Result    *scoring.Result // nil where Err is not
 	Computed  scoring.Method  // which results there are
 	Err       error
+	At        time.Time // when it was made, or failed
 }

@@ -42,6 +42,7 @@ func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen 
 	if w.seen.Err = err; err == nil {
 		w.seen.Result, w.seen.Computed = &w.result, want
 	}
+	w.seen.At = seen.last
 	for _, o := range s.o.Observers {
 		o.Observe(ctx, &w.seen)
 	}
