@@ -68,23 +68,45 @@ func (s *GRPCServer) Stream(srv any, stream grpc.ServerStream, info *grpc.Stream
 	return next(srv, &serverStream{ServerStream: stream, ctx: ctx})
 }
 
-// begin gives a call its id and its span. Calls of gRPC's own services have no
-// span: those of health come every second, and those of reflection tell little.
+type originKey struct{}
+
+// Arrived notes in a call's context that the call may be traced. It is for the
+// server's tap, which has the header at hand: an interceptor learns that something
+// is not in it only from a search through all of it, and most calls are in no
+// trace. Calls of gRPC's own services have no span: those of health come every
+// second, and those of reflection tell little.
+func (s *GRPCServer) Arrived(ctx context.Context, method string, header metadata.MD) context.Context {
+	if s.tracer == nil || strings.HasPrefix(method, "/grpc.") {
+		return ctx
+	}
+	from := origin{traceparent: only(header[TraceparentHeader]), drawn: s.tracer.drawn()}
+	switch {
+	case from.traceparent != "":
+		from.tracestate = only(header[tracestateHeader])
+	case !from.drawn || strings.HasPrefix(only(header["user-agent"]), UserAgent):
+		return ctx
+	}
+	return context.WithValue(ctx, originKey{}, from)
+}
+
+// begin gives a call its id and its span.
 func (s *GRPCServer) begin(ctx context.Context, method string, start time.Time) (context.Context, *request) {
 	s.inFlight.Inc()
 	r := &request{id: incomingRequestID(ctx)}
-	if s.tracer != nil && !strings.HasPrefix(method, "/grpc.") {
-		ctx, r.span = s.tracer.begin(ctx, caller{
-			traceparent: incoming(ctx, TraceparentHeader), tracestate: func() string { return incoming(ctx, tracestateHeader) },
-			decided: func() bool { return strings.HasPrefix(incoming(ctx, "user-agent"), UserAgent) },
-		}, method[1:], start)
+	if from, ok := ctx.Value(originKey{}).(origin); ok {
+		ctx, r.span = s.tracer.begin(ctx, from, method[1:], start)
 	}
 	return context.WithValue(ctx, requestKey{}, r), r
 }
 
 // incoming is the value of the metadata that the caller sent, if there is one.
 func incoming(ctx context.Context, key string) string {
-	if values := metadata.ValueFromIncomingContext(ctx, key); len(values) == 1 {
+	return only(metadata.ValueFromIncomingContext(ctx, key))
+}
+
+// only is a header's value, if it is there once.
+func only(values []string) string {
+	if len(values) == 1 {
 		return values[0]
 	}
 	return ""

@@ -79,21 +79,21 @@ func (t *Tracer) Begin(ctx context.Context, header http.Header, name string, sta
 	if values := header["Traceparent"]; len(values) == 1 {
 		parent = values[0]
 	}
-	return t.begin(ctx, caller{parent, func() string { return header.Get(tracestateHeader) }, func() bool { return false }}, name, start)
+	from := origin{traceparent: parent, drawn: t != nil && t.drawn()}
+	if parent != "" {
+		from.tracestate = header.Get(tracestateHeader)
+	}
+	return t.begin(ctx, from, name, start)
 }
 
-// caller is what a request tells of a trace. The functions are asked only where
-// it matters.
-type caller struct {
-	traceparent string
-	tracestate  func() string
-	// decided is whether a request without a traceparent is in no trace because
-	// its caller said so.
-	decided func() bool
+// An origin is what there is to know of a request's trace before it begins.
+type origin struct {
+	traceparent, tracestate string // as the caller sent them
+	drawn                   bool   // it is to be traced where the caller does not say
 }
 
 // begin makes a span where the caller, or else chance, says so.
-func (t *Tracer) begin(ctx context.Context, from caller, name string, start time.Time) (context.Context, Span) {
+func (t *Tracer) begin(ctx context.Context, from origin, name string, start time.Time) (context.Context, Span) {
 	parent := from.traceparent
 	switch valid := parent != "" && validTraceparent(parent); {
 	case valid && (t == nil || parent[53:] == "00"):
@@ -101,7 +101,7 @@ func (t *Tracer) begin(ctx context.Context, from caller, name string, start time
 	case t == nil:
 		return ctx, Span{}
 	case parent != "": // a version to come may look otherwise
-		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, from.tracestate()}))
+		remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), traceContext{parent, from.tracestate}))
 		switch {
 		case remote.IsSampled():
 			return t.record(trace.ContextWithRemoteSpanContext(ctx, remote), name, start)
@@ -109,7 +109,7 @@ func (t *Tracer) begin(ctx context.Context, from caller, name string, start time
 			return ctx, Span{parent: parent}
 		}
 	}
-	if !t.drawn() || from.decided() || !t.sampled() {
+	if !from.drawn || !t.sampled() {
 		return ctx, Span{}
 	}
 	return t.record(ctx, name, start)

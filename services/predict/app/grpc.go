@@ -66,7 +66,7 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 				observer.Refused(info.FullMethodName, err)
 				return ctx, err
 			}
-			return a.bounded(ctx, info.FullMethodName), nil
+			return a.bounded(observer.Arrived(ctx, info.FullMethodName, info.Header), info.FullMethodName), nil
 		}),
 		grpc.MaxConcurrentStreams(uint32(a.o.MaxConcurrentStreams)),
 		grpc.MaxRecvMsgSize(a.o.MaxMessageBytes),
