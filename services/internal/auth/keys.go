@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/treehouse-ml/treehouse/services/internal/principal"
@@ -23,19 +24,22 @@ const (
 	maxKeys     = 10_000
 )
 
-// Keys are the API keys that a file lists. They are never changed.
+// Keys are the API keys that a file lists. Which they are is never changed.
 //
 // The file holds the SHA-256 of each key, and no slow hash: that protects
 // secrets which people choose and which can be guessed, and a key has 256
 // random bits. It would cost every request what it costs an attacker.
 type Keys struct {
-	byID map[string]key
+	byID map[string]*key
 }
 
 type key struct {
 	sum     [sha256.Size]byte
 	expires time.Time // zero is never
 	caller  *principal.Principal
+	// shown is the key itself once somebody has shown it, so that the hash is
+	// computed once; nil before. Connections keep what was shown on them, too.
+	shown atomic.Pointer[[keyLength]byte]
 }
 
 // keyEntry is a key as it is written in the file.
@@ -61,7 +65,7 @@ func ParseKeys(data []byte) (*Keys, error) {
 	if len(entries) > maxKeys {
 		return nil, fmt.Errorf("%d keys; at most %d are accepted", len(entries), maxKeys)
 	}
-	keys := &Keys{byID: make(map[string]key, len(entries))}
+	keys := &Keys{byID: make(map[string]*key, len(entries))}
 	for i := range entries {
 		e := &entries[i]
 		k, err := e.key(i)
@@ -76,33 +80,33 @@ func ParseKeys(data []byte) (*Keys, error) {
 	return keys, nil
 }
 
-func (e *keyEntry) key(i int) (key, error) {
+func (e *keyEntry) key(i int) (*key, error) {
 	for name, field := range map[string]*yamlfile.Text{"principal": &e.Principal, "id": &e.ID, "sha256": &e.SHA256} {
 		if field.Value == "" {
-			return key{}, fmt.Errorf("key %d, near line %d, has no %s", i+1, e.line(), name)
+			return nil, fmt.Errorf("key %d, near line %d, has no %s", i+1, e.line(), name)
 		}
 	}
 	if !validName(e.Principal.Value) {
-		return key{}, e.Principal.Errorf("principal is %q; expected 1 to %d visible ASCII characters", e.Principal.Value, maxName)
+		return nil, e.Principal.Errorf("principal is %q; expected 1 to %d visible ASCII characters", e.Principal.Value, maxName)
 	}
 	if len(e.ID.Value) != idLength || !isHex(e.ID.Value) {
-		return key{}, e.ID.Errorf("the id is not %d lower-case hexadecimal digits", idLength)
+		return nil, e.ID.Errorf("the id is not %d lower-case hexadecimal digits", idLength)
 	}
-	k := key{caller: &principal.Principal{Name: e.Principal.Value, Method: "key"}}
+	k := &key{caller: &principal.Principal{Name: e.Principal.Value, Method: "key"}}
 	sum, err := hex.DecodeString(e.SHA256.Value)
 	if err != nil || copy(k.sum[:], sum) != sha256.Size || len(sum) != sha256.Size {
 		// The value is not quoted: somebody may have put the key itself there.
-		return key{}, e.SHA256.Errorf("sha256 is not %d hexadecimal digits", 2*sha256.Size)
+		return nil, e.SHA256.Errorf("sha256 is not %d hexadecimal digits", 2*sha256.Size)
 	}
 	for _, g := range e.Groups {
 		if !validName(g.Value) {
-			return key{}, g.Errorf("a group is %q; expected 1 to %d visible ASCII characters", g.Value, maxName)
+			return nil, g.Errorf("a group is %q; expected 1 to %d visible ASCII characters", g.Value, maxName)
 		}
 		k.caller.Groups = append(k.caller.Groups, g.Value)
 	}
 	if e.Expires.Value != "" {
 		if k.expires, err = parseTime(e.Expires.Value); err != nil {
-			return key{}, e.Expires.Errorf("expires is %q; expected a time such as 2027-03-01T00:00:00Z, or a date, which ends as it begins, in UTC", e.Expires.Value)
+			return nil, e.Expires.Errorf("expires is %q; expected a time such as 2027-03-01T00:00:00Z, or a date, which ends as it begins, in UTC", e.Expires.Value)
 		}
 	}
 	return k, nil
@@ -133,16 +137,18 @@ func (k *Keys) Len() int { return len(k.byID) }
 // IsKey reports whether a credential is a key, rather than a token.
 func IsKey(credential string) bool { return strings.HasPrefix(credential, keyPrefix) }
 
-// Verify tells whose key this is. It allocates nothing. Keys are looked up by
-// their id, which is no secret; what is, is compared in constant time. Only of a
-// key that expires is it asked what time it is.
+// Verify tells whose key this is. It allocates nothing but when a key is shown
+// for the first time. Keys are looked up by their id, which is no secret; what is,
+// is compared in constant time. Only of a key that expires is it asked what time
+// it is.
 func (k *Keys) Verify(credential string, now func() time.Time) (*principal.Principal, error) {
 	if len(credential) != keyLength || credential[len(keyPrefix)+idLength] != '_' || !IsKey(credential) {
 		return nil, ErrMalformed
 	}
-	found, ok := k.byID[credential[len(keyPrefix):len(keyPrefix)+idLength]]
-	sum := sumOf(credential)
-	if same := subtle.ConstantTimeCompare(sum[:], found.sum[:]) == 1; !ok || !same {
+	var shown [keyLength]byte // on the stack
+	copy(shown[:], credential)
+	found := k.byID[credential[len(keyPrefix):len(keyPrefix)+idLength]]
+	if found == nil || !found.is(&shown) {
 		return nil, ErrUnknown
 	}
 	if !found.expires.IsZero() && !now().Before(found.expires) {
@@ -151,10 +157,17 @@ func (k *Keys) Verify(credential string, now func() time.Time) (*principal.Princ
 	return found.caller, nil
 }
 
-// sumOf hashes a whole key, with its id, so that a hash is of no use under
-// another id.
-func sumOf(credential string) [sha256.Size]byte {
-	var b [keyLength]byte // on the stack
-	copy(b[:], credential)
-	return sha256.Sum256(b[:])
+// is reports whether this is what somebody shows. The hash is of a whole key,
+// with its id, so that it is of no use under another id.
+func (k *key) is(shown *[keyLength]byte) bool {
+	if before := k.shown.Load(); before != nil {
+		return subtle.ConstantTimeCompare(before[:], shown[:]) == 1
+	}
+	sum := sha256.Sum256(shown[:])
+	if subtle.ConstantTimeCompare(sum[:], k.sum[:]) != 1 {
+		return false
+	}
+	kept := *shown
+	k.shown.Store(&kept)
+	return true
 }

@@ -78,9 +78,17 @@ func TestWrongKeys(t *testing.T) {
 		"the id of another":            {other[:len("th_")+idLength] + secret[len("th_")+idLength:], ErrUnknown},
 		"the id, and nothing but zero": {secret[:len("th_")+idLength+1] + strings.Repeat("\x00", 43), ErrUnknown},
 	} {
-		if p, err := keys.Verify(c.secret, clock(now)); !errors.Is(err, c.err) || p != nil {
-			t.Errorf("%s: %v, %v; want %v", name, p, err, c.err)
+		for _, when := range []string{"before the right ones were", "after"} {
+			if p, err := keys.Verify(c.secret, clock(now)); !errors.Is(err, c.err) || p != nil {
+				t.Errorf("%s, shown %s: %v, %v; want %v", name, when, p, err, c.err)
+			}
+			for whose, right := range map[string]string{"checkout": secret, "billing": other} {
+				if p, err := keys.Verify(right, clock(now)); err != nil || p.Name != whose {
+					t.Errorf("the right one of %s: %v, %v", whose, p, err)
+				}
+			}
 		}
+		keys = parse(t, line, otherLine) // to which nothing was shown
 	}
 	if _, err := new(Keys).Verify(secret, clock(now)); !errors.Is(err, ErrUnknown) {
 		t.Errorf("without keys: %v", err)
@@ -117,6 +125,25 @@ func TestNewKeyRefusesNames(t *testing.T) {
 		if _, _, err := NewKey(name, nil, time.Time{}); err == nil {
 			t.Errorf("%q is taken", name)
 		}
+	}
+}
+
+// What was shown before counts for nothing once the file says otherwise, or the
+// key has expired.
+func TestShownKeys(t *testing.T) {
+	secret, line := newKey(t, "checkout", nil, now.Add(time.Hour))
+	_, otherLine := newKey(t, "checkout", nil, time.Time{})
+	keys := parse(t, line)
+	for range 2 {
+		if _, err := keys.Verify(secret, clock(now)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := keys.Verify(secret, clock(now.Add(time.Hour))); !errors.Is(err, ErrExpired) {
+		t.Errorf("expired: %v", err)
+	}
+	if _, err := parse(t, otherLine).Verify(secret, clock(now)); !errors.Is(err, ErrUnknown) {
+		t.Errorf("taken out of the file: %v", err)
 	}
 }
 

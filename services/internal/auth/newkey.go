@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -22,7 +23,7 @@ func NewKey(name string, groups []string, expires time.Time) (secret, line strin
 	_, _ = rand.Read(id[:]) // never fails
 	_, _ = rand.Read(random[:])
 	secret = keyPrefix + hex.EncodeToString(id[:]) + "_" + base64.RawURLEncoding.EncodeToString(random[:])
-	sum := sumOf(secret)
+	sum := sha256.Sum256([]byte(secret))
 	var b strings.Builder
 	fmt.Fprintf(&b, "- {principal: %q", name)
 	if len(groups) > 0 {
