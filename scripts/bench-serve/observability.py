@@ -10,7 +10,7 @@ from processes import Process, free_ports
 
 # The flags of all that can be switched: {collector} is host:port of one for traces, {work} a folder that goes away.
 ON = {
-    "gateway": ["--access-log=100", "--native-histograms", "--otlp-endpoint={collector}", "--trace-sample=0.01"],
+    "gateway": ["--access-log=20", "--native-histograms", "--otlp-endpoint={collector}", "--trace-sample=0.01"],
     "predict": [
         "--native-histograms", "--otlp-endpoint={collector}", "--trace-sample=0.01", "--drift=default", "--drift-features=housing=*",
     ],

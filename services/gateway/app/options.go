@@ -97,7 +97,7 @@ func DefaultOptions() Options {
 		MaxCells:    4 << 20,
 		MaxInFlight: 1024,
 		StopTimeout: 20 * time.Second,
-		AccessLog:   "100",
+		AccessLog:   "20",
 		TraceSample: 0.01,
 		LogLevel:    "info",
 		LogFormat:   "json",
