@@ -157,9 +157,10 @@ func (c traceContext) Get(key string) string {
 func (traceContext) Keys() []string     { return nil }
 func (traceContext) Set(string, string) {}
 
-// UserAgent is how a client of gRPC begins its name that has decided about all its
-// calls: one without a traceparent is in no trace, and the server begins none. A
-// header for it would cost each call more than everything else here.
+// UserAgent begins the user agent of gRPC clients that decide about the traces of
+// all their calls: one of theirs without a traceparent is in no trace, and the
+// server begins none. A header that says so would cost each call more than
+// everything else here.
 const UserAgent = "treehouse-gateway-tracing"
 
 const zeroID = "00000000000000000000000000000000"
