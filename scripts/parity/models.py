@@ -451,7 +451,8 @@ def xgboost(rng):
         data.set_float_info("label_lower_bound", positive)
         data.set_float_info("label_upper_bound", positive + 1)
     model = xgb.train(options, data, rounds)
-    formats = ["pickle", *(["json"] if XGBOOST >= (1, 0) else []), *(["ubj"] if XGBOOST >= (1, 6) else []), *(["binary"] if XGBOOST < (2, 1) else [])]
+    # The binary format has no splits by categories.
+    formats = ["pickle", *(["json"] if XGBOOST >= (1, 0) else []), *(["ubj"] if XGBOOST >= (1, 6) else []), *(["binary"] if XGBOOST < (2, 1) and not categories else [])]
     if options.get("booster") == "dart" and XGBOOST < (1, 0):
         raise Useless("dart of before 1.0 leaves trees out when it predicts")
     return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, formats)})
