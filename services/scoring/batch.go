@@ -1,10 +1,27 @@
 package scoring
 
+import "context"
+
 // A Batch is rows to score, as columns: one for each feature of the signature,
 // in its order.
 type Batch struct {
 	Rows    int
 	Columns []Column
+
+	// Turns, if not nil, is asked between the blocks of rows of a large batch, so
+	// that it shares processors with other work.
+	Turns Turns
+}
+
+// Turns tell a large batch when to go on. They are asked after every block, of
+// some hundred rows and at most about a millisecond as a rule.
+type Turns interface {
+	// Next returns when the next block may be computed, or with the context. The
+	// goroutine that called [Model.Predict] calls it.
+	Next(ctx context.Context)
+	// Helpers is how many other goroutines may compute blocks of this batch now.
+	// They call it, too, at the same time.
+	Helpers() int
 }
 
 // A Column holds the values of one feature: Numbers for a feature of type

@@ -66,12 +66,12 @@ func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, ter
 	j.Model, j.ctx, j.batch, j.want, j.out, j.terms, j.step = m, ctx, b, want, out, terms, m.predictor.BlockRows()
 	blocks := (b.Rows + j.step - 1) / j.step
 	worth := int(m.predictor.Cost(b.Rows) / worthSharing)
-	for range min(blocks-1, worth) {
-		if !takeHelper() {
+	for n := range min(blocks-1, worth) {
+		if !j.helped(n) || !takeHelper() {
 			break
 		}
 		j.helpers.Add(1)
-		go j.help()
+		go j.help(n)
 	}
 	j.work()
 	j.helpers.Wait()
@@ -97,29 +97,41 @@ func (m *Model) runAlone(ctx context.Context, b *Batch, want Method, out *Result
 	return err
 }
 
-func (j *job) help() {
+// helped reports whether the batch may have a helper of this number, from 0.
+func (j *job) helped(n int) bool { return j.batch.Turns == nil || n < j.batch.Turns.Helpers() }
+
+// help is work as long as the batch may have this helper.
+func (j *job) help(n int) {
 	defer j.helpers.Done()
 	defer helping.Add(-1)
-	j.work()
+	for j.one() && j.helped(n) {
+	}
 }
 
-// work takes blocks until there are none, or one failed: the blocks before it
-// have begun already.
+// work takes blocks until there are none, each in its turn.
 func (j *job) work() {
-	for {
-		lo := int(j.next.Add(int64(j.step))) - j.step
-		if lo >= j.batch.Rows {
-			return
-		}
-		err := j.ctx.Err()
-		if err == nil {
-			err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms, &j.spent)
-		}
-		if err != nil {
-			j.fail(lo, err)
-			return
+	for j.one() {
+		if j.batch.Turns != nil && int(j.next.Load()) < j.batch.Rows {
+			j.batch.Turns.Next(j.ctx)
 		}
 	}
+}
+
+// one computes a block. It is false if there was none, or it failed: the blocks
+// before it have begun already.
+func (j *job) one() bool {
+	lo := int(j.next.Add(int64(j.step))) - j.step
+	if lo >= j.batch.Rows {
+		return false
+	}
+	err := j.ctx.Err()
+	if err == nil {
+		err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms, &j.spent)
+	}
+	if err != nil {
+		j.fail(lo, err)
+	}
+	return err == nil
 }
 
 func (j *job) fail(lo int, err error) {

@@ -54,6 +54,7 @@ type waiter struct {
 	decided chan struct{}
 	refused *FullError // why it was turned away; set before decided is closed
 	look    bool       // let in, but it waits for a look at the network; set as well
+	begun   bool       // it made way between two parts of its work
 }
 
 type metrics struct {
@@ -264,21 +265,27 @@ func (g *Gate) leave(place int, w *waiter) bool {
 	return g.lines.remove(place, w)
 }
 
-// Release gives the room back.
-func (g *Gate) Release(place int, began time.Time) {
+// Release gives the room back. The part of the time since the work began that
+// is charged was told to Yield.
+func (g *Gate) Release(place int, began time.Time, charged time.Duration) {
 	now := time.Now()
 	took := now.Sub(began)
 	g.metrics.inFlight.Dec()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.service += (took - g.service) / 8
-	g.inFlight--
-	g.lines.served(place, took, now)
-	if g.lines.waiting == 0 {
-		return
+	g.lines.served(place, took-charged, now)
+	if g.lines.waiting > 0 {
+		g.pace.done(now)
 	}
-	g.pace.done(now)
-	// The room goes straight to the next.
+	g.leaves(place)
+}
+
+// leaves takes the room of a line's caller away: it goes straight to the next.
+// The lock is held.
+func (g *Gate) leaves(place int) {
+	g.inFlight--
+	g.lines.all[place].held--
 	for g.inFlight < g.limit {
 		next := g.lines.next()
 		if next == nobody {

@@ -31,7 +31,7 @@ func work(t *testing.T, g *Gate, d time.Duration) {
 	}
 	began := time.Now()
 	time.Sleep(d)
-	g.Release(place, began)
+	g.Release(place, began, 0)
 }
 
 func TestBoundsWorkAtOnce(t *testing.T) {
@@ -55,7 +55,7 @@ func TestBoundsWorkAtOnce(t *testing.T) {
 				mu.Lock()
 				now--
 				mu.Unlock()
-				g.Release(g.lines.of(""), began)
+				g.Release(g.lines.of(""), began, 0)
 			})
 		}
 		start := time.Now()
@@ -85,11 +85,11 @@ func TestFirstComeFirstServed(t *testing.T) {
 					t.Error(err)
 				}
 				order <- i
-				g.Release(g.lines.of(""), time.Now())
+				g.Release(g.lines.of(""), time.Now(), 0)
 			}()
 			synctest.Wait() // it queues
 		}
-		g.Release(g.lines.of(""), time.Now())
+		g.Release(g.lines.of(""), time.Now(), 0)
 		for want := range 3 {
 			if got := <-order; got != want {
 				t.Errorf("number %d was let in, want %d", got, want)
@@ -114,7 +114,7 @@ func TestQueueIsBounded(t *testing.T) {
 		if _, err := g.Acquire(t.Context(), ""); !errors.As(err, &full) || full.Reason != "queue_full" || full.RetryAfter() != 2*time.Second {
 			t.Errorf("the third got %v, want queue_full and a retry in 2 s", err)
 		}
-		g.Release(g.lines.of(""), began)
+		g.Release(g.lines.of(""), began, 0)
 		if err := <-queued; err != nil {
 			t.Errorf("the second, which queued, got %v", err)
 		}
@@ -176,7 +176,7 @@ func TestWaitIsBounded(t *testing.T) {
 				}
 				longest = max(longest, time.Since(start))
 				began := time.Now()
-				time.AfterFunc(time.Second, func() { g.Release(g.lines.of(""), began) })
+				time.AfterFunc(time.Second, func() { g.Release(g.lines.of(""), began, 0) })
 			})
 			synctest.Wait()
 		}
@@ -213,7 +213,7 @@ func TestCheck(t *testing.T) {
 		if got := testutil.ToFloat64(g.metrics.rejected.WithLabelValues("queue_full")); got != 1 {
 			t.Errorf("counted %v rejections, want 1", got)
 		}
-		g.Release(g.lines.of(""), began)
+		g.Release(g.lines.of(""), began, 0)
 		if err := <-queued; err != nil {
 			t.Error(err)
 		}
@@ -244,7 +244,7 @@ func TestPace(t *testing.T) {
 		// One ends every 20 ms, though each says that it took no time.
 		for range 100 {
 			time.Sleep(20 * time.Millisecond)
-			g.Release(g.lines.of(""), time.Now())
+			g.Release(g.lines.of(""), time.Now(), 0)
 			synctest.Wait()
 		}
 		if each := g.pace.each(); each < 19*time.Millisecond || each > 21*time.Millisecond {
@@ -258,7 +258,7 @@ func TestPace(t *testing.T) {
 		}
 		for range 152 {
 			time.Sleep(20 * time.Millisecond)
-			g.Release(g.lines.of(""), time.Now())
+			g.Release(g.lines.of(""), time.Now(), 0)
 			synctest.Wait()
 		}
 		if err := g.Check(t.Context(), "", true); err != nil {
@@ -268,7 +268,7 @@ func TestPace(t *testing.T) {
 			t.Errorf("%d were let in by 152 releases", admitted-before)
 		}
 		for range 49 { // what is left
-			g.Release(g.lines.of(""), time.Now())
+			g.Release(g.lines.of(""), time.Now(), 0)
 			synctest.Wait()
 		}
 	})
@@ -288,7 +288,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 		if err := <-got; !errors.Is(err, context.Canceled) {
 			t.Errorf("Acquire = %v, want context canceled", err)
 		}
-		g.Release(g.lines.of(""), time.Now())
+		g.Release(g.lines.of(""), time.Now(), 0)
 		// Its place in the queue is gone: nobody holds the room.
 		if _, err := g.Acquire(t.Context(), ""); err != nil {
 			t.Error(err)
@@ -303,7 +303,7 @@ func TestUncontendedDoesNotAllocate(t *testing.T) {
 		if _, err := g.Acquire(ctx, ""); err != nil {
 			t.Error(err)
 		}
-		g.Release(g.lines.of(""), time.Now())
+		g.Release(g.lines.of(""), time.Now(), 0)
 	}); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}

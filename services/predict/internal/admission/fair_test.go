@@ -27,7 +27,7 @@ func flood(ctx context.Context, g *Gate, caller string, n int, d time.Duration) 
 				}
 				began := time.Now()
 				time.Sleep(d)
-				g.Release(place, began)
+				g.Release(place, began, 0)
 				mu.Lock()
 				done++
 				mu.Unlock()
@@ -58,7 +58,7 @@ func TestFloodDoesNotDelayOthers(t *testing.T) {
 			}
 			began := time.Now()
 			time.Sleep(10 * time.Millisecond)
-			g.Release(place, began)
+			g.Release(place, began, 0)
 		}
 		cancel()
 		if longest > 0 {
@@ -126,7 +126,7 @@ func TestFullQueueMakesWay(t *testing.T) {
 				place, err := g.Acquire(t.Context(), caller)
 				results <- result{fmt.Sprintf("%s %d", caller, n), err}
 				if err == nil {
-					g.Release(place, time.Now())
+					g.Release(place, time.Now(), 0)
 				}
 			}()
 			synctest.Wait()
@@ -153,7 +153,7 @@ func TestFullQueueMakesWay(t *testing.T) {
 		if err := g.Check(t.Context(), "", false); !errors.As(err, &full) {
 			t.Errorf("somebody gets %v, want a refusal", err)
 		}
-		g.Release(first, time.Now())
+		g.Release(first, time.Now(), 0)
 		for range 3 {
 			if r := <-results; r.err != nil {
 				t.Errorf("%s: %v", r.who, r.err)
@@ -181,7 +181,7 @@ func TestEstimateOfALine(t *testing.T) {
 		for range 5 {
 			go func() {
 				if place, err := g.Acquire(t.Context(), "flood"); err == nil {
-					g.Release(place, time.Now())
+					g.Release(place, time.Now(), 0)
 				}
 			}()
 			synctest.Wait()
@@ -195,7 +195,7 @@ func TestEstimateOfALine(t *testing.T) {
 		if err := g.Check(ctx, "other", true); err != nil {
 			t.Errorf("another, who waits for two at most: %v", err)
 		}
-		g.Release(place, time.Now())
+		g.Release(place, time.Now(), 0)
 		synctest.Wait()
 	})
 }
@@ -208,7 +208,7 @@ func TestLinesAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Release(place, time.Now())
+		g.Release(place, time.Now(), 0)
 	}
 	if n := cap(g.lines.active); n > 0 {
 		t.Errorf("%d lines are remembered as waiting", n)
@@ -224,6 +224,6 @@ func BenchmarkUncontended(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		g.Release(place, time.Now())
+		g.Release(place, time.Now(), 0)
 	}
 }

@@ -35,7 +35,7 @@ type lines struct {
 	seed    maphash.Seed
 	all     [lineCount]line
 	active  []int // lines in which somebody waits
-	waiting int   // in all of them
+	waiting int   // in all of them, without those whose work has begun
 	clock   float64
 
 	atOnce   int       // room that one line may hold while callers share
@@ -48,6 +48,7 @@ type line struct {
 	held    int     // room
 	service float64 // seconds of work, beginning at the clock
 	waiters []*waiter
+	begun   int // of the waiters, the first ones
 	streak  streak
 }
 
@@ -72,8 +73,13 @@ func (l *lines) add(place int, w *waiter) {
 		l.active = append(l.active, place)
 		q.service = max(q.service, l.clock)
 	}
-	q.waiters = append(q.waiters, w)
-	l.waiting++
+	if !w.begun {
+		q.waiters = append(q.waiters, w)
+		l.waiting++
+		return
+	}
+	q.waiters = slices.Insert(q.waiters, q.begun, w)
+	q.begun++
 }
 
 // ahead is how many are let in before one who joins the line: those in it, and
@@ -97,16 +103,19 @@ func (l *lines) ahead(place int) int {
 func (l *lines) yields(place int) bool {
 	own := 0
 	if place != nobody {
-		own = len(l.all[place].waiters)
+		own = l.all[place].queued()
 	}
 	longest := l.longest()
-	return longest != nobody && len(l.all[longest].waiters) > own+1
+	return longest != nobody && l.all[longest].queued() > own+1
 }
+
+// queued is how many wait to begin.
+func (q *line) queued() int { return len(q.waiters) - q.begun }
 
 func (l *lines) longest() int {
 	longest := nobody
 	for _, place := range l.active {
-		if longest == nobody || len(l.all[place].waiters) > len(l.all[longest].waiters) {
+		if longest == nobody || l.all[place].queued() > l.all[longest].queued() {
 			longest = place
 		}
 	}
@@ -116,26 +125,47 @@ func (l *lines) longest() int {
 // next is the line whose turn it is; nobody where all that wait hold what they
 // may.
 func (l *lines) next() int {
-	best, least := nobody, math.Inf(1)
-	for _, place := range l.active {
-		if s := l.all[place].service; s < least && l.may(place) {
-			best, least = place, s
-		}
-	}
+	best, least := l.least()
 	if best != nobody {
 		l.clock = max(l.clock, least)
 	}
 	return best
 }
 
-// served notes that work of a line has ended, and gives its room back.
-func (l *lines) served(place int, took time.Duration, now time.Time) {
+// least is the line that was served least of those that may have room, and how
+// much.
+func (l *lines) least() (best int, least float64) {
+	best, least = nobody, math.Inf(1)
+	for _, place := range l.active {
+		if s := l.all[place].service; s < least && l.may(place) {
+			best, least = place, s
+		}
+	}
+	return best, least
+}
+
+// charge counts work that was done for a line.
+func (l *lines) charge(place int, took time.Duration) {
 	q := &l.all[place]
-	q.held--
 	q.service = max(q.service, l.clock) + took.Seconds()
-	if l.waiting == 0 {
+	if len(l.active) == 0 {
 		l.clock = max(l.clock, q.service) // what was done while there was room for all is not held against anybody
 	}
+}
+
+// helpers is how many processors may help each work of a line: while callers
+// share, as many as the line's room leaves.
+func (l *lines) helpers(place int) int {
+	if !l.shared {
+		return math.MaxInt
+	}
+	held := max(1, l.all[place].held)
+	return (l.atOnce - held) / held
+}
+
+// served notes that work of a line has ended.
+func (l *lines) served(place int, took time.Duration, now time.Time) {
+	l.charge(place, took)
 	if place != l.last {
 		if l.last != nobody {
 			l.switched = now
@@ -150,7 +180,7 @@ func (l *lines) removeFirst(place int) *waiter {
 	w := q.waiters[0]
 	q.waiters[0] = nil
 	q.waiters = q.waiters[1:]
-	l.removed(place)
+	l.removed(place, w)
 	return w
 }
 
@@ -160,7 +190,7 @@ func (l *lines) removeLast(place int) *waiter {
 	w := q.waiters[last]
 	q.waiters[last] = nil
 	q.waiters = q.waiters[:last]
-	l.removed(place)
+	l.removed(place, w)
 	return w
 }
 
@@ -172,14 +202,18 @@ func (l *lines) remove(place int, w *waiter) bool {
 		return false
 	}
 	q.waiters = slices.Delete(q.waiters, i, i+1)
-	l.removed(place)
+	l.removed(place, w)
 	return true
 }
 
 // removed keeps the books. An empty line gives its memory back, or a thousand
 // floods would leave it with a thousand queues.
-func (l *lines) removed(place int) {
-	l.waiting--
+func (l *lines) removed(place int, w *waiter) {
+	if w.begun {
+		l.all[place].begun--
+	} else {
+		l.waiting--
+	}
 	if len(l.all[place].waiters) == 0 {
 		l.all[place].waiters = nil
 		i := slices.Index(l.active, place)

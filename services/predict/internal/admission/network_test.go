@@ -65,7 +65,7 @@ func TestWhoWaitsForALook(t *testing.T) {
 			t.Fatal(err)
 		}
 		looks = n.looks.Load() - before
-		g.Release(place, time.Now())
+		g.Release(place, time.Now(), 0)
 		return looks
 	}
 	flood := func() (looks int64) {

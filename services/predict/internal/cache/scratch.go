@@ -53,7 +53,7 @@ func (s *scratch) keep(of *cached, computed *scoring.Result) {
 
 // gather makes a batch of the unknown rows.
 func (s *scratch) gather(of *cached, b *scoring.Batch) {
-	s.batch.Rows = len(s.unknown)
+	s.batch.Rows, s.batch.Turns = len(s.unknown), b.Turns
 	s.batch.Columns = append(s.batch.Columns[:0], make([]scoring.Column, len(b.Columns))...)
 	for _, f := range of.reads {
 		from, to := &b.Columns[f], &s.batch.Columns[f]
@@ -94,6 +94,7 @@ const maxPooled = 4 << 20
 func (s *scratch) reset() bool {
 	clear(s.strings) // their bytes are the request's
 	clear(s.batch.Columns)
+	s.batch.Turns = nil
 	s.unknown, s.keys, s.numbers, s.strings, s.bools = s.unknown[:0], s.keys[:0], s.numbers[:0], s.strings[:0], s.bools[:0]
 	r := &s.result
 	return 24*cap(s.unknown)+cap(s.keys)+cap(s.value)+8*cap(s.numbers)+16*cap(s.strings)+cap(s.bools)+

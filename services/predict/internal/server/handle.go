@@ -32,11 +32,11 @@ func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen 
 		want |= o.Wants(v) & v.Model.Signature().Methods
 	}
 	w.seen = model.Prediction{ID: newID(), RequestID: s.o.RequestID(ctx), Version: v}
-	err := s.admitted(ctx, seen, func(ctx context.Context) error {
+	err := s.admitted(ctx, seen, &w.turns, func(ctx context.Context) error {
 		if err := read(); err != nil {
 			return err
 		}
-		w.seen.Batch = &w.batch
+		w.seen.Batch, w.batch.Turns = &w.batch, &w.turns
 		return s.compute(ctx, w, want, seen)
 	})
 	if w.seen.Err = err; err == nil {
@@ -55,7 +55,7 @@ func (s *Server) handle(ctx context.Context, w *work, want scoring.Method, seen 
 // admitted does the work when there is room for it. Reading the rows is a part
 // of the work: what waits is a message, and who floods the server has his
 // requests read in turn with those of others.
-func (s *Server) admitted(ctx context.Context, seen *observation, do func(context.Context) error) error {
+func (s *Server) admitted(ctx context.Context, seen *observation, t *turns, do func(context.Context) error) error {
 	seen.ends(decode)
 	if _, bounded := ctx.Deadline(); !bounded && s.o.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -67,7 +67,8 @@ func (s *Server) admitted(ctx context.Context, seen *observation, do func(contex
 		return err
 	}
 	seen.ends(queue)
-	defer s.o.Gate.Release(place, seen.last)
+	*t = turns{gate: s.o.Gate, place: place, began: seen.last}
+	defer t.end()
 	return do(ctx)
 }
 
@@ -83,7 +84,7 @@ func (s *Server) compute(ctx context.Context, w *work, want scoring.Method, seen
 	if err != nil {
 		return err
 	}
-	seen.computed(w.result.Transforming)
+	seen.computed(w.result.Transforming, w.turns.waited)
 	return nil
 }
 

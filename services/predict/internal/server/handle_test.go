@@ -121,4 +121,6 @@ type closedGate struct{ err error }
 
 func (g closedGate) Acquire(context.Context, string) (int, error) { return 0, g.err }
 func (g closedGate) Check(context.Context, string, bool) error    { return nil }
-func (closedGate) Release(int, time.Time)                         {}
+func (closedGate) Yield(context.Context, int, time.Duration)      {}
+func (closedGate) Helpers(int) int                                { return 0 }
+func (closedGate) Release(int, time.Time, time.Duration)          {}

@@ -51,9 +51,12 @@ func (o *observation) ends(s stage) {
 }
 
 // computed notes that the stages transform and predict are over; the share
-// tells them apart.
-func (o *observation) computed(transforming float64) {
+// tells them apart. What a large batch waited in between for its turns is of the
+// queue.
+func (o *observation) computed(transforming float64, waited time.Duration) {
 	o.ends(predict)
+	o.took[predict] -= waited
+	o.took[queue] += waited
 	o.took[transform] = time.Duration(transforming * float64(o.took[predict]))
 	o.took[predict] -= o.took[transform]
 }

@@ -107,7 +107,9 @@ type openGate struct{}
 
 func (openGate) Acquire(context.Context, string) (int, error) { return 0, nil }
 func (openGate) Check(context.Context, string, bool) error    { return nil }
-func (openGate) Release(int, time.Time)                       {}
+func (openGate) Yield(context.Context, int, time.Duration)    {}
+func (openGate) Helpers(int) int                              { return 1 }
+func (openGate) Release(int, time.Time, time.Duration)        {}
 
 type fixture struct {
 	*Server

@@ -14,6 +14,7 @@ type work struct {
 	batch  scoring.Batch
 	result scoring.Result
 	seen   model.Prediction // what observers are shown
+	turns  turns            // between its blocks
 	filled []bool           // which columns of the batch were given
 
 	// gaps are columns of which every value is missing, made once for all the
@@ -48,7 +49,7 @@ const maxPooled = 1 << 20
 
 // reset forgets the request and reports whether the memory is worth keeping.
 func (w *work) reset() bool {
-	w.seen = model.Prediction{}
+	w.seen, w.turns, w.batch.Turns = model.Prediction{}, turns{}, nil
 	clear(w.batch.Columns)
 	clear(w.gaps)
 	clear(w.strings.block[:w.strings.used]) // their bytes are the request's
