@@ -1,23 +1,44 @@
 #!/usr/bin/env bash
-# usage: run.sh [CASE]
+# usage: run.sh [CASE]: equal, large, small, gateway_equal, gateway_large or gateway_small
 # Measures how much one caller's flood slows another (BenchmarkFairness of
-# services/predict/app), in the cases equal, large and small, or one of them.
-# Clients elsewhere would not compete with the server for its processors; here
-# the scheduler has to see to that: the other's client comes before the server,
-# and the server before the flood's. Needs root, or the right to do so.
+# services/predict/app), straight at predict and through the gateway: in all of its
+# cases, or in one. A case that does not exist is an error.
+# Clients elsewhere would not compete with the servers for their processors; here
+# the scheduler has to see to that: the other's client comes before the servers,
+# and these before the flood's. Needs root, or the right to do so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-chrt -f 50 true 2>/dev/null || { echo "bench-fairness: needs root (or CAP_SYS_NICE), for the order of client, server and flood" >&2; exit 2; }
+[[ $# -le 1 && ${1:-all} =~ ^[a-z_]+$ ]] || { echo "bench-fairness: got \"$*\"; expected the name of one case, or nothing for all" >&2; exit 2; }
+chrt -f 50 true 2>/dev/null || { echo "bench-fairness: needs root (or CAP_SYS_NICE), for the order of client, servers and flood" >&2; exit 2; }
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+pids=()
+trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+go build -o "$work/" ./services/predict ./services/gateway
 go test -c -o "$work/app.test" ./services/predict/app
-cd services/predict/app
-export TREEHOUSE_FAIRNESS_TestFairnessServer="chrt -f 40" TREEHOUSE_FAIRNESS_TestFairnessFlood="chrt -o 0 nice -n 10"
+
+for caller in other flood; do
+  "$work/predict" key new --principal="$caller" >"$work/key"
+  export "TREEHOUSE_FAIRNESS_$caller=$(grep '^th_' "$work/key")"
+  grep '^- ' "$work/key" >>"$work/keys.yaml"
+done
+printf 'rules:\n  - {principals: ["key:*"], models: ["*"], actions: [predict]}\n' >"$work/policy.yaml"
+
+read -r grpc admin http gatewayAdmin < <(python3 -c '
+import socket
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+print(*(s.getsockname()[1] for s in sockets))')
+access=(--auth-keys="$work/keys.yaml" --auth-policy="$work/policy.yaml" --log-level=error)
+chrt -f 40 "$work/predict" serve --repository=services/predict/models --grpc-address="127.0.0.1:$grpc" --admin-address="127.0.0.1:$admin" "${access[@]}" 2>"$work/predict.log" &
+pids+=($!)
+chrt -f 40 "$work/gateway" --http-address="127.0.0.1:$http" --admin-address="127.0.0.1:$gatewayAdmin" --predict="127.0.0.1:$grpc" "${access[@]}" 2>"$work/gateway.log" &
+pids+=($!)
+export TREEHOUSE_FAIRNESS_PREDICT=127.0.0.1:$grpc TREEHOUSE_FAIRNESS_GATEWAY=http://127.0.0.1:$http TREEHOUSE_FAIRNESS_NICE="chrt -o 0 nice -n 10"
+
 status=0
 chrt -f 50 "$work/app.test" -test.run '^$' -test.bench "^BenchmarkFairness$/^${1:-.*}$" -test.benchtime 1x >"$work/out" 2>&1 || status=$?
 if ((status != 0)) || ! grep -q '^result ' "$work/out"; then
-  cat "$work/out" >&2
+  cat "$work/out" "$work"/*.log >&2
   exit 1
 fi
 sed -nE 's/^ +fairness_test.go:[0-9]+: //p' "$work/out"

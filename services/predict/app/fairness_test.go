@@ -1,11 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
-	"context"
+	"encoding/json"
 	"fmt"
 	"io"
-	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -24,93 +25,77 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	predictv1 "github.com/treehouse-ml/treehouse/proto/gen/treehouse/predict/v1"
-	"github.com/treehouse-ml/treehouse/services/internal/access"
-	"github.com/treehouse-ml/treehouse/services/internal/principal"
 )
 
-// BenchmarkFairness floods a server with the calls of one caller, as fast as 64
-// at a time are answered, while another makes calls of his own, one at a time and
-// with pauses. It prints by what factor the 99th percentile of the other's
-// latency is higher than without the flood: the median of five trials, each of
-// them without and then with it.
+// BenchmarkFairness floods servers with the calls of one caller, as fast as 64 at
+// a time are answered, while another makes calls of his own, one at a time and with
+// pauses. For each case it prints by what factor the 99th percentile of the other's
+// latency is higher than without the flood: the median of five trials, each of them
+// without and then with it. fairness_p99_factor is that of the case equal, always,
+// and stands for no other.
 //
-// Server and flood have processes of their own, and scripts/bench-fairness has
-// the system prefer the other's client to the server and the server to the
-// flood's: clients elsewhere would not compete for its processors, and what is
-// measured is how the server shares them.
+// Servers and flood have processes of their own, and scripts/bench-fairness, which
+// starts them, has the system prefer the other's client to the servers and these to
+// the flood's: clients elsewhere would not compete for their processors, and what
+// is measured is how the servers share them.
 func BenchmarkFairness(b *testing.B) {
-	address := another(b, "TestFairnessServer").until("listening ")
+	predict, gateway := environment(b, "PREDICT"), environment(b, "GATEWAY")
+	var names []string
+	measured := 0
 	for _, c := range []struct {
 		name, result string
+		address      string
 		flood, rows  int // of its calls, and of the other's
 	}{
-		{"equal", "fairness_p99_factor", 500, 500},
-		{"large", "fairness_p99_factor_large_flood", 20_000, 500},
-		{"small", "fairness_p99_factor_single_rows", 1, 1},
+		{"equal", "fairness_p99_factor", predict, 500, 500},
+		{"large", "fairness_p99_factor_large_flood", predict, 20_000, 500},
+		{"small", "fairness_p99_factor_single_rows", predict, 1, 1},
+		{"gateway_equal", "fairness_p99_factor_gateway", gateway, 500, 500},
+		{"gateway_large", "fairness_p99_factor_gateway_large_flood", gateway, 20_000, 500},
+		{"gateway_small", "fairness_p99_factor_gateway_single_rows", gateway, 1, 1},
 	} {
+		names = append(names, c.name)
 		b.Run(c.name, func(b *testing.B) {
-			o := newSteadyCaller(b, address, "other", c.rows)
+			measured++
+			o := newSteadyCaller(b, c.address, "other", c.rows)
 			o.latencies(b, time.Second) // it is warm
 			for b.Loop() {
 				const trials, each = 5, 1500 * time.Millisecond
 				var factors []float64
 				for range trials {
 					alone := o.latencies(b, each)
-					flood := another(b, "TestFairnessFlood", address, strconv.Itoa(c.flood), (each + 500*time.Millisecond).String())
+					flood := startFlood(b, c.address, strconv.Itoa(c.flood), (each + 500*time.Millisecond).String())
 					flood.until("flooding ")
 					time.Sleep(500 * time.Millisecond)
 					flooded := o.latencies(b, each)
 					factors = append(factors, float64(quantile(flooded, .99))/float64(quantile(alone, .99)))
-					b.Logf("alone p50 %v p99 %v (%d calls); beside %s calls of another p50 %v p99 %v (%d calls)", quantile(alone, .5), quantile(alone, .99), len(alone),
+					b.Logf("%s: alone p50 %v p99 %v (%d calls); beside %s calls of another p50 %v p99 %v (%d calls)", c.name, quantile(alone, .5), quantile(alone, .99), len(alone),
 						flood.until("answered "), quantile(flooded, .5), quantile(flooded, .99), len(flooded))
 				}
 				fmt.Printf("result %s %.2f\n", c.result, quantile(factors, .5))
 			}
 		})
 	}
+	if measured == 0 {
+		b.Fatalf("no case of this name; expected one of %s", strings.Join(names, ", "))
+	}
 }
 
-// processArguments, in the environment, has a test be a process of
-// BenchmarkFairness. After processWrapper and the test's name stands by what
-// program it is started.
-const (
-	processArguments = "TREEHOUSE_FAIRNESS"
-	processWrapper   = "TREEHOUSE_FAIRNESS_"
-)
-
-func arguments(t *testing.T) []string {
-	arguments, ok := os.LookupEnv(processArguments)
+// environment is what scripts/bench-fairness says: addresses of servers, the
+// callers' keys, FLOOD for the arguments of the flood, and NICE for the command
+// that starts its process.
+func environment(tb testing.TB, name string) string {
+	tb.Helper()
+	v, ok := os.LookupEnv("TREEHOUSE_FAIRNESS_" + name)
 	if !ok {
-		t.SkipNow() // this is no test by itself
+		tb.Skip("scripts/bench-fairness starts what this measures")
 	}
-	return strings.Fields(arguments)
+	return v
 }
 
-func TestFairnessServer(t *testing.T) {
-	arguments(t)
-	o := DefaultOptions()
-	o.GRPCAddress, o.AdminAddress = "127.0.0.1:0", "127.0.0.1:0"
-	o.Repository, o.LogOutput = "../models", io.Discard
-	o.Auth.Mode = access.Off
-	o.interceptors = []grpc.UnaryServerInterceptor{asCaller}
-	o.Listening = func(grpc, _ net.Addr) { fmt.Printf("listening %s\n", grpc) }
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	if err := Run(ctx, o); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// asCaller stands for authentication: the caller is who the credential says.
-func asCaller(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if names := metadata.ValueFromIncomingContext(ctx, "authorization"); len(names) == 1 {
-		ctx = principal.NewContext(ctx, &principal.Principal{Name: names[0], Method: "key"})
-	}
-	return next(ctx, req)
-}
-
+// TestFairnessFlood is the flood's process.
 func TestFairnessFlood(t *testing.T) {
-	args := arguments(t)
+	args := strings.Fields(environment(t, "FLOOD"))
 	rows, err := strconv.Atoi(args[1])
 	if err != nil {
 		t.Fatal(err)
@@ -149,11 +134,11 @@ type process struct {
 	said string
 }
 
-func another(b *testing.B, test string, args ...string) *process {
+func startFlood(b *testing.B, args ...string) *process {
 	b.Helper()
-	command := append(strings.Fields(os.Getenv(processWrapper+test)), os.Args[0], "-test.run=^"+test+"$", "-test.v")
+	command := append(strings.Fields(environment(b, "NICE")), os.Args[0], "-test.run=^TestFairnessFlood$", "-test.v")
 	cmd := exec.CommandContext(b.Context(), command[0], command[1:]...) //nolint:gosec // this very program
-	cmd.Env = append(os.Environ(), processArguments+"="+strings.Join(args, " "))
+	cmd.Env = append(os.Environ(), "TREEHOUSE_FAIRNESS_FLOOD="+strings.Join(args, " "))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -184,12 +169,26 @@ func (p *process) until(words string) string {
 
 // A steadyCaller makes one call again and again.
 type steadyCaller struct {
-	conn    *grpc.ClientConn
-	ctx     context.Context
-	request encoded
+	call func() error // its error is a status
 }
 
 func newSteadyCaller(tb testing.TB, address, name string, rows int) *steadyCaller {
+	tb.Helper()
+	credential := "Bearer " + environment(tb, name)
+	c := &steadyCaller{byGRPC(tb, address, credential, rows)}
+	if strings.HasPrefix(address, "http") {
+		c.call = byHTTP(tb, address, credential, rows)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if err := c.call(); err == nil || status.Code(err) == codes.ResourceExhausted {
+			return c
+		} else if time.Now().After(deadline) {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func byGRPC(tb testing.TB, address, credential string, rows int) func() error {
 	tb.Helper()
 	request, err := proto.Marshal(houses(rows))
 	if err != nil {
@@ -200,18 +199,53 @@ func newSteadyCaller(tb testing.TB, address, name string, rows int) *steadyCalle
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = conn.Close() })
-	c := &steadyCaller{conn, metadata.AppendToOutgoingContext(tb.Context(), "authorization", name), request}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if err := c.call(); err == nil || status.Code(err) == codes.ResourceExhausted {
-			return c
-		} else if time.Now().After(deadline) {
-			tb.Fatal(err)
-		}
+	ctx := metadata.AppendToOutgoingContext(tb.Context(), "authorization", credential)
+	return func() error {
+		return conn.Invoke(ctx, predictv1.PredictService_Predict_FullMethodName, encoded(request), nil, grpc.ForceCodec(encodedCodec{}))
 	}
 }
 
-func (c *steadyCaller) call() error {
-	return c.conn.Invoke(c.ctx, predictv1.PredictService_Predict_FullMethodName, c.request, nil, grpc.ForceCodec(encodedCodec{}))
+func byHTTP(tb testing.TB, address, credential string, rows int) func() error {
+	tb.Helper()
+	records := make([]map[string]any, rows)
+	for i := range records {
+		records[i] = map[string]any{}
+		for _, c := range houses(1).GetTable().GetColumns() {
+			if numbers := c.GetNumbers(); numbers != nil {
+				records[i][c.GetName()] = numbers.GetValues()[0] + float64(i%97)
+			} else {
+				records[i][c.GetName()] = c.GetStrings().GetValues()[0]
+			}
+		}
+	}
+	body, err := json.Marshal(records)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	tb.Cleanup(client.CloseIdleConnections)
+	return func() error {
+		r, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, address+"/predict", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", credential)
+		resp, err := client.Do(r)
+		if err != nil {
+			return status.Error(codes.Unavailable, err.Error())
+		}
+		defer func() { _ = resp.Body.Close() }()
+		answer, err := io.ReadAll(resp.Body)
+		switch {
+		case err != nil:
+			return status.Error(codes.Unavailable, err.Error())
+		case resp.StatusCode == http.StatusTooManyRequests:
+			return status.Error(codes.ResourceExhausted, "")
+		case resp.StatusCode != http.StatusOK:
+			return status.Errorf(codes.Internal, "%s: %.200s", resp.Status, answer)
+		}
+		return nil
+	}
 }
 
 // latencies makes one call after the other, with pauses.

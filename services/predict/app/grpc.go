@@ -53,7 +53,7 @@ func (a *app) grpcServer(protected credentials.TransportCredentials, observer *t
 		// A new goroutine's stack has to grow on the way of a request, which takes
 		// a tenth of its time; those of workers have.
 		grpc.NumStreamWorkers(streamWorkers),
-		grpc.ChainUnaryInterceptor(append(unary, a.o.interceptors...)...),
+		grpc.ChainUnaryInterceptor(unary...),
 		grpc.ChainStreamInterceptor(append(stream, a.endStreams)...),
 		grpc.KeepaliveParams(age),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),

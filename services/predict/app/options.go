@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"google.golang.org/grpc"
 
 	"github.com/treehouse-ml/treehouse/services/internal/access"
 	"github.com/treehouse-ml/treehouse/services/internal/buildinfo"
@@ -95,8 +94,6 @@ type Options struct {
 	Process *serve.Process
 	// Listener, if not nil, is served besides GRPCAddress, and closed at the stop.
 	Listener net.Listener
-
-	interceptors []grpc.UnaryServerInterceptor // of tests, after those of the service
 }
 
 // DefaultOptions are right for a laptop.
