@@ -1,6 +1,9 @@
 package scoring
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Batch is rows to score, as columns: one for each feature of the signature,
 // in its order.
@@ -13,15 +16,19 @@ type Batch struct {
 	Turns Turns
 }
 
-// Turns tell a large batch when to go on. They are asked after every block, of
-// some hundred rows and at most about a millisecond as a rule.
+// Turns tell a large batch when to go on. A batch of one block, of some hundred
+// rows, asks nothing; a block takes about a millisecond at most as a rule.
 type Turns interface {
-	// Next returns when the next block may be computed, or with the context. The
-	// goroutine that called [Model.Predict] calls it.
+	// Next returns when the next block may be computed, or with the context: then
+	// Predict returns its error. The goroutine that called [Model.Predict] calls
+	// it, between its blocks.
 	Next(ctx context.Context)
 	// Helpers is how many other goroutines may compute blocks of this batch now.
-	// They call it, too, at the same time.
+	// They call it before each block, at the same time as Next, and leave when they
+	// are too many; some are called again after Next.
 	Helpers() int
+	// Helped is told by each of them how long a block took.
+	Helped(took time.Duration)
 }
 
 // A Column holds the values of one feature: Numbers for a feature of type

@@ -39,6 +39,7 @@ type job struct {
 
 	next    atomic.Int64 // first row of the next block
 	helpers sync.WaitGroup
+	working atomic.Int32 // of them, those at work
 
 	mu     sync.Mutex
 	err    error
@@ -64,15 +65,6 @@ func (m *Model) run(ctx context.Context, b *Batch, want Method, out *Result, ter
 	}
 	j := jobs.Get().(*job)
 	j.Model, j.ctx, j.batch, j.want, j.out, j.terms, j.step = m, ctx, b, want, out, terms, m.predictor.BlockRows()
-	blocks := (b.Rows + j.step - 1) / j.step
-	worth := int(m.predictor.Cost(b.Rows) / worthSharing)
-	for n := range min(blocks-1, worth) {
-		if !j.helped(n) || !takeHelper() {
-			break
-		}
-		j.helpers.Add(1)
-		go j.help(n)
-	}
 	j.work()
 	j.helpers.Wait()
 	err := j.err
@@ -97,33 +89,78 @@ func (m *Model) runAlone(ctx context.Context, b *Batch, want Method, out *Result
 	return err
 }
 
-// helped reports whether the batch may have a helper of this number, from 0.
-func (j *job) helped(n int) bool { return j.batch.Turns == nil || n < j.batch.Turns.Helpers() }
-
-// help is work as long as the batch may have this helper.
-func (j *job) help(n int) {
-	defer j.helpers.Done()
-	defer helping.Add(-1)
-	for j.one() && j.helped(n) {
-	}
-}
-
-// work takes blocks until there are none, each in its turn.
+// work computes blocks until there are none, each in its turn. A block is taken
+// before its turn has come: there is no waiting for nothing, and as long as it
+// waits the batch is not done.
 func (j *job) work() {
-	for j.one() {
-		if j.batch.Turns != nil && int(j.next.Load()) < j.batch.Rows {
-			j.batch.Turns.Next(j.ctx)
+	lo, ok := j.take()
+	if ok {
+		j.recruit(lo)
+	}
+	for ok && j.compute(lo) {
+		lo, ok = j.take()
+		if turns := j.batch.Turns; ok && turns != nil {
+			turns.Next(j.ctx)
+			if j.working.Load() == 0 { // they left while it waited, or there were none
+				j.recruit(lo)
+			}
 		}
 	}
 }
 
-// one computes a block. It is false if there was none, or it failed: the blocks
-// before it have begun already.
-func (j *job) one() bool {
-	lo := int(j.next.Add(int64(j.step))) - j.step
-	if lo >= j.batch.Rows {
-		return false
+// recruit starts helpers where that pays, for the rows from lo on, of which the
+// first block is taken.
+func (j *job) recruit(lo int) {
+	rows := j.batch.Rows - lo
+	others := (rows+j.step-1)/j.step - 1
+	worth := int(j.predictor.Cost(rows) / worthSharing)
+	for n := range min(others, worth) {
+		if !j.helped(n) || !takeHelper() {
+			return
+		}
+		j.working.Add(1)
+		j.helpers.Add(1)
+		go j.help(n)
 	}
+}
+
+// helped reports whether the batch may have a helper of this number, from 0.
+func (j *job) helped(n int) bool { return j.batch.Turns == nil || n < j.batch.Turns.Helpers() }
+
+// help computes blocks as long as there are some and the batch may have this
+// helper.
+func (j *job) help(n int) {
+	defer j.helpers.Done()
+	defer j.working.Add(-1)
+	defer helping.Add(-1)
+	for j.helped(n) {
+		lo, ok := j.take()
+		if !ok {
+			return
+		}
+		if turns := j.batch.Turns; turns == nil {
+			ok = j.compute(lo)
+		} else {
+			began := time.Now()
+			ok = j.compute(lo)
+			turns.Helped(time.Since(began))
+		}
+		if !ok {
+			return
+		}
+	}
+}
+
+// take returns the first row of a block that nobody else computes; false if
+// there is none.
+func (j *job) take() (lo int, ok bool) {
+	lo = int(j.next.Add(int64(j.step))) - j.step
+	return lo, lo < j.batch.Rows
+}
+
+// compute computes the block from lo on. It is false if that failed: the blocks
+// before it were taken already, and the others need not be.
+func (j *job) compute(lo int) bool {
 	err := j.ctx.Err()
 	if err == nil {
 		err = j.block(j.batch, lo, min(lo+j.step, j.batch.Rows), j.want, j.out, j.terms, &j.spent)

@@ -67,7 +67,7 @@ func (s *Server) admitted(ctx context.Context, seen *observation, t *turns, do f
 		return err
 	}
 	seen.ends(queue)
-	*t = turns{gate: s.o.Gate, place: place, began: seen.last}
+	t.start(s.o.Gate, place, seen.last)
 	defer t.end()
 	return do(ctx)
 }

@@ -80,12 +80,13 @@ type Gate interface {
 	Acquire(ctx context.Context, caller string) (place int, err error)
 	// Check returns the error with which Acquire would refuse, or nil, at once.
 	Check(ctx context.Context, caller string, known bool) error
-	// Yield is told, between parts of a long work, how long the last took; it
-	// returns when the next may begin, or with the context.
+	// Yield is told, between parts of a long work, how long the last took, of all
+	// processors together; it returns when the next may begin, or with the context.
 	Yield(ctx context.Context, place int, took time.Duration)
 	// Helpers is how many other processors may help the work now.
 	Helpers(place int) int
-	// Release is told what of the time since the work began Yield was told.
+	// Release is told what of the time since the work began Yield was told. It is
+	// less than 0 where other processors took longer than that.
 	Release(place int, began time.Time, charged time.Duration)
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,14 @@ type turns struct {
 	began   time.Time     // less what it has waited since
 	charged time.Duration // of the time since then, what the gate knows of
 	waited  time.Duration
+
+	away   atomic.Bool  // it is asked to make way, and nobody may help it
+	helped atomic.Int64 // nanoseconds of helpers that the gate does not know of
+}
+
+// start begins to count the time of a work that was let in.
+func (t *turns) start(gate Gate, place int, began time.Time) {
+	*t = turns{gate: gate, place: place, began: began}
 }
 
 // Next makes way if it should.
@@ -26,13 +35,25 @@ func (t *turns) Next(ctx context.Context) {
 	if took-t.charged < quantum {
 		return
 	}
-	t.gate.Yield(ctx, t.place, took-t.charged)
+	t.away.Store(true)
+	t.gate.Yield(ctx, t.place, took-t.charged+time.Duration(t.helped.Swap(0)))
+	t.away.Store(false)
 	waited := time.Since(now)
 	t.began, t.charged, t.waited = t.began.Add(waited), took, t.waited+waited
 }
 
 // Helpers is how many other processors may help now.
-func (t *turns) Helpers() int { return t.gate.Helpers(t.place) }
+func (t *turns) Helpers() int {
+	if t.away.Load() {
+		return 0
+	}
+	return t.gate.Helpers(t.place)
+}
+
+// Helped has the caller charged for another processor's time.
+func (t *turns) Helped(took time.Duration) { t.helped.Add(int64(took)) }
 
 // end gives the room back.
-func (t *turns) end() { t.gate.Release(t.place, t.began, t.charged) }
+func (t *turns) end() {
+	t.gate.Release(t.place, t.began, t.charged-time.Duration(t.helped.Load()))
+}
