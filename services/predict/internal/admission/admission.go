@@ -21,7 +21,7 @@ import (
 // Options bound a gate.
 type Options struct {
 	InFlight int // at work at once; 0 means twice GOMAXPROCS
-	Queue    int // waiting; 0 means 1024, negative none
+	Queue    int // waiting, to begin or to go on; 0 means 1024, negative none
 	// Wait is how long a request may be expected to wait; 0 does not bound it.
 	// Overload then costs a caller this much at most, however long the queue:
 	// a long one only makes everybody wait, and many in vain.
@@ -83,7 +83,7 @@ func New(o Options, reg prometheus.Registerer) *Gate {
 			inFlight: factory.NewGauge(prometheus.GaugeOpts{
 				Name: "treehouse_admission_in_flight", Help: "Requests that are being computed."}),
 			queued: factory.NewGauge(prometheus.GaugeOpts{
-				Name: "treehouse_admission_queued", Help: "Requests that wait to be computed."}),
+				Name: "treehouse_admission_queued", Help: "Requests that wait to be computed, or to go on."}),
 			waited: factory.NewHistogram(prometheus.HistogramOpts{
 				Name:    "treehouse_admission_wait_seconds",
 				Help:    "How long requests waited that had to wait and were let in.",
@@ -150,9 +150,13 @@ func (g *Gate) Acquire(ctx context.Context, caller string) (place int, err error
 // enter gives room to the caller of a line, and tells whether it should be used
 // only after the next look at the network.
 func (g *Gate) enter(place int) bool {
+	g.hold(place)
+	return g.again(place)
+}
+
+func (g *Gate) hold(place int) {
 	g.inFlight++
 	g.lines.all[place].held++
-	return g.again(place)
 }
 
 // again notes that a line's caller comes, and tells whether he comes so soon
@@ -265,8 +269,9 @@ func (g *Gate) leave(place int, w *waiter) bool {
 	return g.lines.remove(place, w)
 }
 
-// Release gives the room back. The part of the time since the work began that
-// is charged was told to Yield.
+// Release gives the room back. Of the time since the work began Yield was told
+// the part that is charged; it is less than 0 where other processors took longer
+// than that.
 func (g *Gate) Release(place int, began time.Time, charged time.Duration) {
 	now := time.Now()
 	took := now.Sub(began)
@@ -292,7 +297,11 @@ func (g *Gate) leaves(place int) {
 			return
 		}
 		w := g.lines.removeFirst(next)
-		w.look = g.enter(next)
+		if w.begun {
+			g.hold(next) // its turns are counted when they end
+		} else {
+			w.look = g.enter(next)
+		}
 		close(w.decided)
 	}
 }

@@ -35,7 +35,7 @@ type lines struct {
 	seed    maphash.Seed
 	all     [lineCount]line
 	active  []int // lines in which somebody waits
-	waiting int   // in all of them, without those whose work has begun
+	waiting int   // in all of them
 	clock   float64
 
 	atOnce   int       // room that one line may hold while callers share
@@ -66,16 +66,17 @@ func (l *lines) free(place int) bool {
 
 func (l *lines) may(place int) bool { return !l.shared || l.all[place].held < l.atOnce }
 
-// add appends a waiter to a line.
+// add appends a waiter to a line. A work that has begun goes behind those that
+// have, and before the others.
 func (l *lines) add(place int, w *waiter) {
 	q := &l.all[place]
 	if len(q.waiters) == 0 {
 		l.active = append(l.active, place)
 		q.service = max(q.service, l.clock)
 	}
+	l.waiting++
 	if !w.begun {
 		q.waiters = append(q.waiters, w)
-		l.waiting++
 		return
 	}
 	q.waiters = slices.Insert(q.waiters, q.begun, w)
@@ -154,13 +155,16 @@ func (l *lines) charge(place int, took time.Duration) {
 }
 
 // helpers is how many processors may help each work of a line: while callers
-// share, as many as the line's room leaves.
+// share, as many as the line's room leaves; and none where it has no room.
 func (l *lines) helpers(place int) int {
-	if !l.shared {
+	held := l.all[place].held
+	switch {
+	case held == 0:
+		return 0
+	case !l.shared:
 		return math.MaxInt
 	}
-	held := max(1, l.all[place].held)
-	return (l.atOnce - held) / held
+	return max(0, l.atOnce-held) / held
 }
 
 // served notes that work of a line has ended.
@@ -209,10 +213,9 @@ func (l *lines) remove(place int, w *waiter) bool {
 // removed keeps the books. An empty line gives its memory back, or a thousand
 // floods would leave it with a thousand queues.
 func (l *lines) removed(place int, w *waiter) {
+	l.waiting--
 	if w.begun {
 		l.all[place].begun--
-	} else {
-		l.waiting--
 	}
 	if len(l.all[place].waiters) == 0 {
 		l.all[place].waiters = nil

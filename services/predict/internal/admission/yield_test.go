@@ -2,6 +2,10 @@ package admission
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,15 +19,13 @@ func long(ctx context.Context, g *Gate, caller string, parts int) (time.Duration
 	if err != nil {
 		return 0, err
 	}
-	start := time.Now()
-	for range parts {
-		if ctx.Err() != nil {
-			break
-		}
+	start, done := time.Now(), 0
+	for ; done < parts && ctx.Err() == nil; done++ {
 		time.Sleep(time.Millisecond)
 		g.Yield(ctx, place, time.Millisecond)
 	}
-	g.Release(place, time.Now(), 0)
+	worked := time.Duration(done) * time.Millisecond
+	g.Release(place, time.Now().Add(-worked), worked)
 	return time.Since(start), nil
 }
 
@@ -112,12 +114,12 @@ func TestNoNeedToMakeWay(t *testing.T) {
 			first <- took
 		}()
 		synctest.Wait()
-		var last time.Duration
+		var last atomic.Int64 // when the flood's others ended
 		started := time.Now()
 		for range 3 {
 			go func() {
 				if _, err := long(t.Context(), g, "flood", 10); err == nil {
-					last = time.Since(started)
+					last.Store(int64(time.Since(started)))
 				}
 			}()
 		}
@@ -127,13 +129,14 @@ func TestNoNeedToMakeWay(t *testing.T) {
 		}
 		synctest.Wait()
 		time.Sleep(time.Second)
-		if last != 45*time.Millisecond {
+		if last := time.Duration(last.Load()); last != 45*time.Millisecond {
 			t.Errorf("all took %v, want 45 ms", last)
 		}
 	})
 }
 
-// A work that made way and whose caller is gone ends at once, and leaves nothing.
+// A work that made way waits in the queue, as those who wait to begin do; when its
+// caller is gone it ends at once, and leaves nothing.
 func TestMakingWayEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{InFlight: 1, Queue: 1}, prometheus.NewRegistry())
@@ -154,8 +157,9 @@ func TestMakingWayEnds(t *testing.T) {
 		}()
 		other := <-place // while the flood's work is begun, and waits
 		began := time.Now()
-		if err := g.Check(t.Context(), "third", true); err != nil {
-			t.Errorf("a begun work takes the place of one that waits: %v", err)
+		var full *FullError
+		if err := g.Check(t.Context(), "third", true); !errors.As(err, &full) || full.Reason != "queue_full" {
+			t.Errorf("a third, who would wait with the begun work, gets %v, want queue_full", err)
 		}
 		cancel()
 		<-ended
@@ -170,6 +174,171 @@ func TestMakingWayEnds(t *testing.T) {
 			t.Errorf("left: %d in flight, %d waiting in %d lines", g.inFlight, l.waiting, len(l.active))
 		}
 	})
+}
+
+// What was told of a work's time is charged once, whether in parts or at its end;
+// so is what other processors took.
+func TestChargedOnce(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		told, charged time.Duration // of 10 ms
+		want          time.Duration
+	}{
+		{"nothing told", 0, 0, 10 * time.Millisecond},
+		{"most told", 8 * time.Millisecond, 8 * time.Millisecond, 10 * time.Millisecond},
+		{"told of two processors, 3 ms of the other not", 16 * time.Millisecond, 8*time.Millisecond - 3*time.Millisecond, 21 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := New(Options{InFlight: 2, Queue: 10}, prometheus.NewRegistry())
+				place, err := g.Acquire(t.Context(), "caller")
+				if err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				time.Sleep(10 * time.Millisecond)
+				if c.told > 0 {
+					g.Yield(t.Context(), place, c.told)
+				}
+				g.Release(place, began, c.charged)
+				if got := g.lines.all[place].service; math.Abs(got-c.want.Seconds()) > 1e-9 {
+					t.Errorf("charged %v s, want %v", got, c.want)
+				}
+				if g.service != 10*time.Millisecond/8 {
+					t.Errorf("works take %v on average, want an eighth of 10 ms after one", g.service)
+				}
+			})
+		})
+	}
+}
+
+// A work that makes way lets another in for it: those who hold memory, because they
+// have room or wait for it, are never more than room and queue.
+func TestMakingWayIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit, depth = 3, 8
+		g := New(Options{InFlight: limit, Queue: depth}, prometheus.NewRegistry())
+		g.lines.atOnce = 2
+		ctx, cancel := context.WithCancel(t.Context())
+		for caller := range 12 {
+			for range 4 {
+				go func() {
+					for ctx.Err() == nil {
+						if _, err := long(ctx, g, fmt.Sprint(caller), 1+caller); err != nil {
+							time.Sleep(time.Millisecond)
+						}
+					}
+				}()
+			}
+		}
+		most := 0 // works that have begun and wait
+		for range 2000 {
+			time.Sleep(700 * time.Microsecond)
+			synctest.Wait()
+			g.mu.Lock()
+			waiting, begun := 0, 0
+			for i := range g.lines.all {
+				l := &g.lines.all[i]
+				waiting, begun = waiting+len(l.waiters), begun+l.begun
+				if l.begun+l.held > limit {
+					t.Errorf("of one caller %d works have begun, want at most %d", l.begun+l.held, limit)
+				}
+			}
+			if g.inFlight > limit || waiting > depth || waiting != g.lines.waiting {
+				t.Errorf("%d at work, %d waiting, counted %d; want at most %d and %d", g.inFlight, waiting, g.lines.waiting, limit, depth)
+			}
+			most = max(most, begun)
+			g.mu.Unlock()
+		}
+		cancel()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if most < 2 {
+			t.Errorf("at most %d begun works waited: nothing is shown", most)
+		}
+		if g.inFlight != 0 || g.lines.waiting != 0 || len(g.lines.active) != 0 {
+			t.Errorf("left: %d in flight, %d waiting in %d lines", g.inFlight, g.lines.waiting, len(g.lines.active))
+		}
+	})
+}
+
+// A turn is counted once among those after which the network has to be looked at,
+// whether or not the work makes way at it.
+func TestMakingWayIsOneTurn(t *testing.T) {
+	n := listen(t)
+	g := New(Options{InFlight: 1, Queue: 10, Network: n}, prometheus.NewRegistry())
+	flood, err := g.Acquire(t.Context(), "flood")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.lines.shared, g.lines.switched = true, time.Now()
+	entered := make(chan struct{})
+	go func() {
+		other, err := g.Acquire(t.Context(), "other")
+		if err != nil {
+			t.Error(err)
+		}
+		g.Release(other, time.Now(), 0)
+		close(entered)
+	}()
+	for {
+		g.mu.Lock()
+		waits := g.lines.waiting == 1
+		g.mu.Unlock()
+		if waits {
+			break
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	g.mu.Lock()
+	// As if the flood had just come, and no look were near.
+	g.lines.all[flood].streak = streak{look: n.looks.Load(), began: time.Since(epoch) + time.Hour}
+	g.mu.Unlock()
+	g.Yield(t.Context(), flood, time.Millisecond)
+	<-entered
+	if calls := g.lines.all[flood].streak.calls; calls != 1 {
+		t.Errorf("counted as %d turns, want 1", calls)
+	}
+	g.Release(flood, time.Now(), 0)
+}
+
+// A work that made way has no room, so nobody may help it, whether or not callers
+// share.
+func TestNoHelpersForWorkThatMadeWay(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			g := New(Options{InFlight: 1, Queue: 10}, prometheus.NewRegistry())
+			g.lines.atOnce, g.lines.shared = 7, shared
+			flood, err := g.Acquire(t.Context(), "flood")
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := g.Helpers(flood)
+			other := make(chan int)
+			go func() {
+				place, err := g.Acquire(t.Context(), "other")
+				if err != nil {
+					t.Error(err)
+				}
+				other <- place
+			}()
+			synctest.Wait()
+			again := make(chan struct{})
+			go func() { g.Yield(t.Context(), flood, time.Millisecond); close(again) }()
+			place := <-other
+			if n := g.Helpers(flood); n != 0 || before < 6 {
+				t.Errorf("shared %v: %d may help a work that made way, %d before, want none and 6 or more", shared, n, before)
+			}
+			g.Release(place, time.Now(), 0)
+			<-again
+			if n := g.Helpers(flood); n < 6 {
+				t.Errorf("shared %v: %d may help when it goes on, want 6 or more", shared, n)
+			}
+			g.Release(flood, time.Now(), 0)
+		})
+	}
 }
 
 // While callers share, the processors that help a caller's works are counted as
