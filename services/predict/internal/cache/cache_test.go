@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,6 +27,7 @@ type fake struct {
 	signature scoring.Signature
 	number    float64
 	computed  atomic.Int64
+	turns     atomic.Int64 // batches that had some
 }
 
 func newFake(number float64) *fake {
@@ -39,6 +41,10 @@ func (f *fake) Signature() *scoring.Signature { return &f.signature }
 
 func (f *fake) Predict(ctx context.Context, b *scoring.Batch, _ scoring.Method, out *scoring.Result) error {
 	f.computed.Add(int64(b.Rows))
+	if b.Turns != nil {
+		f.turns.Add(1)
+		b.Turns.Next(ctx)
+	}
 	out.Values = out.Values[:0]
 	for row := range b.Rows {
 		a := b.Columns[0].Numbers[row]
@@ -60,6 +66,39 @@ func rows(numbers ...int) *scoring.Batch {
 		b.Columns[3].Strings = append(b.Columns[3].Strings, fmt.Sprint("anything ", n))
 	}
 	return b
+}
+
+// asking counts how often a batch asks for its turn.
+type asking struct{ next int }
+
+func (a *asking) Next(context.Context) { a.next++ }
+func (*asking) Helpers() int           { return 0 }
+func (*asking) Helped(time.Duration)   {}
+
+// What is computed of a batch asks for turns as the batch itself does, whether all
+// of its rows are unknown or some; and the next batch's turns are its own.
+func TestTurnsAreTheBatchs(t *testing.T) {
+	m := newFake(0)
+	v := &model.Version{Name: "m", Number: 1, Model: m}
+	c := newCache(t, "m=1MiB", v)
+	for _, step := range []struct {
+		rows  []int
+		turns bool
+		want  int
+	}{{[]int{1, 2, 3}, true, 1}, {[]int{1, 2, 3, 4, 5}, true, 1}, {[]int{4, 5}, true, 0}, {[]int{5, 6, 7}, false, 0}, {[]int{7, 8, 9}, true, 1}} {
+		b, asked := rows(step.rows...), &asking{}
+		if step.turns {
+			b.Turns = asked
+		}
+		m.turns.Store(0)
+		var out scoring.Result
+		if err := c.Predict(t.Context(), v, b, scoring.Predict, &out); err != nil {
+			t.Fatal(err)
+		}
+		if asked.next != step.want || m.turns.Load() != int64(step.want) {
+			t.Errorf("rows %v: asked for %d turns of this batch and %d of any, want %d", step.rows, asked.next, m.turns.Load(), step.want)
+		}
+	}
 }
 
 func answer(number float64, n int) float64 {
