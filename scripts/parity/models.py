@@ -402,6 +402,8 @@ def xgboost(rng):
     options |= {"tree_method": "hist" if categories else one(rng, ["hist", "exact", "approx"])}
     options |= {"subsample": one(rng, [1.0, 0.6]), "max_cat_to_onehot": one(rng, [1, 4, 100])}
     options |= one(rng, [{}, {}, {"booster": "dart", "rate_drop": 0.3}, {"num_parallel_tree": 3}, {"base_score": 0.3}, {} if categories else {"booster": "gblinear"}])
+    if options.get("booster") == "dart" and XGBOOST < (1, 0):
+        raise Useless("dart of before 1.0 leaves trees out when it predicts")
     if options.get("booster") == "gblinear":
         options = {k: options[k] for k in ("booster", "learning_rate", "seed")} | {"updater": "coord_descent"}
     rounds = int(rng.integers(1, 25))
@@ -453,8 +455,6 @@ def xgboost(rng):
     model = xgb.train(options, data, rounds)
     # The binary format has no splits by categories.
     formats = ["pickle", *(["json"] if XGBOOST >= (1, 0) else []), *(["ubj"] if XGBOOST >= (1, 6) else []), *(["binary"] if XGBOOST < (2, 1) and not categories else [])]
-    if options.get("booster") == "dart" and XGBOOST < (1, 0):
-        raise Useless("dart of before 1.0 leaves trees out when it predicts")
     return Choice(model, X, str(options), "XGBoost boosters", {"format": one(rng, formats)})
 
 
