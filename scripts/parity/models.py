@@ -344,9 +344,9 @@ def prepare(rng, frame):
         OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2, **RARE),
         OrdinalEncoder(encoded_missing_value=-1),
     ]
-    # Not tanh: where it is almost 1, whether a value is left or right of a tree's
-    # threshold hangs on its last bit, in which numpy's and Go's differ.
-    scalers = [StandardScaler(), MinMaxScaler(), "passthrough", MinMaxScaler((-1, 1), clip=True), FunctionTransformer(one(rng, [np.square, np.cbrt, np.sqrt]))]
+    # Not tanh or cbrt: whether a value is left or right of a tree's threshold hangs
+    # on their last bit, in which numpy's and Go's differ.
+    scalers = [StandardScaler(), MinMaxScaler(), "passthrough", MinMaxScaler((-1, 1), clip=True), FunctionTransformer(one(rng, [np.square, np.sqrt]))]
     fill = SimpleImputer(strategy=one(rng, ["mean", "median", "most_frequent", "constant"]), add_indicator=chance(rng, 0.3))
     parts = []
     for i in range(groups):
