@@ -53,6 +53,23 @@ func (m *machine) globalLines() (module, name string, err error) {
 	return module, name, err
 }
 
+// tellNumPy learns from a module's name.
+func (f *File) tellNumPy(module string) {
+	of := 0
+	switch {
+	case module == "numpy.core" || strings.HasPrefix(module, "numpy.core."):
+		of = 1
+	case module == "numpy._core" || strings.HasPrefix(module, "numpy._core."):
+		of = 2
+	default:
+		return
+	}
+	if f.NumPy != 0 && f.NumPy != of {
+		of = -1
+	}
+	f.NumPy = of
+}
+
 // global makes a class of a name, or refuses it. Whether a name is known is
 // decided here and nowhere else, whatever the file says.
 func (m *machine) global(module, name string) (*Class, error) {
@@ -66,6 +83,7 @@ func (m *machine) global(module, name string) (*Class, error) {
 	if err := m.budget.spend(costNode + int64(len(module)+len(name))); err != nil {
 		return nil, err
 	}
+	m.file.tellNumPy(module)
 	if c.Offset = int64(m.at); isKnown {
 		return c, nil
 	}

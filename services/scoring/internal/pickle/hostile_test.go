@@ -92,6 +92,21 @@ func manyForeign(n int) string {
 	return b.String()
 }
 
+// TestNumPy tells numpy's generation by the names of its modules.
+func TestNumPy(t *testing.T) {
+	for file, want := range map[string]int{
+		"cnumpy.core.multiarray\n_reconstruct\n.":     1,
+		"cnumpy._core.multiarray\n_reconstruct\n.":    2,
+		"cnumpy\nndarray\n.":                          0,
+		"cmycompany.numpy.core.multiarray\nscalar\n.": 0,
+		"(cnumpy.core.multiarray\nscalar\ncnumpy._core.multiarray\nscalar\ncnumpy.core.multiarray\nscalar\nt.": -1,
+	} {
+		if f, err := Decode([]byte(file), Limits{}); err != nil || f.NumPy != want {
+			t.Errorf("%q: %+v, %v; want %d", file, f, err, want)
+		}
+	}
+}
+
 // TestForeign lists what is not of the known libraries, with its place, and
 // keeps it as inert as the rest.
 func TestForeign(t *testing.T) {

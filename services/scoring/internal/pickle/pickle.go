@@ -57,6 +57,10 @@ type File struct {
 	Foreign []*Class
 	// Calls says that one of them would have been called, as a function is.
 	Calls bool
+
+	// NumPy is 1 or 2, as the names of its modules tell: numpy.core became numpy._core.
+	// It is 0 where none is named, and -1 where both are.
+	NumPy int
 }
 
 // An Error says what is wrong with a file, and where.
