@@ -159,7 +159,11 @@ func (s *Signature) refusal(err error, lo int) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	return &RowError{Row: lo + refused.Row, Feature: s.Features[refused.Feature].Name, Reason: refused.Reason}
+	out := &RowError{Row: lo + refused.Row, Reason: refused.Reason}
+	if refused.Feature >= 0 {
+		out.Feature = s.Features[refused.Feature].Name
+	}
+	return out
 }
 
 // check holds a batch to the signature.

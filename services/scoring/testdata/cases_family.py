@@ -13,6 +13,7 @@ from sklearn import feature_selection as fs
 from sklearn import linear_model as li
 from sklearn import naive_bayes as nb
 from sklearn import svm
+from sklearn.base import clone
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.decomposition import PCA, FastICA, IncrementalPCA, TruncatedSVD
@@ -30,6 +31,7 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
     MaxAbsScaler,
+    MinMaxScaler,
     Normalizer,
     OneHotEncoder,
     PolynomialFeatures,
@@ -355,6 +357,41 @@ def arrays(v):
     yield "target-robust-two", TransformedTargetRegressor(LinearRegression(), transformer=RobustScaler(with_scaling=False)).fit(X, np.c_[y, -y]), X
 
 
+def targets(v):
+    """Targets made even by a power or by their quantiles; some rows lie beyond what has a way back."""
+    X = small()
+    y = target(X)
+    positive, tree, line = np.exp(y / 3), DecisionTreeRegressor(max_leaf_nodes=8, random_state=0), LinearRegression()
+    wide = X * [1, 100, 1e-3]
+    for name, model, transformer, data, answer in (
+        ("power", line, PowerTransformer(), X, positive),
+        ("power-tree", tree, PowerTransformer(), X, y),
+        ("power-plain", line, PowerTransformer(standardize=False), X, y),
+        ("power-two", line, PowerTransformer(), X, np.c_[positive, y]),
+        ("power-box-cox", line, PowerTransformer("box-cox"), X, positive),
+        ("power-box-cox-plain", tree, PowerTransformer("box-cox", standardize=False), X, positive),
+        ("power-one", tree, PowerTransformer(), X, np.full(len(y), 2.5)),
+        ("power-steps", line, make_pipeline(MinMaxScaler((1, 3)), PowerTransformer("box-cox")), X, y),
+        ("quantile", line, QuantileTransformer(n_quantiles=20), X, y),
+        ("quantile-tree", tree, QuantileTransformer(n_quantiles=20), X, np.round(y)),
+        ("quantile-normal", line, QuantileTransformer(n_quantiles=20, output_distribution="normal"), wide, y),
+        ("quantile-normal-tree", tree, QuantileTransformer(n_quantiles=80, output_distribution="normal"), X, y),
+        ("quantile-two", line, QuantileTransformer(n_quantiles=10, output_distribution="normal"), X, np.c_[y, positive]),
+        ("quantile-single", line, QuantileTransformer(n_quantiles=1), X, y),
+        ("quantile-steps", tree, make_pipeline(RobustScaler(), QuantileTransformer(n_quantiles=20), StandardScaler()), X, y),
+    ):
+        yield f"target-{name}", TransformedTargetRegressor(clone(model), transformer=transformer).fit(data, answer), data
+    for method, few in (("yeo-johnson", (0.0, 2.0, 1e-4, -0.5)), ("box-cox", (0.0, 0.5, -1.0, 1.5, 1e-4))):
+        model = TransformedTargetRegressor(line, transformer=PowerTransformer(method)).fit(X, np.c_[(positive,) * len(few)])
+        model.transformer_.lambdas_ = np.array(few)
+        yield f"target-power-{method}-few", model, X, dict(rows=20)
+    # The sums of so large a row are infinite, which the transformer refuses.
+    for name, transformer in (("power", PowerTransformer()), ("quantile", QuantileTransformer(n_quantiles=9)), ("standard", StandardScaler())):
+        model = TransformedTargetRegressor(LinearRegression(), transformer=transformer).fit(X, y)
+        model.regressor_.coef_ = np.array([10.0, 0.5, 0.25])
+        yield f"target-{name}-infinite", model, np.r_[X[:30], [[1e308, 0, 0], [-1e308, 0, 0]]], dict(rows=40)
+
+
 def kernels(v):
     X = small(n=40)
     y = target(X)
@@ -380,4 +417,4 @@ def kernels(v):
     yield "ExtraTreeClassifier", ExtraTreeClassifier(max_leaf_nodes=6, random_state=0).fit(X, classes(X, [1, 2, 3])), X
 
 
-FAMILIES = [kernels, neighbors, arrays, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]
+FAMILIES = [kernels, neighbors, arrays, targets, bayes, clusters, scalers, selectors, linear_regressors, linear_classifiers, projections, perceptrons, support_vectors]

@@ -117,8 +117,7 @@ func (b *Block) Run(out *Outputs) error {
 	if e, ok := b.p.estimator.(summing); ok && out.Terms != nil {
 		e.terms(b, b.p.terms, out.Terms)
 	}
-	b.p.output.write(b, out)
-	return nil
+	return b.p.output.write(b, out)
 }
 
 // refuse makes the error for a row of this block.

@@ -64,7 +64,7 @@ func (s *nested) run(b *Block) error {
 	scores, scratch := b.scores, b.scratch
 	b.scores, b.scratch = own.scores, own.scratch
 	s.estimator.score(b)
-	s.write(b, own)
+	err := s.write(b, own)
 	b.scores, b.scratch = scores, scratch
 	for k, c := range s.out {
 		out := b.column(c)
@@ -72,23 +72,23 @@ func (s *nested) run(b *Block) error {
 			out[row] = own.results[row*s.results+k]
 		}
 	}
-	return nil
+	return err
 }
 
 // write has the output write the wanted result.
-func (s *nested) write(b *Block, own *nestedScratch) {
+func (s *nested) write(b *Block, own *nestedScratch) error {
 	switch s.want {
 	case model.ResultValues:
-		s.output.write(b, &Outputs{Values: own.results})
+		return s.output.write(b, &Outputs{Values: own.results})
 	case model.ResultProbabilities:
-		s.output.write(b, &Outputs{Probabilities: own.results})
+		return s.output.write(b, &Outputs{Probabilities: own.results})
 	case model.ResultScores:
-		s.output.write(b, &Outputs{Scores: own.results})
-	case model.ResultClass:
-		own.classes = resize(own.classes, b.rows)
-		s.output.write(b, &Outputs{Classes: own.classes})
-		for row, class := range own.classes {
-			own.results[row] = float64(class)
-		}
+		return s.output.write(b, &Outputs{Scores: own.results})
 	}
+	own.classes = resize(own.classes, b.rows)
+	err := s.output.write(b, &Outputs{Classes: own.classes})
+	for row, class := range own.classes {
+		own.results[row] = float64(class)
+	}
+	return err
 }

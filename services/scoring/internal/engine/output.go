@@ -14,6 +14,7 @@ type output struct {
 	given  *model.Given
 	// targets are the numbers of classes of each label of a row, where there are several.
 	targets []int
+	back    []inverse // from a transformed target
 }
 
 func newOutput(o *model.Output, e model.Estimator) output {
@@ -26,7 +27,10 @@ func newOutput(o *model.Output, e model.Estimator) output {
 		out.targets = append(out.targets, len(classes))
 	}
 	out.Targets = nil
-	out.Inverse = slices.Clone(o.Inverse)
+	out.Inverse = nil // it is in back
+	for _, v := range o.Inverse {
+		out.back = append(out.back, newInverse(v, o.Precision))
+	}
 	out.linked = len(o.Classes)
 	out.Classes = nil // labels are the caller's business
 	switch {
@@ -43,20 +47,20 @@ func newOutput(o *model.Output, e model.Estimator) output {
 	return out
 }
 
-// write computes the wanted outputs from the block's scores.
-func (o *output) write(b *Block, out *Outputs) {
+// write computes the wanted outputs from the block's scores. An error is a *RowError;
+// all is written all the same.
+func (o *output) write(b *Block, out *Outputs) error {
 	if out.Scores != nil {
 		o.copy(out.Scores, b.scores)
 	}
 	switch {
 	case o.Task == model.Transformation:
-		return
+		return nil
 	case o.Task == model.Regression:
-		o.regression(b, out.Values)
-		return
+		return o.regression(b, out.Values)
 	case o.targets != nil:
 		o.several(b, out)
-		return
+		return nil
 	}
 	classes, p := out.Classes, out.Probabilities
 	if o.Decision == model.DecideVotes {
@@ -66,12 +70,12 @@ func (o *output) write(b *Block, out *Outputs) {
 	switch {
 	case p != nil:
 	case classes == nil:
-		return
+		return nil
 	case o.byScore():
 		for row := range classes {
 			classes[row] = o.decide(b.scores[row*o.width:][:o.width], nil)
 		}
-		return
+		return nil
 	default:
 		b.linked = resize(b.linked, b.rows*o.linked)
 		p = b.linked
@@ -86,6 +90,7 @@ func (o *output) write(b *Block, out *Outputs) {
 	for row := range classes {
 		classes[row] = o.decide(b.scores[row*o.width:][:o.width], p[row*o.linked:][:o.linked])
 	}
+	return nil
 }
 
 // several writes the classes of each label of a row. A number that is none of a class
@@ -138,9 +143,9 @@ func (o *output) vote(b *Block, classes []int32) {
 	}
 }
 
-func (o *output) regression(b *Block, values []float64) {
+func (o *output) regression(b *Block, values []float64) error {
 	if values == nil {
-		return
+		return nil
 	}
 	if (o.Link == model.LinkIdentity || o.Link == model.LinkAverage) && o.linked == o.width {
 		o.copy(values, b.scores)
@@ -149,17 +154,13 @@ func (o *output) regression(b *Block, values []float64) {
 			o.link(b.scores[row*o.width:][:o.width], values[row*o.linked:][:o.linked])
 		}
 	}
-	if len(o.Inverse) == 0 {
-		return
-	}
-	for i, v := range values {
-		for _, inverse := range o.Inverse {
-			if inverse.Of == 0 || int(inverse.Of) == i%o.linked+1 {
-				v = o.inverse(inverse, v)
-			}
+	var refused error
+	for i := range o.back {
+		if err := o.back[i].apply(values, o.linked); refused == nil {
+			refused = err
 		}
-		values[i] = v
 	}
+	return refused
 }
 
 // copy rounds values to the precision that the library returns.
@@ -183,17 +184,6 @@ func (o *output) byScore() bool {
 	default:
 		return false
 	}
-}
-
-// inverse goes one step back from a transformed target.
-func (o *output) inverse(i model.Inverse, v float64) float64 {
-	switch {
-	case i.Func != model.Identity:
-		return o.round(i.Func.Function()(v))
-	case i.Divide:
-		return o.round(o.round(v-i.Offset) / i.Scale)
-	}
-	return o.round(o.round(float64(v*i.Scale)) + i.Offset)
 }
 
 // round is x in the precision that the library returns.

@@ -61,7 +61,7 @@ type op interface{ run(b *Block) error }
 // A RowError refuses a row, as the original library would have.
 type RowError struct {
 	Row     int // within the block
-	Feature int // index of the input feature at fault
+	Feature int // index of the input feature at fault; -1 where no single one is
 	Reason  string
 }
 
@@ -195,7 +195,7 @@ func (p *Predictor) Refusals() []bool {
 	}
 	try := func(o op) {
 		var err *RowError
-		if errors.As(o.run(b), &err) {
+		if errors.As(o.run(b), &err) && err.Feature >= 0 {
 			refused[err.Feature] = true
 		}
 	}

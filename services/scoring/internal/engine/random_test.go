@@ -282,7 +282,7 @@ func (r *maker) output(width int) {
 			o.Link = pick(r, model.LinkSign, model.LinkSignNotNegative, model.LinkRising)
 		}
 		for range r.IntN(3) {
-			o.Inverse = append(o.Inverse, model.Inverse{Func: pick(r, model.Identity, model.Expm1), Scale: 2.1, Offset: 1.3, Divide: r.IntN(2) == 0})
+			o.Inverse = append(o.Inverse, r.inverse())
 		}
 		return
 	}
@@ -307,6 +307,18 @@ func (r *maker) output(width int) {
 	if _, ok := r.m.Estimator.(*model.Given); ok && r.IntN(2) == 0 {
 		o.Link, o.Decision = model.LinkGiven, pick(r, model.DecideVotes, model.DecideArgmax)
 	}
+}
+
+func (r *maker) inverse() model.Inverse {
+	switch r.IntN(4) {
+	case 0:
+		return model.Inverse{Power: &model.PowerBack{
+			Func: pick(r, model.YeoJohnson, model.BoxCox), Lambda: pick(r, 0, 2, 0.5, -0.3, 1.7, 1e-3), Logarithmic: r.IntN(2) == 0, Single: r.IntN(2) == 0,
+		}}
+	case 1:
+		return model.Inverse{Quantile: &model.QuantileBack{X: []float64{0, 0.25, 0.5, 1}, Y: []float64{-1, 2, 2, 7}, Normal: r.IntN(2) == 0}}
+	}
+	return model.Inverse{Func: pick(r, model.Identity, model.Expm1), Scale: 2.1, Offset: 1.3, Divide: r.IntN(2) == 0}
 }
 
 // row draws a row: thresholds and their neighbours, categories, the unknown

@@ -93,17 +93,6 @@ type Output struct {
 	Decisive bool
 }
 
-// An Inverse is one step back from a transformed target: Func if it is not
-// Identity; else x*Scale + Offset (the product rounded before the sum) or,
-// with Divide, (x - Offset) / Scale. Where the output's precision is F32, each
-// of these operations is rounded to it.
-type Inverse struct {
-	Func          Func
-	Scale, Offset float64
-	Divide        bool
-	Of            int32 // the output it is for, counted from 1; 0 for all
-}
-
 // A Label is a class: an integer, a float, a string or a bool.
 type Label struct {
 	Kind    LabelKind

@@ -51,20 +51,9 @@ func (o *Output) checkRegression(scores int) error {
 	if len(o.Classes) > 0 || o.Probable {
 		return errors.New("classes or probabilities of a regression")
 	}
-	for i, v := range o.Inverse {
-		if v.Func > lastFunc {
-			return fmt.Errorf("inverse %d: unknown function %d", i, v.Func)
-		}
-		if v.Of < 0 || int(v.Of) > scores {
-			return fmt.Errorf("inverse %d is for output %d; there are %d", i, v.Of, scores)
-		}
-		if v.Func == Identity {
-			if err := errors.Join(finite("scale", v.Scale), finite("offset", v.Offset)); err != nil {
-				return fmt.Errorf("inverse %d: %w", i, err)
-			}
-			if v.Divide && v.Scale == 0 {
-				return fmt.Errorf("inverse %d divides by 0", i)
-			}
+	for i := range o.Inverse {
+		if err := o.Inverse[i].check(scores); err != nil {
+			return fmt.Errorf("inverse %d: %w", i, err)
 		}
 	}
 	return nil

@@ -368,7 +368,14 @@ func link(o *model.Output, scores []float64) Output {
 	}
 	for _, v := range o.Inverse {
 		for j := range p {
+			if v.Of > 0 && int(v.Of) != j+1 {
+				continue
+			}
 			switch {
+			case v.Power != nil:
+				p[j] = rounded(o.Precision, powerBack(v.Power, o.Precision, p[j]))
+			case v.Quantile != nil:
+				p[j] = rounded(o.Precision, quantileBack(v.Quantile, p[j]))
 			case v.Func != model.Identity:
 				p[j] = rounded(o.Precision, v.Func.Function()(p[j]))
 			case v.Divide:

@@ -76,11 +76,30 @@ func describe(m *model.Model) string {
 	o := m.Output
 	switch o.Task {
 	case model.Regression:
-		line("regression, link %d, back %v", o.Link, o.Inverse)
+		back := []string{}
+		for _, v := range o.Inverse {
+			back = append(back, describeInverse(&v))
+		}
+		line("regression, link %d, back [%s]", o.Link, strings.Join(back, "; "))
 	case model.Classification:
 		line("classes %s, link %d × %v, decision %d, probable %v, decisive %v", labels(o.Classes), o.Link, o.Scale, o.Decision, o.Probable, o.Decisive)
 	}
 	return b.String()
+}
+
+func describeInverse(v *model.Inverse) string {
+	text := fmt.Sprintf("x*%.4g + %.4g", v.Scale, v.Offset)
+	switch {
+	case v.Power != nil:
+		text = fmt.Sprintf("from %d %.4g, logarithmic %v, single %v", v.Power.Func, v.Power.Lambda, v.Power.Logarithmic, v.Power.Single)
+	case v.Quantile != nil:
+		text = fmt.Sprintf("from %.4g to %.4g, normal %v", v.Quantile.X, v.Quantile.Y, v.Quantile.Normal)
+	case v.Func != model.Identity:
+		text = fmt.Sprintf("by function %d", v.Func)
+	case v.Divide:
+		text = fmt.Sprintf("(x - %.4g)/%.4g", v.Offset, v.Scale)
+	}
+	return fmt.Sprintf("of %d %s, finite for %q", v.Of, text, v.Refuses)
 }
 
 // describeTree writes a tree inside out: (x0 <= 1.5 ? left : right).

@@ -13,6 +13,7 @@ import (
 // scikit-learn predictor or transformer, or the scikit-learn wrapper of a booster.
 func Read(f *pickle.File, boosters Boosters) (*model.Model, error) {
 	r := newReader(f.Format, boosters)
+	r.numpy = f.NumPy
 	root, err := r.open(f.Root, "")
 	if err != nil {
 		return nil, err
@@ -70,6 +71,7 @@ type reader struct {
 	m        *model.Model
 	kinds    []kind // of the columns so far
 	version  version
+	numpy    int // 1 or 2, if the file tells
 	depth    int
 	work     int
 	owned    map[*byte]bool             // the arrays of the trees read so far, by their first byte

@@ -160,6 +160,8 @@ def main():
     save("logistic-three", LogisticRegression().fit(n, three))
     save("target", TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1).fit(n, y))
     save("target-scaled", TransformedTargetRegressor(DecisionTreeRegressor(max_depth=1), transformer=MinMaxScaler()).fit(n, y))
+    save("target-power", TransformedTargetRegressor(LinearRegression(), transformer=PowerTransformer()).fit(n, y))
+    save("target-quantile", TransformedTargetRegressor(LinearRegression(), transformer=QuantileTransformer(n_quantiles=3, output_distribution="normal")).fit(n, y))
     save("vectors", SVC(probability=True, random_state=0).fit(n, three))
     save("layers", MLPClassifier(hidden_layer_sizes=(3, 2), solver="lbfgs", max_iter=9, random_state=0).fit(n, three))
     save("layers-regressor", MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=9, random_state=0).fit(n, y))
