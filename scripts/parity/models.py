@@ -21,7 +21,7 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, PowerTransformer, QuantileTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 WORDS = "INLAND,NEAR BAY,<1H OCEAN,ISLAND,a,A,ä,zürich,東京,x y,\"quoted\",0,1,-1,1.5,true,None,nan".split(",")
@@ -262,7 +262,12 @@ def fitted(rng, model, X, y, kind):
         raise Useless(f"it has no {WANTED}")
     if chance(rng, 0.05) and type(model).__name__ != "FrozenEstimator":  # which a search makes None of
         model = GridSearchCV(model, {}, cv=2)
-    return Choice(model.fit(X, y), X, str(model)[:400], kind)
+    model.fit(X, y)
+    if "TransformedTargetRegressor" in classes(model):
+        values = model.predict(X)  # refused where the power of the target is so steep that the regressor says infinity
+        if values.dtype == np.float32 and np.std(y) < 0.1 * np.abs(np.mean(y)):
+            raise Useless("the power of so narrow a target may be beyond float32")
+    return Choice(model, X, str(model)[:400], kind)
 
 
 def several(rng, X):
@@ -321,7 +326,14 @@ def hist(rng):
 
 
 def transformed(rng, model):
+    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    single = isinstance(last, xgb.XGBModel)  # only what standardizes tells its numpy, which float32 hangs on
+    quantiles = dict(n_quantiles=int(rng.integers(1, 300)), output_distribution=one(rng, ["uniform", "normal", "normal"]))
+    power = PowerTransformer(one(rng, ["yeo-johnson", "box-cox"]), standardize=single or chance(rng, 0.5))
     return one(rng, [
+        TransformedTargetRegressor(model, transformer=power),
+        TransformedTargetRegressor(model, transformer=make_pipeline(*([PowerTransformer(), MinMaxScaler()] if single else [StandardScaler(), PowerTransformer()]))),
+        TransformedTargetRegressor(model, transformer=QuantileTransformer(**quantiles)),
         TransformedTargetRegressor(model, func=np.log1p, inverse_func=np.expm1),
         TransformedTargetRegressor(model, func=np.sqrt, inverse_func=np.square),
         TransformedTargetRegressor(model, transformer=StandardScaler()),

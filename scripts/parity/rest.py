@@ -8,7 +8,7 @@ from sklearn import linear_model as li
 from sklearn import model_selection as ms
 from sklearn import preprocessing as pr
 from sklearn import random_projection as rp
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import FastICA
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -118,7 +118,8 @@ def lonely(rng):
     model, y = mo.one(rng, [
         (DummyRegressor(strategy=mo.one(rng, ["mean", "median"])), y), (ExtraTreeRegressor(max_depth=int(rng.integers(1, 8)), random_state=mo.seed(rng)), y),
         (li.SGDOneClassSVM(random_state=0), None),
-        (TransformedTargetRegressor(Ridge(), transformer=pr.StandardScaler()), y),
+        (mo.transformed(rng, Ridge()), np.abs(y)),
+        (mo.transformed(rng, DecisionTreeRegressor(max_depth=4, random_state=mo.seed(rng))), np.abs(y)),
     ])  # fmt: skip
     return mo.fitted(rng, counted(model), X, y, "dummies and trees")
 
