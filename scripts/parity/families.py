@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lightgbm as lgb
 import numpy as np
+import xgboost as xgb
 from sklearn import cluster, discriminant_analysis, isotonic, kernel_approximation, kernel_ridge, linear_model, mixture, naive_bayes, neighbors, neural_network, svm
 from sklearn import feature_selection as fs
 from sklearn import preprocessing as pr
@@ -12,7 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
-from models import chance, fitted, labels, numbers, one, seed, target
+from models import LIGHTGBM, XGBOOST, Useless, chance, codes, fitted, labels, numbers, one, seed, target
 
 
 def calm(rng):
@@ -50,7 +52,34 @@ def bins(rng):
     return pr.KBinsDiscretizer(int(rng.integers(2, 9)), encode=one(rng, ["onehot", "onehot-dense", "ordinal"]), strategy=one(rng, ["uniform", "quantile"]))
 
 
+def selected_by_booster(rng):
+    """Columns that a booster finds important; where it finds two equal, or one next to the threshold, versions differ and it is refused."""
+    X = calm(rng)
+    classifier = chance(rng, 0.4)
+    y = codes(labels(rng, X)) if classifier else target(rng, X)
+    few = {"n_estimators": int(rng.integers(1, 20)), "max_depth": int(rng.integers(1, 6)), "random_state": seed(rng)}
+    choices = []
+    if XGBOOST >= (1, 5):
+        choices.append((xgb.XGBClassifier if classifier else xgb.XGBRegressor)(importance_type=one(rng, [None, "gain", "total_gain", "weight"]), **few))
+    if LIGHTGBM >= (3, 0):
+        choices.append((lgb.LGBMClassifier if classifier else lgb.LGBMRegressor)(importance_type=one(rng, ["split", "split", "gain"]), verbose=-1, **few))
+    if not choices:
+        raise Useless("these versions are too old")
+    most = int(rng.integers(1, X.shape[1] + 1)) if chance(rng, 0.3) else None
+    step = fs.SelectFromModel(one(rng, choices), threshold=one(rng, [None, "mean", "median", "0.5*mean", -np.inf]), max_features=most)
+    choice = fitted(rng, make_pipeline(step, DecisionTreeRegressor(max_depth=4, random_state=seed(rng))), X, y, "selectors")
+    step = getattr(choice.model, "best_estimator_", choice.model).steps[0][1]
+    if step.estimator_.importance_type != "split":
+        marks = np.sort(np.r_[step.estimator_.feature_importances_, *([] if np.isinf(step.threshold_) or step.threshold == "median" else [step.threshold_])].astype(float))
+        marks = marks[marks > 0]
+        if (np.diff(marks) <= 3e-4 * marks[1:]).any():
+            raise Useless("importances are next to one another")
+    return choice
+
+
 def selected(rng):
+    if (XGBOOST >= (1, 5) or LIGHTGBM >= (3, 0)) and chance(rng, 0.25):
+        return selected_by_booster(rng)
     X = calm(rng)
     classifier = chance(rng, 0.5)
     y = labels(rng, X) if classifier else target(rng, X)

@@ -192,7 +192,8 @@ func readSkops(data []byte, limit int64) (*model.Model, error) {
 // boosters are the readers of what wrappers hold.
 var boosters = sklearn.Boosters{
 	XGBoost: xgboost.Embedded, LightGBM: lightgbm.Embedded, LightGBMSparse: lightgbm.EmbeddedSparse, CatBoost: catboost.Embedded,
-	Native: map[string]sklearn.Booster{"xgboost": xgboost.Native, "lightgbm": lightgbm.Native},
+	Native:      map[string]sklearn.Booster{"xgboost": xgboost.Native, "lightgbm": lightgbm.Native},
+	Importances: map[string]sklearn.Importances{"xgboost": xgboost.Importances, "lightgbm": lightgbm.Importances},
 }
 
 // readObject reads the Python object that a pickle or a skops file holds.

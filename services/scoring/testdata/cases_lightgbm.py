@@ -3,6 +3,7 @@
 import lightgbm as lgb
 import numpy as np
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -198,6 +199,19 @@ def pipelines(v):
     target_ = TransformedTargetRegressor(R(**small), func=np.log1p, inverse_func=np.expm1)
     yield "pipeline-target", on(target_, plain, coded, sparse_threshold=0), frame
     N = numbers(missing=0.15)
+    if v in ((3, 3), (4, 7)):
+        wide, few = numbers(features=8, missing=0.1), dict(rows=10, described=False)
+        stopped = R(**{**small, "n_estimators": 30, "learning_rate": 0.9})
+        for name, selector in (
+            ("split", SelectFromModel(R(**small))),
+            ("gain", SelectFromModel(R(importance_type="gain", **small), threshold="0.7*mean")),
+            ("median", SelectFromModel(R(**small), threshold="median")),
+            ("most", SelectFromModel(R(**small), max_features=3, threshold=-np.inf)),
+        ):
+            yield f"pipeline-selected-{name}", make_pipeline(selector, R(**small)).fit(wide, target(wide)), wide, few
+        y, cut = target(wide), len(wide) // 2
+        stopped.fit(wide[:cut], y[:cut], eval_set=[(wide[cut:], y[cut:])], callbacks=[lgb.early_stopping(2, verbose=False)])
+        yield "pipeline-selected-stopped", make_pipeline(SelectFromModel(stopped, prefit=True), R(**small)).fit(wide, y), wide, few
     yield "pipeline-classifier", make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [False, True])), N
 
 

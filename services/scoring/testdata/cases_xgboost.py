@@ -3,6 +3,7 @@
 import numpy as np
 import xgboost as xgb
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PowerTransformer, QuantileTransformer, StandardScaler
@@ -233,6 +234,18 @@ def pipelines(v):
         if v >= (3, 2):  # nothing in this file tells which numpy
             model = model.named_steps["model"].fit(frame[numeric], y)
             yield "refused-target-power", model, frame, dict(refused="float32 predictions, in a file that does not tell")
+        wide = numbers(features=8)
+        for name, selector, answer in (
+            ("gain", SelectFromModel(R(**small)), target(wide)),
+            ("weight", SelectFromModel(C(importance_type="weight", **small), threshold="0.8*mean"), classes(wide, [0, 1, 2])),
+            ("median", SelectFromModel(R(importance_type="total_gain", **small), threshold="median"), target(wide)),
+            ("most", SelectFromModel(xgb.XGBRFRegressor(**small), max_features=3, threshold=-np.inf), target(wide)),
+        ):
+            yield f"pipeline-selected-{name}", make_pipeline(selector, R(**small)).fit(wide, answer), wide, few
+        if v >= (3, 2):  # every feature is as important as another
+            equal = make_pipeline(SelectFromModel(R(importance_type="weight", n_estimators=1, max_depth=1)), R(**small)).fit(wide[:, :1], target(wide))
+            yield "refused-selected-cover", make_pipeline(SelectFromModel(R(importance_type="cover", **small)), R(**small)).fit(wide, target(wide)), wide, dict(refused="importance_type=cover")
+            yield "refused-selected-equal", equal, wide, dict(refused="importances that are next to the threshold")
     N = numbers(missing=0.15)
     three = make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [0, 1, 2]))
     yield "pipeline-classifier", three, N

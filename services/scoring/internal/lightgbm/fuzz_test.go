@@ -22,6 +22,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte("tree\nversion=v4\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		_, _, _ = Importances(data, "gain", 0) // which must not panic either
 		m, err := Read(data, Wrapper{})
 		if err != nil {
 			return

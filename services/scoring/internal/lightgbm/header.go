@@ -19,8 +19,9 @@ type document struct {
 	sizes     int      // how many tree_sizes there are; -1 for none
 	trees     []model.Tree
 	sets      []model.Set
-	ended     bool // "end of trees" is there
-	sparse    bool // the rows come from a sparse matrix
+	ended     bool         // "end of trees" is there
+	sparse    bool         // the rows come from a sparse matrix
+	important *importances // nil where nobody asks
 
 	categorical []int32 // the parameter categorical_feature
 	pandas      []byte  // JSON: the categories of every pandas categorical column
@@ -28,15 +29,19 @@ type document struct {
 
 func parse(s *scanner, sparse bool) (*document, error) {
 	d := &document{sizes: -1, sparse: sparse}
+	return d, d.parse(s)
+}
+
+func (d *document) parse(s *scanner) error {
 	features := 0
 	line, _ := s.next()
 	if string(line) != "tree" {
-		return nil, s.fail("the first line is %.32q, not \"tree\"", line)
+		return s.fail("the first line is %.32q, not \"tree\"", line)
 	}
 	for {
 		line, ok := s.next()
 		if !ok {
-			return nil, s.fail("the file ends within the header")
+			return s.fail("the file ends within the header")
 		}
 		if bytes.HasPrefix(line, []byte("Tree=")) || string(line) == "end of trees" {
 			s.pos = s.line
@@ -66,25 +71,25 @@ func parse(s *scanner, sparse bool) (*document, error) {
 			d.sizes = len(bytes.Fields(value))
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	switch {
 	case d.version != "v2" && d.version != "v3" && d.version != "v4":
-		return nil, unsupported("the text format "+d.version, "LightGBM text of the versions v2, v3 and v4")
+		return unsupported("the text format "+d.version, "LightGBM text of the versions v2, v3 and v4")
 	case d.perRound == 0:
-		return nil, s.fail("the header has no num_tree_per_iteration")
+		return s.fail("the header has no num_tree_per_iteration")
 	case features == 0 || len(d.names) != features || len(d.infos) != features:
-		return nil, s.fail("the header has %d feature_names and %d feature_infos, max_feature_idx tells %d", len(d.names), len(d.infos), features)
+		return s.fail("the header has %d feature_names and %d feature_infos, max_feature_idx tells %d", len(d.names), len(d.infos), features)
 	}
 	if err := d.readTrees(s); err != nil {
-		return nil, err
+		return err
 	}
-	return d, d.readTail(s)
+	return d.readTail(s)
 }
 
 func (d *document) readTrees(s *scanner) error {
-	var t rawTree
+	t := rawTree{important: d.important != nil}
 	for {
 		line, ok := s.next()
 		switch {
@@ -99,6 +104,9 @@ func (d *document) readTrees(s *scanner) error {
 			}
 			tree, err := t.build(s, d)
 			if err != nil {
+				return err
+			}
+			if err := d.important.add(s, &t, len(d.trees)/d.perRound, len(d.names)); err != nil {
 				return err
 			}
 			d.trees = append(d.trees, tree)

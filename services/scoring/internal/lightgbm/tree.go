@@ -21,12 +21,13 @@ type rawTree struct {
 	linear                      bool
 	left, right, feature        []int32
 	decision                    []int32
-	threshold, value            []float64
+	threshold, value, gain      []float64
 	boundaries                  []int32
 	words                       []uint32 // cat_threshold
 	constant, coefficient       []float64
 	leafFeatures, leafCounts    []int32
 	hasDecision, hasConst, seen bool
+	important                   bool // gain is read
 }
 
 // read reads the lines of a tree, up to an empty one.
@@ -36,7 +37,7 @@ func (t *rawTree) read(s *scanner) error {
 	for _, a := range []*[]int32{&t.left, &t.right, &t.feature, &t.decision, &t.boundaries, &t.leafFeatures, &t.leafCounts} {
 		*a = (*a)[:0]
 	}
-	for _, a := range []*[]float64{&t.threshold, &t.value, &t.constant, &t.coefficient} {
+	for _, a := range []*[]float64{&t.threshold, &t.value, &t.gain, &t.constant, &t.coefficient} {
 		*a = (*a)[:0]
 	}
 	for {
@@ -75,6 +76,10 @@ func (t *rawTree) field(s *scanner, key string, text []byte) (err error) {
 		t.decision, err = s.ints(key, text, t.decision)
 	case "threshold":
 		t.threshold, err = s.floats(key, text, t.threshold)
+	case "split_gain":
+		if t.important {
+			t.gain, err = s.floats(key, text, t.gain)
+		}
 	case "leaf_value":
 		t.value, err = s.floats(key, text, t.value)
 	case "cat_boundaries":

@@ -29,4 +29,10 @@ type Boosters struct {
 	// Native are readers of boosters that were pickled without a wrapper, by
 	// library: what the booster's own predict returns.
 	Native map[string]Booster
+	// Importances are what wrappers find important, by library: importance_type and
+	// the rounds that count, 0 for all; with the version, if the bytes tell it.
+	Importances map[string]Importances
 }
+
+// Importances reads what a booster finds important, a number a feature.
+type Importances func(raw []byte, kind string, rounds int) (scores []float64, version string, err error)

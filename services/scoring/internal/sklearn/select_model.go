@@ -35,6 +35,11 @@ func (r *reader) selectFromModel(o *object, in matrix) (matrix, error) {
 	if err != nil {
 		return in, err
 	}
+	if e.library() == "xgboost" || e.library() == "lightgbm" {
+		if err := e.clear(o, scores, threshold); err != nil {
+			return in, err
+		}
+	}
 	mask := where(scores, func(s float64) bool { return !(s < threshold) })
 	if o.has("max_features") {
 		if mask, err = o.atMost(mask, scores); err != nil {
@@ -69,6 +74,9 @@ func (o *object) importances(of *object, n int) ([]float64, error) {
 	if getter := of.value("importance_getter"); getter != "auto" {
 		return nil, of.refuse("importance_getter of its own", "importance_getter=auto")
 	}
+	if read := o.r.boosters.Importances[o.library()]; read != nil {
+		return o.boosterImportances(read, n)
+	}
 	switch o.name {
 	case "DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor":
 		return o.r.gains(o, n, true)
@@ -88,7 +96,7 @@ func (o *object) importances(of *object, n int) ([]float64, error) {
 	v, ok := o.attr("coef_")
 	a, isArray := v.(*pickle.Array)
 	if !ok || !isArray {
-		return nil, of.refuse("estimator="+o.name, "estimators with coefficients, trees, forests and gradient boosting")
+		return nil, of.refuse("estimator="+o.name, "estimators with coefficients, trees, forests, gradient boosting, XGBoost and LightGBM")
 	}
 	if a.Dtype.Size < 8 {
 		o.wideNumbers("coef_")

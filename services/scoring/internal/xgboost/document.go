@@ -43,6 +43,8 @@ type booster struct {
 	parallel int     // num_parallel_tree
 	rounds   []int32 // iteration_indptr: where each round's trees start; nil before 2.0
 	cats     []categories
+
+	important *importances // nil where nobody asks
 }
 
 // fields dispatches the members of an object; members that are not named are
@@ -61,7 +63,12 @@ func fields(s source, known func(key string) (bool, error)) error {
 // parse reads a whole file: a model, or the {"Config", "Model"} that a pickled
 // Booster holds.
 func parse(s source) (*document, error) {
-	d := &document{best: -1, targets: 1, booster: booster{declared: -1}}
+	return parseFor(s, nil)
+}
+
+// parseFor is parse, and adds up importances unless they are nil.
+func parseFor(s source, important *importances) (*document, error) {
+	d := &document{best: -1, targets: 1, booster: booster{declared: -1, important: important}}
 	found := false
 	var top func(key string) (bool, error)
 	top = func(key string) (bool, error) {

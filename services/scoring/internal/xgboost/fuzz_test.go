@@ -27,6 +27,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte(`{"learner":{}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		_, _, _ = Importances(data, "gain", 0) // which must not panic either
 		m, err := Read(data, Wrapper{})
 		if err != nil {
 			return

@@ -14,12 +14,14 @@ const maxSetWords = 1 << 24
 // node. It is reused from tree to tree.
 type rawTree struct {
 	id, vector           int
+	important            bool
 	left, right, feature []int32
 	condition            []float32 // threshold of a split, value of a leaf
 	defaultLeft          []int32
 	splitType            []int32 // 0 numeric, 1 categorical; empty before 1.3
 	leafWeights          []float32
 	baseWeights          []float32
+	gain                 []float32 // loss_changes, where importances are asked for
 
 	categories, catNodes, catStarts, catSizes []int32
 
@@ -35,7 +37,7 @@ type branch struct {
 }
 
 func (b *booster) readTrees(s source) error {
-	var t rawTree
+	t := rawTree{important: b.important != nil}
 	return s.array(func() error {
 		if err := t.read(s); err != nil {
 			return err
@@ -95,6 +97,12 @@ func (t *rawTree) read(s source) error {
 			t.catSizes, err = s.ints(t.catSizes)
 		case "leaf_weights":
 			t.leafWeights, err = s.floats(t.leafWeights)
+		case "loss_changes":
+			if t.important {
+				t.gain, err = s.floats(t.gain[:0])
+			} else {
+				return false, nil
+			}
 		case "base_weights":
 			weights = s.at()
 			return false, nil
@@ -167,6 +175,9 @@ func (t *rawTree) build(s reporter, b *booster) (tree model.Tree, err error) {
 			child = int32(len(tree.Nodes)) // #nosec G115 -- at most as many as int32 indices reach
 			node, err := t.split(s, b, i)
 			if err != nil {
+				return tree, err
+			}
+			if err := b.important.add(s, t, i); err != nil {
 				return tree, err
 			}
 			tree.Nodes = append(tree.Nodes, node)
