@@ -245,6 +245,8 @@ def pipelines(v):
         if v >= (3, 2):  # every feature is as important as another
             equal = make_pipeline(SelectFromModel(R(importance_type="weight", n_estimators=1, max_depth=1)), R(**small)).fit(wide[:, :1], target(wide))
             yield "refused-selected-cover", make_pipeline(SelectFromModel(R(importance_type="cover", **small)), R(**small)).fit(wide, target(wide)), wide, dict(refused="importance_type=cover")
+            tied = make_pipeline(SelectFromModel(R(importance_type="weight", **small), max_features=2, threshold=-np.inf), R(**small)).fit(wide, target(wide))
+            yield "refused-selected-tied", tied, wide, dict(refused="max_features, and importances that are next to one another")
             yield "refused-selected-equal", equal, wide, dict(refused="importances that are next to the threshold")
     N = numbers(missing=0.15)
     three = make_pipeline(StandardScaler(), C(**small)).fit(N, classes(N, [0, 1, 2]))

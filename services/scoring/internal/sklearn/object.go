@@ -283,8 +283,11 @@ func typeName(v pickle.Value) string {
 
 // join extends a path.
 func join(path, name string) string {
-	if path == "" {
+	switch {
+	case path == "":
 		return name
+	case name == "":
+		return path
 	}
 	return path + "." + name
 }
