@@ -10,7 +10,8 @@ import (
 )
 
 // Whatever class of scikit-learn a model is of, a prediction allocates nothing in the steady
-// state. The goldens of classes, one a class and more, are those with a capital letter.
+// state. The goldens of classes, one a class and more, are those with a capital letter; beside
+// them are those of transformed targets.
 func TestClassesAllocateNothing(t *testing.T) {
 	if scoring.RaceDetector {
 		t.Skip("under the race detector, pools forget at random")
@@ -19,7 +20,11 @@ func TestClassesAllocateNothing(t *testing.T) {
 	if err != nil || len(dirs) == 0 {
 		t.Fatalf("no models of classes (%v)", err)
 	}
-	for _, dir := range dirs {
+	targets, err := filepath.Glob("testdata/scikit-learn-1.9.1/target-*")
+	if err != nil || len(targets) == 0 {
+		t.Fatalf("no models of transformed targets (%v)", err)
+	}
+	for _, dir := range append(dirs, targets...) {
 		switch filepath.Base(dir) {
 		case "CountVectorizer-group", "CountVectorizer-sets", "CountVectorizer-accents", "TfidfVectorizer-ascii":
 			continue // their token_pattern is matched by regexp, which allocates for each word
