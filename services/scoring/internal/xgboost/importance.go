@@ -11,8 +11,9 @@ import (
 type importances struct{ splits, gains []float64 }
 
 // Importances returns the importance of each feature, made to add up to 1: "gain" (which
-// "" is, too), "weight" or "total_gain"; and the version that wrote the bytes. Versions add in float32, or print numbers before
-// they do, so that it may be off by some 1e-5 of itself.
+// "" is, too), "weight" or "total_gain"; and the version that wrote the bytes. Versions
+// add in float32, or print numbers before they do, so that it may be off by some 1e-5 of
+// itself.
 func Importances(data []byte, kind string, _ int) (out []float64, version string, err error) {
 	if kind != "" && kind != "gain" && kind != "weight" && kind != "total_gain" {
 		return nil, "", unsupported("importance_type="+kind, "gain, weight and total_gain")
