@@ -29,6 +29,29 @@ func long(ctx context.Context, g *Gate, caller string, parts int) (time.Duration
 	return time.Since(start), nil
 }
 
+// longFlood has a caller do so many long works at a time until the context ends.
+// What it returns waits for that, and tells how many parts were done.
+func longFlood(ctx context.Context, g *Gate, caller string, atOnce, parts int) func() int {
+	done := make(chan int)
+	for range atOnce {
+		go func() {
+			n := 0
+			for ctx.Err() == nil {
+				if _, err := long(ctx, g, caller, parts); err == nil {
+					n += parts
+				}
+			}
+			done <- n
+		}()
+	}
+	return func() (sum int) {
+		for range atOnce {
+			sum += <-done
+		}
+		return sum
+	}
+}
+
 // Long works make way between their parts: who asks now and then waits for the
 // part that is being done, not for the work.
 func TestLongWorkMakesWay(t *testing.T) {
@@ -36,18 +59,7 @@ func TestLongWorkMakesWay(t *testing.T) {
 		g := New(Options{InFlight: 2, Queue: 1000}, prometheus.NewRegistry())
 		g.lines.atOnce = 2
 		ctx, cancel := context.WithCancel(t.Context())
-		parts := make(chan int)
-		for range 64 {
-			go func() {
-				done := 0
-				for ctx.Err() == nil {
-					if _, err := long(ctx, g, "flood", 40); err == nil {
-						done += 40
-					}
-				}
-				parts <- done
-			}()
-		}
+		parts := longFlood(ctx, g, "flood", 64, 40)
 		for range 100 {
 			time.Sleep(7300 * time.Microsecond)
 			start := time.Now()
@@ -63,12 +75,8 @@ func TestLongWorkMakesWay(t *testing.T) {
 			g.Release(place, began, 0)
 		}
 		cancel()
-		sum := 0
-		for range 64 {
-			sum += <-parts
-		}
-		if sum < 1400 { // of two at a time in 0.86 s, less the other's 100
-			t.Errorf("the flood did %d parts; what the other leaves is for it", sum)
+		if n := parts(); n < 1400 { // of two at a time in 0.86 s, less the other's 100
+			t.Errorf("the flood did %d parts; what the other leaves is for it", n)
 		}
 	})
 }
@@ -79,21 +87,10 @@ func TestEqualSharesOfLongWorks(t *testing.T) {
 		g := New(Options{InFlight: 1, Queue: 1000}, prometheus.NewRegistry())
 		ctx, cancel := context.WithCancel(t.Context())
 		short := flood(ctx, g, "short", 50, time.Millisecond)
-		parts := make(chan int, 3)
-		for range cap(parts) {
-			go func() {
-				done := 0
-				for ctx.Err() == nil {
-					if _, err := long(ctx, g, "long", 100); err == nil {
-						done += 100
-					}
-				}
-				parts <- done
-			}()
-		}
+		parts := longFlood(ctx, g, "long", 3, 100)
 		time.Sleep(30 * time.Second)
 		cancel()
-		done := <-parts + <-parts + <-parts
+		done := parts()
 		if n := short(); n < 14_500 || n > 15_500 || done < 14_500 || done > 15_500 {
 			t.Errorf("the short works had %d ms and the long ones %d, want half of 30 s each", n, done)
 		}

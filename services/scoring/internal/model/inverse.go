@@ -52,7 +52,7 @@ const mostProduct = 1.78e308
 // A QuantileBack is the quantile Y of a distribution that belongs to the share X,
 // on the straight lines between those that are known, see [Interpolate]. With Normal
 // the share is what lies below x in the standard normal distribution, the first Y
-// where it is less than Slack, and the last where it is greater than 1-Slack.
+// where it is less than [QuantileSlack], and the last where it is greater than 1 less that.
 type QuantileBack struct {
 	X, Y   []float64
 	Normal bool

@@ -75,13 +75,7 @@ func (r *reader) quantileTransformer(o *object, in matrix) (matrix, error) {
 	if in.sparse {
 		return in, o.refuse("a sparse matrix", "dense matrices")
 	}
-	references := o.row("references_")
-	quantiles := o.grid("quantiles_", len(references), len(in.cols))
-	normal := o.only("output_distribution", "uniform", "normal") == "normal"
-	o.wideNumbers("references_", "quantiles_")
-	if o.err == nil && len(references) == 0 {
-		o.fail("attribute references_ is empty")
-	}
+	references, columns, normal := o.quantiles(len(in.cols))
 	if o.err != nil {
 		return in, o.err
 	}
@@ -91,9 +85,8 @@ func (r *reader) quantileTransformer(o *object, in matrix) (matrix, error) {
 	r.require(o, in.cols, demand{finite: true})
 	slack := 0.0
 	if normal {
-		slack = 1e-7
+		slack = model.QuantileSlack
 	}
-	columns := transposed(quantiles, len(in.cols))
 	in.elem = wide
 	in, err := r.each(o, in, func(i int, from, to model.Column) model.Step {
 		if math.IsNaN(columns[i][0]) {
@@ -112,6 +105,22 @@ func (r *reader) quantileTransformer(o *object, in matrix) (matrix, error) {
 	return r.each(o, in, func(_ int, from, to model.Column) model.Step {
 		return model.Clip{In: from, Out: to, Low: limit, High: model.NormalQuantile.Function()(1 - (slack - model.Spacing))}
 	})
+}
+
+// quantiles are what a QuantileTransformer knows of each of so many columns: the shares of the
+// data below its quantiles; and whether it makes them normal.
+func (o *object) quantiles(n int) (shares []float64, columns [][]float64, normal bool) {
+	shares = o.row("references_")
+	values := o.grid("quantiles_", len(shares), n)
+	normal = o.only("output_distribution", "uniform", "normal") == "normal"
+	o.wideNumbers("references_", "quantiles_")
+	if o.err == nil && len(shares) == 0 {
+		o.fail("attribute references_ is empty")
+	}
+	if o.err != nil {
+		return nil, nil, false
+	}
+	return shares, transposed(values, n), normal
 }
 
 // applied applies a function whose last bits depend on the library.

@@ -171,18 +171,12 @@ func (r *reader) powerBack(o *object) ([]model.Inverse, error) {
 
 // quantileBack undoes a QuantileTransformer.
 func (r *reader) quantileBack(o *object) ([]model.Inverse, error) {
-	references := o.row("references_")
-	quantiles := o.grid("quantiles_", len(references), r.targets())
-	normal := o.only("output_distribution", "uniform", "normal") == "normal"
-	o.wideNumbers("references_", "quantiles_")
-	if o.err == nil && len(references) == 0 {
-		o.fail("attribute references_ is empty")
-	}
+	references, columns, normal := o.quantiles(r.targets())
 	if o.err != nil {
 		return nil, o.err
 	}
 	var out []model.Inverse
-	for k, column := range transposed(quantiles, r.targets()) {
+	for k, column := range columns {
 		if slices.ContainsFunc(column, math.IsNaN) {
 			return nil, o.wrong("attribute quantiles_ holds NaN")
 		}
