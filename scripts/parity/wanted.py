@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import boosters as bo
 import committees as co
 import families as fa
 import models as mo
@@ -23,9 +24,9 @@ CLASSES = {
     mo.boosting: "GradientBoostingClassifier GradientBoostingRegressor",
     mo.hist: "HistGradientBoostingClassifier HistGradientBoostingRegressor",
     mo.pipeline: "ColumnTransformer FunctionTransformer OneHotEncoder OrdinalEncoder Pipeline SimpleImputer",
-    mo.xgboost: "XGBClassifier XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor",
-    mo.lightgbm: "LGBMClassifier LGBMRanker LGBMRegressor",
-    mo.catboost: "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor",
+    bo.xgboost: "XGBClassifier XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor",
+    bo.lightgbm: "LGBMClassifier LGBMRanker LGBMRegressor",
+    bo.catboost: "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor",
     fa.scaled: "Binarizer KBinsDiscretizer MaxAbsScaler Normalizer PolynomialFeatures PowerTransformer QuantileTransformer RobustScaler",
     fa.selected: """GenericUnivariateSelect RFE RFECV SelectFdr SelectFpr SelectFromModel SelectFwe SelectKBest SelectPercentile
         SequentialFeatureSelector VarianceThreshold""",
@@ -58,10 +59,10 @@ CLASSES = {
 }
 #: By prefix: the draw, and the objectives and operators that it makes.
 OTHERS = {
-    "xgboost_": ([mo.xgboost], """Booster binary:hinge binary:logistic binary:logitraw count:poisson multi:softmax multi:softprob rank:map
+    "xgboost_": ([bo.xgboost], """Booster binary:hinge binary:logistic binary:logitraw count:poisson multi:softmax multi:softprob rank:map
         rank:ndcg rank:pairwise reg:absoluteerror reg:expectileerror reg:gamma reg:linear reg:logistic reg:pseudohubererror reg:quantileerror reg:squarederror
         reg:squaredlogerror reg:tweedie survival:aft survival:cox"""),
-    "lightgbm_": ([mo.lightgbm], """Booster binary cross_entropy cross_entropy_lambda custom fair gamma huber lambdarank mape multiclass
+    "lightgbm_": ([bo.lightgbm], """Booster binary cross_entropy cross_entropy_lambda custom fair gamma huber lambdarank mape multiclass
         multiclassova poisson quantile rank_xendcg regression regression_l1 tweedie xentlambda xentropy"""),
     "onnx_": (GRAPHS, """Abs Add And ArgMax ArgMin BatchNormalization Cast Ceil Celu Clip Concat Constant ConstantOfShape Cos Div Dropout Elu Equal Erf Exp
         Expand Flatten Floor Gather Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity IsNaN LayerNormalization LeakyRelu Less
@@ -74,8 +75,8 @@ OTHERS = {
         ai.onnx.ml.TreeEnsembleRegressor ai.onnx.ml.ZipMap"""),
 }  # fmt: skip
 FORMATS = {
-    "catboost-cbm": [mo.catboost], "catboost-json": [mo.catboost], "joblib": [mo.linear], "lightgbm-text": [mo.lightgbm], "onnx": GRAPHS, "pickle": [mo.linear],
-    "skops": [mo.linear], "xgboost-binary": [mo.xgboost], "xgboost-json": [mo.xgboost], "xgboost-ubj": [mo.xgboost],
+    "catboost-cbm": [bo.catboost], "catboost-json": [bo.catboost], "joblib": [mo.linear], "lightgbm-text": [bo.lightgbm], "onnx": GRAPHS, "pickle": [mo.linear],
+    "skops": [mo.linear], "xgboost-binary": [bo.xgboost], "xgboost-json": [bo.xgboost], "xgboost-ubj": [bo.xgboost],
 }  # fmt: skip
 #: What treehouse.save calls the formats, and what LightGBM called two objectives later.
 SAVED = {"cbm": "cbm", "json": "json", "text": "txt", "binary": "binary", "ubj": "ubj", "xentropy": "cross_entropy", "xentlambda": "cross_entropy_lambda"}
@@ -99,7 +100,7 @@ ONLY = {
 ELSEWHERE = {"xgboost_reg:expectileerror"}
 #: All draws, as often as they are worth.
 ALL = [
-    mo.forest, mo.linear, mo.boosting, mo.hist, *[mo.pipeline] * 3, *[mo.xgboost] * 2, *[mo.lightgbm] * 2, *([mo.catboost] * 2 if mo.cb else []),
+    mo.forest, mo.linear, mo.boosting, mo.hist, *[mo.pipeline] * 3, *[bo.xgboost] * 2, *[bo.lightgbm] * 2, *([bo.catboost] * 2 if mo.cb else []),
     *fa.ALL, *co.ALL, *te.ALL, *re.ALL, *wr.ALL, *GRAPHS,
 ]  # fmt: skip
 
