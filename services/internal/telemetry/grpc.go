@@ -18,8 +18,8 @@ import (
 )
 
 // GRPCServer observes the calls that a gRPC server handles: it gives each a
-// request id and a span, turns a panic into INTERNAL, counts and times it, and
-// logs it.
+// request id, and a span where the server's tap asks Arrived; turns a panic into
+// INTERNAL, counts and times it, and logs it.
 type GRPCServer struct {
 	tracer   *Tracer
 	log      *slog.Logger
