@@ -45,6 +45,7 @@ func TestObservers(t *testing.T) {
 	// A regressor has no probabilities: wanting them changes nothing.
 	w := &watcher{wants: scoring.Predict | scoring.PredictProba}
 	f.o.Observers = []Observer{w}
+	began := time.Now()
 
 	typed, err := f.typed.Predict(t.Context(), table(2, houses("NEAR BAY", "INLAND")...))
 	if err != nil {
@@ -93,6 +94,9 @@ func TestObservers(t *testing.T) {
 			t.Errorf("ids %q and %q, want 32 digits, other ones each time, and the request's", p.ID, p.RequestID)
 		}
 		ids[p.ID] = true
+		if p.At.Before(began) || p.At.After(time.Now()) {
+			t.Errorf("prediction %d is of %v", i, p.At)
+		}
 	}
 	if !errors.Is(w.shown[4].Err, full) {
 		t.Errorf("error %v, want %v", w.shown[4].Err, full)
